@@ -1,0 +1,1 @@
+"""Command line: verbs are role functions. Joins roles with their edges, shows, asks, decides nothing."""

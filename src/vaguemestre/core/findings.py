@@ -1,0 +1,102 @@
+"""Findings: a peer's or a user's mistake as a value, never an exception.
+
+Our own fault is an exception that stops one unit of work and names it; everybody else's is a `Finding`, and all of them
+are reported in one go.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from vaguemestre.tables.finding_codes import ALL, BY_CODE, Actor, FindingCode, Level
+
+Language = Literal["fr", "en"]
+_RANK = {entry.code: rank for rank, entry in enumerate(ALL)}
+_LEVEL_RANK = {Level.ERROR: 0, Level.WARNING: 1, Level.UNVERIFIED: 2, Level.NOTE: 3}
+
+__all__ = ["Actor", "Finding", "FindingCode", "Language", "Level", "Place", "errors_in", "finding", "worst_first"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a finding stands. Every part is optional; `columns` are 1-based and inclusive, as in a layout table."""
+
+    source: str = ""  # a file's name, a message's identifier: never health data
+    record: int | None = None  # 1-based record number
+    line: int | None = None  # 1-based line of a text file, or act line of a sheet
+    columns: tuple[int, int] | None = None
+    field: str = ""  # a layout field id or a sheet item, as "[0212]" or "item:3"
+
+    def describe(self, lang: Language = "fr") -> str:
+        """One readable phrase, as `lot.b2, enregistrement 3, colonnes 12-24, [0212]`."""
+        record, line, columns = (
+            ("enregistrement", "ligne", "colonnes") if lang == "fr" else ("record", "line", "columns")
+        )
+        parts = [self.source] if self.source else []
+        if self.record is not None:
+            parts.append(f"{record} {self.record}")
+        if self.line is not None:
+            parts.append(f"{line} {self.line}")
+        if self.columns is not None:
+            parts.append(f"{columns} {self.columns[0]}-{self.columns[1]}")
+        if self.field:
+            parts.append(self.field)
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mistake: code, place, the values that fill its message.
+
+    `values` may hold health data (what was read): `message()` is for the person concerned, `str()` is safe for a log.
+    """
+
+    code: FindingCode
+    place: Place = field(default_factory=Place)
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def level(self) -> Level:
+        return self.code.level
+
+    def message(self, lang: Language = "fr") -> str:
+        template = self.code.fr if lang == "fr" else self.code.en
+        return template.format_map(_Blank(self.values))
+
+    def next_step(self, lang: Language = "fr") -> str:
+        template = self.code.next_fr if lang == "fr" else self.code.next_en
+        return template.format_map(_Blank(self.values))
+
+    def __str__(self) -> str:
+        return f"{self.code.code} {self.code.name} ({self.place.describe('en')})"
+
+
+class _Blank(dict[str, str]):
+    """Shows `?` for a value that a finding was not given, so that a message is never lost to a missing key."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def finding(code: FindingCode | str, place: Place | None = None, **values: object) -> Finding:
+    """Build a finding from its code (the entry itself, or its 4 characters) and the values of its message."""
+    entry = BY_CODE[code] if isinstance(code, str) else code
+    return Finding(entry, place or Place(), {key: str(value) for key, value in values.items()})
+
+
+def errors_in(findings: Iterable[Finding]) -> list[Finding]:
+    """Those findings that refuse what they are about."""
+    return [item for item in findings if item.level is Level.ERROR]
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Order by level, then by the order of the code list, then by place: the order in which a person should read them."""
+    return sorted(
+        findings,
+        key=lambda item: (
+            _LEVEL_RANK[item.level],
+            _RANK.get(item.code.code, len(_RANK)),
+            item.place.record or 0,
+            item.place.line or 0,
+        ),
+    )

@@ -1,0 +1,5 @@
+"""Findings about acknowledgements and returns reaching the practice (area R)."""
+
+from vaguemestre.tables.finding_codes.shape import FindingCode
+
+CODES: tuple[FindingCode, ...] = ()
