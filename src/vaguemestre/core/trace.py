@@ -1,0 +1,39 @@
+"""The trace that every decision about money keeps: rule, value, source, before, after.
+
+Positional and compact on purpose: it is stored for every line of every sheet and rendered to text only when read. The payer's
+console, the return and the patient's statement are three prints of it.
+"""
+
+from typing import NamedTuple
+
+from vaguemestre.tables.rules import BY_KEY, Rule
+
+
+class Step(NamedTuple):
+    """One rule applied to one line (0 = the whole sheet): the value used, the amount before and after, in cents."""
+
+    rule: str  # key in tables.rules
+    line: int
+    value: str
+    before_cents: int
+    after_cents: int
+
+    @property
+    def entry(self) -> Rule:
+        return BY_KEY[self.rule]
+
+
+Trace = tuple[Step, ...]
+
+
+def sentence(step: Step, lang: str = "fr") -> str:
+    """The step in plain words, for a person who is no clerk."""
+    template = step.entry.fr if lang == "fr" else step.entry.en
+    return template.format(
+        value=step.value, before=_euros(step.before_cents, lang), after=_euros(step.after_cents, lang)
+    )
+
+
+def _euros(cents: int, lang: str) -> str:
+    sign, whole, rest = "-" if cents < 0 else "", *divmod(abs(cents), 100)
+    return f"{sign}{whole},{rest:02d} €" if lang == "fr" else f"€{sign}{whole}.{rest:02d}"

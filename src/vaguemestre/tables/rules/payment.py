@@ -1,0 +1,5 @@
+"""Rules of payment, as a trace names them."""
+
+from vaguemestre.tables.rules.shape import Rule
+
+RULES: tuple[Rule, ...] = ()
