@@ -30,6 +30,13 @@ CONVENTIONS: tuple[Convention, ...] = (
         "the official table of rejection codes was not found",
         "the NOEMIE rejection code table",
     ),
+    Convention(
+        "exit-codes",
+        "A command ends with 0 done, 1 error findings or a broken invariant, 2 usage, 3 unreadable input, 4 environment "
+        "(port, disk, newer state), 130 interrupted.",
+        "a script must tell a refused file from a machine that cannot work",
+        "nothing: it belongs to this project",
+    ),
 )
 
 BY_NAME: dict[str, Convention] = {entry.name: entry for entry in CONVENTIONS}

@@ -1,0 +1,265 @@
+"""What every command shares: exit codes, the common options, how findings are shown, progress, and how a command fails.
+
+A command raises `CommandFailed` (or calls `fail`), an edge raises `EnvironmentFault`; `run_guarded` turns every ending into
+an exit code and readable findings. Nothing here decides anything about care sheets.
+"""
+
+import errno
+import json
+import os
+import platform
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+
+import typer
+
+from vaguemestre.cli.texts import ACTORS, LABELS, LANGUAGE_VARIABLE, LEVELS, language, say, usage_message
+from vaguemestre.core.faults import EnvironmentFault
+from vaguemestre.core.findings import Finding, Language, errors_in, finding, worst_first
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+DEBUG_VARIABLE: Final = "VAGUEMESTRE_DEBUG"
+STATE_DEFAULT: Final = Path("vaguemestre-state")
+
+
+class ExitCode(IntEnum):
+    """How a command ends (vgm:exit-codes)."""
+
+    DONE = 0
+    FINDINGS = 1
+    USAGE = 2
+    UNREADABLE = 3
+    ENVIRONMENT = 4
+    INTERRUPTED = 130
+
+
+StateOption = Annotated[
+    Path,
+    typer.Option(
+        "--state", envvar="VAGUEMESTRE_STATE", help=say("Dossier de l'état.", "State directory."), metavar="DIR"
+    ),
+]
+"""Use as `state: StateOption = STATE_DEFAULT`."""
+
+LangOption = Annotated[
+    Language,
+    typer.Option("--lang", envvar=LANGUAGE_VARIABLE, help=say("Langue des messages.", "Language of messages.")),
+]
+"""Use as `lang: LangOption = "fr"`."""
+
+JsonOption = Annotated[
+    bool,
+    typer.Option("--json", help=say("Un seul document JSON sur la sortie.", "One JSON document on standard output.")),
+]
+"""Use as `as_json: JsonOption = False`."""
+
+
+class CommandFailed(Exception):  # noqa: N818 (an ending, not an error of ours)
+    """A command ends here: `exit_code` for the caller, `findings` for the person."""
+
+    def __init__(self, exit_code: ExitCode, findings: Sequence[Finding]) -> None:
+        super().__init__(", ".join(str(item) for item in findings))
+        self.exit_code = exit_code
+        self.findings = tuple(findings)
+
+
+def fail(findings: Finding | Sequence[Finding], exit_code: ExitCode = ExitCode.FINDINGS) -> NoReturn:
+    """End the command with these findings and this exit code."""
+    raise CommandFailed(exit_code, [findings] if isinstance(findings, Finding) else list(findings))
+
+
+def exit_code_for(findings: Iterable[Finding]) -> ExitCode:
+    """1 when one finding is an error, else 0."""
+    return ExitCode.FINDINGS if errors_in(findings) else ExitCode.DONE
+
+
+def finding_document(item: Finding, lang: Language) -> dict[str, object]:
+    """One finding as the JSON object that every `--json` output uses."""
+    place = item.place
+    return {
+        "code": item.code.code,
+        "name": item.code.name,
+        "level": item.level.value,
+        "actor": item.code.actor.value,
+        "citation": item.code.citation,
+        "place": {
+            "source": place.source or None,
+            "record": place.record,
+            "line": place.line,
+            "columns": list(place.columns) if place.columns else None,
+            "field": place.field or None,
+        },
+        "message": item.message(lang),
+        "next_step": item.next_step(lang),
+    }
+
+
+def emit_json(document: object) -> None:
+    """Write the command's one JSON document on standard output."""
+    json.dump(document, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    sys.stdout.write("\n")
+
+
+def report_findings(
+    findings: Iterable[Finding],
+    *,
+    lang: Language,
+    as_json: bool = False,
+    console: "Console | None" = None,
+    exit_code: ExitCode | None = None,
+) -> ExitCode:
+    """Show findings, worst first, and return the exit code they deserve.
+
+    As text they go to standard error (or `console`); as JSON, one document `{"exit_code", "findings"}` goes to standard
+    output: a command that has more to say in JSON builds its own document with `finding_document`.
+    """
+    ordered = worst_first(findings)
+    code = exit_code_for(ordered) if exit_code is None else exit_code
+    if as_json:
+        emit_json({"exit_code": int(code), "findings": [finding_document(item, lang) for item in ordered]})
+    elif ordered:
+        _print_findings(ordered, lang, console)
+    return code
+
+
+def _print_findings(ordered: Sequence[Finding], lang: Language, console: "Console | None") -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    target = console or Console(stderr=True)
+    styles = {"error": "bold red", "warning": "bold yellow", "unverified": "bold magenta", "note": "bold cyan"}
+    labels = LABELS[lang]
+    for item in ordered:
+        head = Text.assemble((f"{LEVELS[lang][item.level.value]} {item.code.code}", styles[item.level.value]), " ")
+        head.append(item.message(lang))
+        target.print(head, soft_wrap=True)
+        where = item.place.describe(lang)
+        details = [(labels["place"], where)] if where else []
+        details.append((labels["next"], item.next_step(lang)))
+        details.append((labels["actor"], ACTORS[lang][item.code.actor.value]))
+        for label, text in details:
+            target.print(
+                Text.assemble("  ", (f"{label} : " if lang == "fr" else f"{label}: ", "dim"), text), soft_wrap=True
+            )
+
+
+@contextmanager
+def progress(total: int | None, description: str, *, as_json: bool = False) -> Iterator[Callable[[int], None]]:
+    """A progress bar on standard error; yields `advance(steps)`. Silent when not a terminal or in JSON mode."""
+    if as_json or not sys.stderr.isatty():
+        yield lambda _steps: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(description, total=total)
+        yield lambda steps: bar.advance(task, steps)
+
+
+def run_guarded(command: Callable[[], object], arguments: Sequence[str], program: str = "vaguemestre") -> int:
+    """Run one command line and give its exit code; whatever happens, a person reads findings, never a traceback.
+
+    `VAGUEMESTRE_DEBUG=1` lets the traceback of our own faults through.
+    """
+    lang = language(arguments)
+    as_json = "--json" in _before_separator(arguments)
+    try:
+        outcome = command()
+    except CommandFailed as failure:
+        return report_findings(failure.findings, lang=lang, as_json=as_json, exit_code=failure.exit_code)
+    except EnvironmentFault as fault:
+        return report_findings([fault.finding], lang=lang, as_json=as_json, exit_code=ExitCode.ENVIRONMENT)
+    except typer.Abort:
+        outcome = ExitCode.INTERRUPTED
+    except KeyboardInterrupt:
+        outcome = ExitCode.INTERRUPTED
+    except Exception as error:
+        return _report_exception(error, lang, as_json, program)
+    code = int(outcome) if isinstance(outcome, int) else int(ExitCode.DONE)
+    if code == ExitCode.INTERRUPTED:
+        sys.stderr.write(f"\n{LABELS[lang]['interrupted']}\n")
+    return code
+
+
+def _report_exception(error: Exception, lang: Language, as_json: bool, program: str) -> int:
+    if isinstance(error, typer.TyperException):
+        return _report_usage(error, lang, program)
+    refusal = environment_finding(error) if isinstance(error, OSError) else None
+    if os.environ.get(DEBUG_VARIABLE) == "1":
+        traceback.print_exception(error)
+    if refusal is not None:
+        code = ExitCode.UNREADABLE if refusal.code.code == "E004" else ExitCode.ENVIRONMENT
+        return report_findings([refusal], lang=lang, as_json=as_json, exit_code=code)
+    path = _write_fault_report(error)
+    fault = finding("E006", fault=type(error).__name__, path=path)
+    return report_findings([fault], lang=lang, as_json=as_json, exit_code=ExitCode.FINDINGS)
+
+
+def _report_usage(error: typer.TyperException, lang: Language, program: str) -> int:
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return int(ExitCode.USAGE)  # the parser has just shown the help
+    command = context.command_path if context is not None else program
+    labels = LABELS[lang]
+    mark = " :" if lang == "fr" else ":"
+    sys.stderr.write(f"{labels['usage']}{mark} {usage_message(error.format_message(), lang)}\n")
+    sys.stderr.write(f"{labels['help_hint'].format(command=command)}\n")
+    return int(ExitCode.USAGE)
+
+
+def environment_finding(error: OSError) -> Finding:
+    """The finding (area E) that says what the operating system refused; the path is the only value it shows."""
+    path = str(error.filename) if error.filename is not None else "?"
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+            return finding("E001", path=path)
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            return finding("E002", path=path)
+        case errno.EADDRINUSE:
+            return finding("E003", port=_port_in(error))
+        case errno.ENOENT | errno.ENOTDIR | errno.EISDIR:
+            return finding("E004", path=path)
+        case _:
+            return finding("E007", path=path, reason=os.strerror(error.errno) if error.errno else type(error).__name__)
+
+
+def _port_in(error: OSError) -> str:
+    """asyncio names the address only inside its message: `... ('127.0.0.1', 2525): address already in use`."""
+    digits = "".join(char if char.isdigit() else " " for char in str(error.strerror or "")).split()
+    return digits[-1] if digits else "?"
+
+
+def _write_fault_report(error: Exception) -> str:
+    """Frames, line numbers and exception types only: an exception's text or a variable could hold health data."""
+    lines = ["Vaguemestre: internal fault", f"python {platform.python_version()} on {platform.platform()}", ""]
+    chain: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in chain:
+        chain.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    for link in reversed(chain):
+        lines.append(f"{type(link).__module__}.{type(link).__qualname__}")
+        lines.extend(
+            f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(link.__traceback__)
+        )
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="vaguemestre-fault-", suffix=".txt", delete=False) as report:
+            report.write("\n".join(lines) + "\n")
+            return report.name
+    except OSError:
+        sys.stderr.write("\n".join(lines) + "\n")
+        return "stderr"
+
+
+def _before_separator(arguments: Sequence[str]) -> Sequence[str]:
+    return arguments[: arguments.index("--")] if "--" in arguments else arguments

@@ -1,0 +1,107 @@
+"""The two languages of the command line: which one is spoken, and the shell's own sentences.
+
+Findings carry their own texts (`tables/finding_codes`); here live the words around them.
+"""
+
+import os
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from vaguemestre.core.findings import Language
+
+LANGUAGE_VARIABLE: Final = "VAGUEMESTRE_LANG"
+
+LEVELS: Final[dict[Language, dict[str, str]]] = {
+    "fr": {"error": "Erreur", "warning": "Attention", "unverified": "Non vérifié", "note": "À savoir"},
+    "en": {"error": "Error", "warning": "Warning", "unverified": "Unverified", "note": "Note"},
+}
+
+ACTORS: Final[dict[Language, dict[str, str]]] = {
+    "fr": {
+        "professional": "le professionnel de santé",
+        "patient": "le patient",
+        "payer": "la caisse",
+        "operator": "l'opérateur de messagerie",
+        "software": "l'éditeur du logiciel",
+        "administrator": "la personne qui tient cette machine",
+        "nobody": "personne",
+    },
+    "en": {
+        "professional": "the health professional",
+        "patient": "the patient",
+        "payer": "the insurer",
+        "operator": "the mail operator",
+        "software": "the software's publisher",
+        "administrator": "whoever runs this machine",
+        "nobody": "nobody",
+    },
+}
+
+LABELS: Final[dict[Language, dict[str, str]]] = {
+    "fr": {
+        "place": "Où",
+        "next": "Que faire",
+        "actor": "Qui doit agir",
+        "interrupted": "Interrompu. Ce qui était enregistré l'est toujours.",
+        "usage": "Commande mal formée",
+        "help_hint": "L'aide : {command} --help",
+    },
+    "en": {
+        "place": "Where",
+        "next": "Next step",
+        "actor": "Who must act",
+        "interrupted": "Interrupted. What was recorded is still recorded.",
+        "usage": "Usage",
+        "help_hint": "Help: {command} --help",
+    },
+}
+
+_USAGE_FR: Final[tuple[tuple[str, str], ...]] = (
+    (r"No such option: (.+?)(?: \(Possible options: (.+)\))?", r"option inconnue : \1"),
+    (r"No such command (.+?)\. Did you mean (.+)\?", r"commande inconnue : \1. Vouliez-vous dire \2 ?"),
+    (r"No such command (.+?)\.?", r"commande inconnue : \1"),
+    (r"Missing command\.", "il manque la commande"),
+    (r"Missing option (.+?)\.", r"il manque l'option \1"),
+    (r"Missing argument (.+?)\.", r"il manque l'argument \1"),
+    (r"Got unexpected extra arguments? (.+)", r"de trop sur la ligne : \1"),
+    (r"Option (.+?) requires an argument\.", r"l'option \1 attend une valeur"),
+    (
+        r"Invalid value for (.+?): (.+?) is not a valid (?:integer|int)( range)?\.?",
+        r"\1 attend un nombre entier, pas \2",
+    ),
+    (r"Invalid value for (.+?): (.+?) is not in the range (.+?)\.?", r"\1 : \2 est hors des bornes \3"),
+    (r"Invalid value for (.+?): (.+?) is not one of (.+?)\.?", r"\1 : \2 n'est pas l'un de \3"),
+    (r"Invalid value for (.+?): (.+)", r"valeur refusée pour \1 : \2"),
+)
+
+
+def language(arguments: Sequence[str] = ()) -> Language:
+    """The language in force: `--lang` on this command line, else `VAGUEMESTRE_LANG`, else French."""
+    for position, argument in enumerate(arguments):
+        if argument == "--":
+            break
+        if argument == "--lang" and position + 1 < len(arguments):
+            return _known(arguments[position + 1])
+        if argument.startswith("--lang="):
+            return _known(argument.removeprefix("--lang="))
+    return _known(os.environ.get(LANGUAGE_VARIABLE, "fr"))
+
+
+def say(fr: str, en: str) -> str:
+    """One of two texts by the language in force when the command starts; for help texts and option descriptions."""
+    return en if language() == "en" else fr
+
+
+def usage_message(message: str, lang: Language) -> str:
+    """What is wrong with the command line. The parser speaks English; an unknown sentence stays as it is."""
+    if lang == "fr":
+        for pattern, french in _USAGE_FR:
+            match = re.fullmatch(pattern, message, flags=re.DOTALL)
+            if match is not None:
+                return match.expand(french)
+    return message
+
+
+def _known(value: str) -> Language:
+    return "en" if value.strip().lower() == "en" else "fr"
