@@ -1,0 +1,65 @@
+"""Opening a role's SQLite store: durable settings, one schema version, migrations in order, newer state refused."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+
+Migration = Callable[[Connection], None]
+
+
+class NewerStateError(Exception):
+    """The state directory was written by a newer version of this software: nothing is touched."""
+
+    def __init__(self, path: Path, found: int, known: int) -> None:
+        super().__init__(f"{path}: schema {found}, this software knows {known}")
+        self.path, self.found, self.known = path, found, known
+
+
+def open_database(
+    path: Path, metadata: MetaData, migrations: Sequence[Migration] = (), *, synchronous: str = "FULL"
+) -> Engine:
+    """Open or create the store at `path`. Schema version = 1 + number of migrations, kept in `PRAGMA user_version`.
+
+    WAL with `synchronous=FULL`: a commit returns only when its bytes are on the disk. A new store gets the tables of
+    `metadata` as they are today; an older one gets the missing migrations, each in its own transaction.
+    Raises NewerStateError when the file is of a newer version.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30.0, "check_same_thread": False})
+    event.listen(engine, "connect", _pragmas(synchronous))
+    event.listen(engine, "begin", _begin)
+    known = 1 + len(migrations)
+    with engine.connect() as connection:
+        found = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+    if found > known:
+        engine.dispose()
+        raise NewerStateError(path, found, known)
+    if found == 0:
+        with engine.begin() as connection:
+            metadata.create_all(connection)
+            connection.exec_driver_sql(f"PRAGMA user_version = {known}")
+    for version in range(found or known, known):
+        with engine.begin() as connection:
+            migrations[version - 1](connection)
+            connection.exec_driver_sql(f"PRAGMA user_version = {version + 1}")
+    return engine
+
+
+def _pragmas(synchronous: str) -> Callable[[Any, Any], None]:
+    def apply(connection: Any, _record: Any) -> None:
+        # The driver's own implicit BEGIN is switched off: `_begin` says when a transaction starts.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute(f"PRAGMA synchronous = {synchronous}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA busy_timeout = 30000")
+        cursor.close()
+
+    return apply
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
