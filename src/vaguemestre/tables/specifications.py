@@ -121,6 +121,9 @@ SPECIFICATIONS: tuple[Specification, ...] = (
     Specification("rfc2045", "MIME part one", "1996", "rfc-editor.org", Support.YES),
     Specification("rfc1952", "GZIP file format", "1996", "rfc-editor.org", Support.YES),
     Specification(
+        "toml", "TOML configuration language", "1.0.0", "toml.io", Support.YES, "read by the standard library"
+    ),
+    Specification(
         "vgm",
         "Conventions of this project",
         "see vaguemestre.tables.conventions",
