@@ -37,6 +37,43 @@ CONVENTIONS: tuple[Convention, ...] = (
         "a script must tell a refused file from a machine that cannot work",
         "nothing: it belongs to this project",
     ),
+    Convention(
+        "peer-quirks",
+        "What a named operator's server answers against the norms is one dated line of the reply tables, above the norms.",
+        "large operators tell a closed service or a rate limit with the words of a wrong password",
+        "that operator's documentation, when it exists",
+    ),
+    Convention(
+        "pop3-words",
+        "A POP3 refusal without a response code is judged by its words: closed, busy, else wrong credentials at login.",
+        "RFC 1939 gives refusals no code and RFC 3206 is not everywhere",
+        "response codes (RFC 3206) at that operator",
+    ),
+    Convention(
+        "retry-schedule",
+        "Waits double from a first to a longest one per kind of failure, lengthened by chance, without any number of tries.",
+        "no default budget of common mail software would have outlived the outage of 2022",
+        "nothing: it belongs to this project",
+    ),
+    Convention(
+        "two-ways",
+        "A practice should have two operators for sending and two for collecting; one only is a warning.",
+        "one operator's decision stopped 20,000 practices in April 2022",
+        "nothing: it belongs to this project",
+    ),
+    Convention(
+        "message-size",
+        "A mail server of this project takes messages of at most 20 MiB, a practice collects at most as much.",
+        "the largest lot stays far below, and an unbounded message is an attack",
+        "the limit of ETS-DT-001, if it sets one",
+    ),
+    Convention(
+        "operator-control",
+        "The embedded operator is steered by one JSON line per request on a loopback port, with the token of its state "
+        "directory; it is part of the demo and the simulator, not of any real operator.",
+        "it must work alike on Linux, macOS and Windows, and answer only when done",
+        "nothing: it belongs to this project",
+    ),
 )
 
 BY_NAME: dict[str, Convention] = {entry.name: entry for entry in CONVENTIONS}
