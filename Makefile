@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # The first interpreter that is recent enough; override with `make PYTHON=/path/to/python3 ...`.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
   if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo $$p; break; fi; done)
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-virtualenv
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-virtualenv
 # Two workers: a test must never depend on another. `make test PYTEST_ARGS=-x` and the like.
 WORKERS ?= 2
 PYTEST_ARGS ?=
