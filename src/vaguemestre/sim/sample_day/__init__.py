@@ -52,8 +52,8 @@ def sample_visits(people: dict[int, Person]) -> list[Visit]:
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
-    with files(__package__).joinpath(name).open("r", encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
+    text = files(__package__).joinpath(name).read_text(encoding="utf-8")
+    yield from csv.DictReader(text.splitlines())
 
 
 def _day(text: str) -> date | None:
