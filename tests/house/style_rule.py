@@ -1,0 +1,63 @@
+"""The written style that ruff cannot judge: lengths, floats near money, faults that are swallowed.
+
+Ruff holds the rest (docstrings, bare except, star imports, `assert`, `print`, banned calls with their replacement); its
+configuration is proved by sabotage in `test_style_rule.py` as well.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from source import Module
+
+FILE_LINES_MAX = 400
+FUNCTION_LINES_MAX = 59
+MONEY_ROOMS = frozenset({"core", "tables", "role"})
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def style_violations(modules: Iterable[Module]) -> list[str]:
+    """One readable line per breach."""
+    found = []
+    for module in modules:
+        found += [f"{module.path}:{line}: {said}" for line, said in sorted(_breaches(module))]
+    return found
+
+
+def _breaches(module: Module) -> Iterator[tuple[int, str]]:
+    length = module.text.count("\n")
+    if length > FILE_LINES_MAX and module.room != "tables":
+        yield 1, f"{length} lines; at most {FILE_LINES_MAX}: split it by what it is about"
+    for node in ast.walk(module.tree):
+        if isinstance(node, Function):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if lines > FUNCTION_LINES_MAX:
+                yield node.lineno, f"{node.name} has {lines} lines; at most {FUNCTION_LINES_MAX}"
+        if isinstance(node, ast.ExceptHandler) and _swallows(node):
+            yield node.lineno, "a fault is swallowed: name the exception that is expected here"
+        if module.room in MONEY_ROOMS:
+            yield from _floats(node)
+        yield from _untyped_cents(node)
+
+
+def _swallows(handler: ast.ExceptHandler) -> bool:
+    broad = handler.type is None or ast.unparse(handler.type) in {"Exception", "BaseException"}
+    return broad and all(isinstance(step, ast.Pass | ast.Continue) for step in handler.body)
+
+
+def _floats(node: ast.AST) -> Iterator[tuple[int, str]]:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float":
+        yield node.lineno, "float(: money is integer cents, rates and coefficients are Decimal"
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and "_cents" in ast.unparse(node):
+        yield node.lineno, "/ on cents gives a float: use // or Decimal, by the rule that says how to round"
+
+
+def _untyped_cents(node: ast.AST) -> Iterator[tuple[int, str]]:
+    """A name that ends with `_cents` is an int (or None)."""
+    if isinstance(node, ast.arg):
+        name, annotation = node.arg, node.annotation
+    elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        name, annotation = node.target.id, node.annotation
+    else:
+        return
+    if name.endswith("_cents") and annotation is not None and "float" in ast.unparse(annotation):
+        yield node.lineno, f"{name} is a float: money is integer cents"
