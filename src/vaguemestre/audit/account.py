@@ -1,0 +1,201 @@
+"""The account: every sheet in one ending, every cent in one place, and what contradicts that, named sheet by sheet."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from vaguemestre.audit.facts import Deed, Ending, Entry, Facts, PayerRow, PracticeRow, Purse
+
+_ENDINGS_AT_PRACTICE = {
+    "settled": Ending.SETTLED,
+    "acknowledged": Ending.ACKNOWLEDGED_PATIENT_PAID,
+    "rejected": Ending.REJECTED,
+    "cancelled": Ending.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A broken invariant about one sheet: `lost`, `paid_twice` or `books`, with the contradiction in words."""
+
+    kind: str
+    identity: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Counts of originals by ending, corrections apart, amounts in cents, and every breach."""
+
+    endings: Mapping[Ending, int]
+    corrections: int
+    amounts_cents: Mapping[str, int]
+    breaches: tuple[Breach, ...]
+
+    @property
+    def sheets(self) -> int:
+        return sum(self.endings.values())
+
+    def count(self, kind: str) -> int:
+        """How many different sheets a kind of breach names."""
+        return len({breach.identity for breach in self.breaches if breach.kind == kind})
+
+
+def make_account(facts: Facts) -> Account:
+    """Compare what people did with what each store says, sheet by sheet. architecture: books balance, to the cent."""
+    practice = {row.identity: row for row in facts.practice}
+    payer = {row.identity: row for row in facts.payer}
+    paid = _paid(facts.ledger)
+    shown_patient = Counter[str]()
+    for identity, cents in facts.shown_patient:
+        shown_patient[identity] += cents
+    breaches: list[Breach] = []
+    endings: Counter[Ending] = Counter(dict.fromkeys(Ending, 0))
+    amounts: Counter[str] = Counter()
+    for deed in facts.deeds:
+        ending = _ending(deed, practice.get(deed.identity), payer.get(deed.identity), breaches)
+        if not deed.is_correction:
+            endings[ending] += 1
+        _add_amounts(amounts, deed, ending, payer.get(deed.identity), deed.identity in paid, breaches)
+        _check_sheet_books(deed, practice, payer, paid, shown_patient, breaches)
+    breaches += _paid_without_deed(facts, paid)
+    breaches += _paid_twice(facts)
+    for entry in facts.ledger:
+        amounts[{Purse.RETAINED: "retained"}.get(entry.purse, f"paid_{entry.purse.value}")] += entry.cents
+    amounts["shown_practice"] = sum(row.paid_cents for row in facts.practice)
+    amounts["shown_patient"] = sum(shown_patient.values())
+    breaches += _sums(amounts)
+    corrections = sum(deed.is_correction for deed in facts.deeds)
+    return Account(endings, corrections, _ordered(amounts), tuple(breaches))
+
+
+def _paid(ledger: Iterable[Entry]) -> dict[str, Counter[Purse]]:
+    paid: dict[str, Counter[Purse]] = defaultdict(Counter)
+    for entry in ledger:
+        paid[entry.identity][entry.purse] += entry.cents
+    return paid
+
+
+def _ending(deed: Deed, at_practice: PracticeRow | None, at_payer: PayerRow | None, breaches: list[Breach]) -> Ending:
+    if at_practice is None:
+        breaches.append(Breach("lost", deed.identity, "recorded by a person, absent from the practice's store"))
+        return Ending.LOST
+    ending = _ENDINGS_AT_PRACTICE.get(at_practice.state, Ending.WAITING)
+    if ending is Ending.ACKNOWLEDGED_PATIENT_PAID and deed.tiers_payant:
+        ending = Ending.WAITING
+    if ending in (Ending.SETTLED, Ending.ACKNOWLEDGED_PATIENT_PAID) and at_payer is None:
+        breaches.append(
+            Breach("lost", deed.identity, f"the practice believes it {ending}, the payer never registered it")
+        )
+        return Ending.LOST
+    if ending is not Ending.CANCELLED and deed.cancelled:
+        breaches.append(Breach("books", deed.identity, "cancelled by a person, alive in the practice's store"))
+    if ending is Ending.ACKNOWLEDGED_PATIENT_PAID and at_payer is not None and not at_payer.decided:
+        return Ending.WAITING
+    return ending
+
+
+def _add_amounts(
+    amounts: Counter[str],
+    deed: Deed,
+    ending: Ending,
+    at_payer: PayerRow | None,
+    is_paid: bool,
+    breaches: list[Breach],
+) -> None:
+    """What is accepted counts as such once it is paid or retained; until then it waits."""
+    amounts["claimed"] += deed.claimed_cents
+    if ending is Ending.CANCELLED:
+        amounts["cancelled"] += deed.claimed_cents
+    elif at_payer is not None and at_payer.decided:
+        amounts["accepted" if is_paid else "waiting"] += at_payer.accepted_cents
+        amounts["rejected"] += at_payer.rejected_cents
+        if at_payer.accepted_cents + at_payer.rejected_cents != deed.claimed_cents:
+            breaches.append(Breach("books", deed.identity, "accepted and rejected do not make up what was claimed"))
+    elif ending is Ending.REJECTED:
+        amounts["rejected"] += deed.claimed_cents
+    else:
+        amounts["waiting"] += deed.claimed_cents
+
+
+def _check_sheet_books(
+    deed: Deed,
+    practice: Mapping[str, PracticeRow],
+    payer: Mapping[str, PayerRow],
+    paid: Mapping[str, Counter[Purse]],
+    shown_patient: Mapping[str, int],
+    breaches: list[Breach],
+) -> None:
+    identity = deed.identity
+    at_practice, at_payer = practice.get(identity), payer.get(identity)
+    entries = paid.get(identity, Counter())
+    if at_practice is not None and at_practice.claimed_cents != deed.claimed_cents:
+        breaches.append(
+            Breach("books", identity, "the practice's store holds another claimed amount than was recorded")
+        )
+    if at_payer is None:
+        return
+    if at_payer.claimed_cents != deed.claimed_cents:
+        breaches.append(Breach("books", identity, "the payer's store holds another claimed amount than was recorded"))
+    if entries and sum(entries.values()) != at_payer.accepted_cents:
+        breaches.append(Breach("books", identity, "what was paid and retained is not what was accepted"))
+    if deed.tiers_payant and entries[Purse.PATIENT]:
+        breaches.append(Breach("books", identity, "tiers payant, yet the patient was paid"))
+    told = at_practice.paid_cents if at_practice is not None else 0
+    if at_practice is not None and at_practice.state == "settled" and told != entries[Purse.PRACTICE]:
+        breaches.append(Breach("books", identity, "the return told the practice another amount than was paid"))
+    if not deed.tiers_payant and entries and shown_patient.get(identity, 0) != entries[Purse.PATIENT]:
+        breaches.append(Breach("books", identity, "the statement shows the patient another amount than was paid"))
+
+
+def _paid_without_deed(facts: Facts, paid: Mapping[str, Counter[Purse]]) -> list[Breach]:
+    known = {deed.identity for deed in facts.deeds}
+    return [Breach("books", identity, "money for a sheet nobody recorded") for identity in sorted(set(paid) - known)]
+
+
+def _paid_twice(facts: Facts) -> list[Breach]:
+    """A sheet, a claim, or one act of care must not be paid by more than one payment."""
+    deeds = {deed.identity: deed for deed in facts.deeds}
+    payments: Counter[tuple[str, Purse]] = Counter()
+    by_claim: dict[str, set[str]] = defaultdict(set)
+    by_care: dict[str, set[str]] = defaultdict(set)
+    for entry in facts.ledger:
+        deed = deeds.get(entry.identity)
+        if entry.purse is Purse.RETAINED or entry.cents <= 0 or deed is None:
+            continue
+        payments[entry.identity, entry.purse] += 1
+        by_claim[deed.claim].add(entry.identity)
+        for care in deed.care:
+            by_care[care].add(entry.identity)
+    breaches = [
+        Breach("paid_twice", identity, f"{times} payments to the {purse.value}")
+        for (identity, purse), times in payments.items()
+        if times > 1
+    ]
+    for groups, what in ((by_claim, "claim"), (by_care, "care")):
+        for identities in groups.values():
+            breaches += [
+                Breach("paid_twice", identity, f"another sheet of the same {what} was paid too")
+                for identity in sorted(identities)[1:]
+            ]
+    return breaches
+
+
+def _sums(amounts: Mapping[str, int]) -> list[Breach]:
+    rules = (
+        ("claimed", ("accepted", "rejected", "waiting", "cancelled")),
+        ("accepted", ("paid_practice", "paid_patient", "retained")),
+        ("shown_practice", ("paid_practice",)),
+        ("shown_patient", ("paid_patient",)),
+    )
+    return [
+        Breach("books", "(all sheets)", f"{whole} is not {' + '.join(parts)}")
+        for whole, parts in rules
+        if amounts[whole] != sum(amounts[part] for part in parts)
+    ]
+
+
+def _ordered(amounts: Mapping[str, int]) -> dict[str, int]:
+    names = ("claimed", "accepted", "rejected", "waiting", "cancelled", "retained", "paid_practice", "paid_patient",
+             "shown_practice", "shown_patient")  # fmt: skip
+    return {name: amounts[name] for name in names}

@@ -1,0 +1,109 @@
+"""What the auditor knows: plain rows, read from the record of what people did and from the stores as they are.
+
+No code is shared with the roles: a mistake of theirs must not be repeated here.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Ending(StrEnum):
+    """Where a sheet stands, as the account counts it."""
+
+    SETTLED = "settled"
+    ACKNOWLEDGED_PATIENT_PAID = "acknowledged_patient_paid"
+    REJECTED = "rejected"
+    WAITING = "waiting"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a person did: recorded a sheet. `identity` is billing number/date/serial (carried: billing/year/number).
+
+    `claim` is the identity of the first sheet of the claim: its own, unless it corrects another. `care` lists what the sheet asks
+    money for: one opaque text per (patient, performer, day, act).
+    """
+
+    identity: str
+    practice: str
+    claim: str
+    tiers_payant: bool
+    claimed_cents: int
+    care: tuple[str, ...] = ()
+    cancelled: bool = False
+
+    @property
+    def is_correction(self) -> bool:
+        return self.claim != self.identity
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeRow:
+    """One sheet as the practice's store has it; amounts are what the practice is told that it gets."""
+
+    identity: str
+    state: str
+    claimed_cents: int
+    paid_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class PayerRow:
+    """One sheet as the payer's store has it: registered once, decided or not."""
+
+    identity: str
+    state: str
+    claimed_cents: int
+    decided: bool
+    accepted_cents: int
+    rejected_cents: int
+
+
+class Purse(StrEnum):
+    """Where the money of a ledger entry went."""
+
+    PRACTICE = "practice"
+    PATIENT = "patient"
+    RETAINED = "retained"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One ledger entry about one sheet."""
+
+    identity: str
+    purse: Purse
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything the account is computed from. `shown_patient` is (identity, cents) as patients' statements print it."""
+
+    deeds: tuple[Deed, ...]
+    practice: tuple[PracticeRow, ...]
+    payer: tuple[PayerRow, ...]
+    ledger: tuple[Entry, ...]
+    shown_patient: tuple[tuple[str, int], ...]
+
+
+def append_deeds(path: Path, deeds: Iterable[Deed]) -> None:
+    """Add to the record of what people did, one JSON object a line."""
+    with path.open("a", encoding="utf-8") as file:
+        file.writelines(json.dumps(asdict(deed), ensure_ascii=False) + "\n" for deed in deeds)
+
+
+def read_deeds(path: Path) -> tuple[Deed, ...]:
+    """The record of what people did; a sheet cancelled later stands twice, the last line counts."""
+    deeds: dict[str, Deed] = {}
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            row = json.loads(line)
+            deed = Deed(**{**row, "care": tuple(row["care"])})
+            deeds[deed.identity] = deed
+    return tuple(deeds.values())
