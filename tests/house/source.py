@@ -1,9 +1,11 @@
 """How the house's rules read the code: one parsed file with its room. Rules are functions from modules to violations."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src"
@@ -66,3 +68,10 @@ def _statements(tree: ast.AST, at_load_only: bool) -> Iterator[ast.AST]:
                 continue
         yield node
         yield from _statements(node, at_load_only)
+
+
+def expect_none(violations: Iterable[str]) -> None:
+    """Fail with all violations, one per line, and nothing else."""
+    found = list(violations)
+    if found:
+        pytest.fail("\n".join(found), pytrace=False)

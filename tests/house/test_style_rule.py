@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from source import ROOT, module, modules
+from source import ROOT, expect_none, module, modules
 from style_rule import style_violations
 
 RUFF = Path(sys.executable).with_name("ruff")
@@ -13,7 +13,7 @@ DOCSTRING = '"""A sample."""\n'
 
 
 def test_the_code_keeps_the_style() -> None:
-    assert style_violations(modules()) == []
+    expect_none(style_violations(modules()))
 
 
 @pytest.mark.parametrize(
