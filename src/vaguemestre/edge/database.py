@@ -61,5 +61,11 @@ def _pragmas(synchronous: str) -> Callable[[Any, Any], None]:
     return apply
 
 
+def reading(engine: Engine) -> Engine:
+    """The same store, for transactions that only read: a consistent view that never waits for a writer nor stops one."""
+    return engine.execution_options(read_only=True)
+
+
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    read_only = connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
