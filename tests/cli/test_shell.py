@@ -4,18 +4,21 @@ import errno
 import io
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 import typer
 
 from vaguemestre.cli import main, mount, shell, texts
 from vaguemestre.cli.shell import CommandFailed, ExitCode, run_guarded
 from vaguemestre.core.faults import EnvironmentFault
 from vaguemestre.core.findings import Place, finding
+from vaguemestre.edge.database import open_database
 
 NIR = "2580699345678"
 
@@ -74,7 +77,11 @@ def test_json_is_one_document_on_standard_output(capsys: pytest.CaptureFixture[s
     [
         (OSError(errno.ENOSPC, "No space left on device", "practice.db"), 4, "E001"),
         (PermissionError(errno.EACCES, "Permission denied", "practice.db"), 4, "E002"),
-        (OSError(errno.EADDRINUSE, "error while attempting to bind on address ('127.0.0.1', 2525): in use"), 4, "2525"),
+        (
+            OSError(errno.EADDRINUSE, "error while attempting to bind on address ('127.0.0.1', 2525): in use"),
+            4,
+            "E003 Le port 2525",
+        ),
         (FileNotFoundError(errno.ENOENT, "No such file", "feuilles.csv"), 3, "E004"),
         (OSError(errno.EIO, "Input/output error", "practice.db"), 4, "E007"),
         (EnvironmentFault(finding("E005", path="state", found=9, known=3)), 4, "E005"),
@@ -89,6 +96,50 @@ def test_what_the_machine_refuses_has_a_finding(
     err = capsys.readouterr().err
     assert shown in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("statement", "prepare", "code"),
+    [
+        ("INSERT INTO t VALUES (zeroblob(100000))", "PRAGMA max_page_count = 3", "E001"),
+        ("INSERT INTO t VALUES (1)", "PRAGMA query_only = ON", "E002"),
+    ],
+)
+def test_what_the_database_refuses_has_a_finding(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, statement: str, prepare: str, code: str
+) -> None:
+    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'state.db'}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (x)")
+
+    def command() -> object:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(prepare)
+            return connection.exec_driver_sql(statement)
+
+    assert run_guarded(command, ["--lang", "en"]) == 4
+    assert f"Error {code}" in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_database_is_named_as_such(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    path.write_bytes(b"not a database at all, but long enough to be taken for one" * 20)
+    assert run_guarded(lambda: open_database(path, sqlalchemy.MetaData()), ["--lang", "en"]) == 4
+    assert "Error E009" in capsys.readouterr().err
+
+
+def test_a_busy_database_and_a_newer_state(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("PRAGMA user_version = 99")
+    assert run_guarded(lambda: open_database(path, sqlalchemy.MetaData()), ["--lang", "en"]) == 4
+    assert "Error E005" in capsys.readouterr().err
+    holder.execute("BEGIN EXCLUSIVE")
+    other = sqlite3.connect(path, timeout=0)
+    assert run_guarded(lambda: other.execute("BEGIN IMMEDIATE"), ["--lang", "en"]) == 4
+    assert "Error E008" in capsys.readouterr().err
+    other.close()
+    holder.close()
 
 
 @pytest.mark.usefixtures("french")

@@ -27,6 +27,17 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 DEBUG_VARIABLE: Final = "VAGUEMESTRE_DEBUG"
+_SQLITE_CODES: Final = (
+    ("SQLITE_FULL", "E001"),
+    ("SQLITE_READONLY", "E002"),
+    ("SQLITE_CANTOPEN", "E002"),
+    ("SQLITE_PERM", "E002"),
+    ("SQLITE_IOERR", "E007"),
+    ("SQLITE_BUSY", "E008"),
+    ("SQLITE_LOCKED", "E008"),
+    ("SQLITE_CORRUPT", "E009"),
+    ("SQLITE_NOTADB", "E009"),
+)
 STATE_DEFAULT: Final = Path("vaguemestre-state")
 
 
@@ -194,7 +205,7 @@ def run_guarded(command: Callable[[], object], arguments: Sequence[str], program
 def _report_exception(error: Exception, lang: Language, as_json: bool, program: str) -> int:
     if isinstance(error, typer.TyperException):
         return _report_usage(error, lang, program)
-    refusal = environment_finding(error) if isinstance(error, OSError) else None
+    refusal = environment_finding(error) if isinstance(error, OSError) else database_finding(error, lang)
     if os.environ.get(DEBUG_VARIABLE) == "1":
         traceback.print_exception(error)
     if refusal is not None:
@@ -231,6 +242,16 @@ def environment_finding(error: OSError) -> Finding:
             return finding("E004", path=path)
         case _:
             return finding("E007", path=path, reason=os.strerror(error.errno) if error.errno else type(error).__name__)
+
+
+def database_finding(error: Exception, lang: Language) -> Finding | None:
+    """The finding for what SQLite says of the machine, directly or through SQLAlchemy; None when the fault is ours."""
+    name = str(getattr(getattr(error, "orig", error), "sqlite_errorname", ""))
+    path = "la base de l'état" if lang == "fr" else "the state's database"
+    for prefix, code in _SQLITE_CODES:
+        if name.startswith(prefix):
+            return finding(code, path=path, reason=name)
+    return None
 
 
 def _port_in(error: OSError) -> str:

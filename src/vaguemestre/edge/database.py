@@ -6,14 +6,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 
+from vaguemestre.core.faults import EnvironmentFault
+from vaguemestre.core.findings import Place, finding
+
 Migration = Callable[[Connection], None]
 
 
-class NewerStateError(Exception):
+class NewerStateError(EnvironmentFault):
     """The state directory was written by a newer version of this software: nothing is touched."""
 
     def __init__(self, path: Path, found: int, known: int) -> None:
-        super().__init__(f"{path}: schema {found}, this software knows {known}")
+        super().__init__(finding("E005", Place(path.name), path=path, found=found, known=known))
         self.path, self.found, self.known = path, found, known
 
 
