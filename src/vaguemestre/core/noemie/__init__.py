@@ -1,1 +1,1 @@
-""""""
+"""NOEMIE: the entities of a return between bytes and values."""
