@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-vi
 WORKERS ?= 2
 PYTEST_ARGS ?=
 
-.PHONY: help setup demo test lint types format rules docs docs-check bench clean
+.PHONY: help setup demo test lint types format rules docs docs-check locks bench clean
 .DEFAULT_GOAL := help
 
 help: ## show these targets
@@ -45,6 +45,12 @@ docs: $(VENV)/.installed-dev ## write the generated pages of docs/
 
 docs-check: $(VENV)/.installed-dev ## fail when a generated page is stale
 	@$(BIN)/python tools/generate_docs.py --check
+
+locks: ## pin the dependencies of pyproject.toml again, with their hashes (needs uv)
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --extra build \
+	  -c requirements-dev.lock pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --extra dev \
+	  -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 bench: $(VENV)/.installed ## this machine's figures
 	@$(BIN)/vaguemestre bench
