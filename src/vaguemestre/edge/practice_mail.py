@@ -1,0 +1,367 @@
+"""Ways, mail, answers and what the store knows of itself, in the practice's store."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from vaguemestre.core.caresheet import Settlement
+from vaguemestre.core.findings import Finding
+from vaguemestre.core.parties import Destination
+from vaguemestre.core.practice_book import (
+    AnswerLine,
+    BookTotals,
+    MailRow,
+    MailState,
+    NewAnswer,
+    NewSheetAnswer,
+    RestoreRow,
+    RestoreState,
+    StageCount,
+    Told,
+    told,
+)
+from vaguemestre.core.routing import Health
+from vaguemestre.edge import practice_rows as rows
+from vaguemestre.edge.practice_schema import (
+    answers,
+    bundles,
+    facts,
+    inbox,
+    lots,
+    restores,
+    seen_messages,
+    sheet_answers,
+    sheets,
+    ways,
+)
+from vaguemestre.edge.practice_view import View
+from vaguemestre.tables.delivery_outcomes import Leg
+from vaguemestre.tables.lifecycles import SheetState
+
+
+class MailReader(View):
+    """Looking ways, mail and answers up."""
+
+    def healths(self) -> dict[tuple[str, Leg], Health]:
+        columns = (
+            ways.c.state,
+            ways.c.since,
+            ways.c.next_try_at,
+            ways.c.last_success_at,
+            ways.c.failures,
+            ways.c.reply,
+        )
+        query = select(ways.c.name, ways.c.leg, *columns)
+        return {(row[0], Leg(row[1])): rows.health_row(row[2:]) for row in self._connection.execute(query)}
+
+    def is_known_message(self, way: str, uid: str) -> bool:
+        """Committed here, and its deletion over there not confirmed yet."""
+        query = select(seen_messages.c.inbox_id).where(seen_messages.c.way == way, seen_messages.c.uid == uid)
+        return self._connection.scalar(query) is not None
+
+    def mail_to_read(self) -> list[int]:
+        """Messages committed and not read yet, oldest first."""
+        query = select(inbox.c.id).where(inbox.c.state == MailState.KEPT.value).order_by(inbox.c.id)
+        return list(self._connection.scalars(query))
+
+    def mail(self, mail_id: int) -> tuple[MailRow, bytes]:
+        """One message with its bytes as they came. Raises LookupError."""
+        row = self._connection.execute(select(*rows.MAIL_COLUMNS, inbox.c.body).where(inbox.c.id == mail_id)).first()
+        if row is None:
+            raise LookupError(f"no message {mail_id}")
+        return rows.mail_row(row), self._vault.decrypt(row[-1], mail_context(row[1]))
+
+    def mails(self, state: MailState, count_max: int = 100) -> list[tuple[MailRow, tuple[Told, ...]]]:
+        """Messages in one state with what was said of them, newest first."""
+        query = select(*rows.MAIL_COLUMNS, inbox.c.told).where(inbox.c.state == state.value)
+        query = query.order_by(inbox.c.id.desc()).limit(count_max)
+        return [
+            (rows.mail_row(row), self._told(row[-1], mail_context(row[1]))) for row in self._connection.execute(query)
+        ]
+
+    def is_applied(self, sender: Destination, kind: str, reference: str) -> bool:
+        """Whether this very answer was applied before, whatever sealing brought it."""
+        query = select(answers.c.id).where(
+            answers.c.sender == sender.code, answers.c.kind == kind, answers.c.reference == reference
+        )
+        return self._connection.scalar(query) is not None
+
+    def answers_of_sheet(self, sheet_id: int) -> list[AnswerLine]:
+        return self._answer_lines(sheet_answers.c.sheet_id == sheet_id)
+
+    def answers_about_unknown_sheets(self, count_max: int = 100) -> list[tuple[str, str, AnswerLine]]:
+        """(billing number, invoice number, line) for sheets that this store does not know, newest first."""
+        query = _answer_query().where(sheet_answers.c.sheet_id.is_(None)).order_by(sheet_answers.c.id.desc())
+        return [(row[-2], row[-1], self._answer_line(row)) for row in self._connection.execute(query.limit(count_max))]
+
+    def _answer_lines(self, condition: Any) -> list[AnswerLine]:
+        query = _answer_query().where(condition).order_by(sheet_answers.c.id)
+        return [self._answer_line(row) for row in self._connection.execute(query)]
+
+    def _answer_line(self, row: Row[Any]) -> AnswerLine:
+        context = answer_context(row.billing_number, row.invoice_number)
+        return AnswerLine(
+            row.kind,
+            row.sender,
+            row.reference,
+            date.fromisoformat(row.dated),
+            rows.instant(row.applied_at),
+            row.verdict,
+            None if row.moved_to is None else SheetState(row.moved_to),
+            row.claimed_cents,
+            row.accepted_cents,
+            row.rejected_cents,
+            row.paid_cents,
+            tuple(item.finding() for item in self._told(row.told, context)),
+        )
+
+    def returns_balance(self) -> list[tuple[str, str, date, int, int, int]]:
+        """(sender, reference, dated, expected, paid, announced) of every return, oldest first; cents."""
+        columns = (
+            answers.c.sender,
+            answers.c.reference,
+            answers.c.dated,
+            answers.c.expected_cents,
+            answers.c.paid_cents,
+            answers.c.announced_cents,
+        )
+        query = select(*columns).where(answers.c.kind == "return").order_by(answers.c.id)
+        return [
+            (row[0], row[1], date.fromisoformat(row[2]), row[3], row[4], row[5])
+            for row in self._connection.execute(query)
+        ]
+
+    def fact(self, name: str) -> str | None:
+        return self._connection.scalar(select(facts.c.value).where(facts.c.name == name))
+
+    def restores(self) -> list[RestoreRow]:
+        query = select(restores).order_by(restores.c.number)
+        return [
+            RestoreRow(
+                row[0], date.fromisoformat(row[1]), rows.instant(row[2]), rows.instant(row[3]), RestoreState(row[4])
+            )
+            for row in self._connection.execute(query)
+        ]
+
+    def restores_on(self, day: date) -> int:
+        """How many restores happened that day."""
+        query = select(func.count()).select_from(restores).where(restores.c.restored_on == day.isoformat())
+        return int(self._connection.scalar(query) or 0)
+
+    def current_bundles(self) -> list[tuple[str, datetime, datetime, bytes]]:
+        """(issuer, issued_at, received_at, signed bytes) of the bundle in force of each issuer."""
+        query = select(bundles.c.issuer, bundles.c.issued_at, bundles.c.received_at, bundles.c.body)
+        found = self._connection.execute(query.where(bundles.c.is_current == 1).order_by(bundles.c.issuer))
+        return [
+            (row[0], rows.instant(row[1]), rows.instant(row[2]), self._vault.decrypt(row[3], bundle_context(row[0])))
+            for row in found
+        ]
+
+    def totals(self) -> BookTotals:
+        """Counts and amounts per state, read from indexes only."""
+        grouped = (
+            select(
+                sheets.c.state,
+                sheets.c.settlement,
+                func.count(),
+                func.sum(sheets.c.fund_cents),
+                func.min(sheets.c.deadline),
+            )
+            .group_by(sheets.c.state, sheets.c.settlement)
+            .order_by(sheets.c.state, sheets.c.settlement)
+        )
+        stages = tuple(
+            StageCount(SheetState(row[0]), Settlement(row[1]), row[2], int(row[3]), date.fromisoformat(row[4]))
+            for row in self._connection.execute(grouped)
+        )
+        mail_query = select(inbox.c.state, func.count()).group_by(inbox.c.state)
+        mail = {MailState(row[0]): row[1] for row in self._connection.execute(mail_query)}
+        on_paper = self._connection.scalar(
+            select(func.count()).select_from(sheets).where(sheets.c.on_paper_at.is_not(None))
+        )
+        open_lots = self._connection.scalar(select(func.count()).select_from(lots).where(lots.c.is_open == 1))
+        return BookTotals(stages, int(on_paper or 0), mail, int(open_lots or 0))
+
+
+class MailWriter(MailReader):
+    """Writing them down, inside one transaction."""
+
+    def save_health(self, way: str, leg: Leg, health: Health) -> None:
+        values = {
+            "state": health.state.value,
+            "since": rows.stamp(health.since),
+            "next_try_at": rows.stamp(health.next_try_at),
+            "last_success_at": rows.stamp_or_none(health.last_success_at),
+            "failures": health.failures,
+            "reply": health.reply,
+        }
+        statement = sqlite_insert(ways).values(name=way, leg=leg.value, **values)
+        self._connection.execute(statement.on_conflict_do_update(index_elements=[ways.c.name, ways.c.leg], set_=values))
+
+    def keep_mail(self, digest: str, way: str, uid: str, raw: bytes, now: datetime) -> tuple[int, bool]:
+        """Keep one message as it came, once however many ways bring it; gives its id and whether it is new here."""
+        known = self._connection.scalar(select(inbox.c.id).where(inbox.c.digest == digest))
+        mail_id = (
+            int(known)
+            if known is not None
+            else self._inserted(
+                inbox,
+                {
+                    "digest": digest,
+                    "way": way,
+                    "received_at": rows.stamp(now),
+                    "state": MailState.KEPT.value,
+                    "body": self._vault.encrypt(raw, mail_context(digest)),
+                },
+            )
+        )
+        seen = sqlite_insert(seen_messages).values(way=way, uid=uid, inbox_id=mail_id)
+        self._connection.execute(seen.on_conflict_do_nothing())
+        return mail_id, known is None
+
+    def forget_deleted(self, way: str) -> None:
+        """The server confirmed the deletions: its message numbers may serve again."""
+        self._connection.execute(delete(seen_messages).where(seen_messages.c.way == way))
+
+    def set_mail(
+        self,
+        mail_id: int,
+        state: MailState,
+        now: datetime,
+        *,
+        kind: str | None,
+        sender: str | None,
+        findings: Sequence[Finding],
+    ) -> None:
+        """What reading a message gave."""
+        digest = self._connection.scalars(select(inbox.c.digest).where(inbox.c.id == mail_id)).one()
+        values: dict[str, Any] = {
+            "state": state.value,
+            "applied_at": rows.stamp(now),
+            "kind": kind,
+            "sender": sender,
+            "finding_codes": _codes(findings),
+            "told": self._vault.seal(told(findings), mail_context(digest)) if findings else None,
+        }
+        self._connection.execute(update(inbox).where(inbox.c.id == mail_id).values(**values))
+
+    def add_answer(self, new: NewAnswer) -> int:
+        """One acknowledgement or return; gives its id. Raises IntegrityError when it was applied before."""
+        values = {
+            "inbox_id": new.mail_id,
+            "reference": new.reference,
+            "kind": new.kind,
+            "sender": new.sender.code,
+            "dated": new.dated.isoformat(),
+            "lot": None if new.lot is None else str(new.lot),
+            "lot_id": new.lot_id,
+            "expected_cents": new.expected_cents,
+            "paid_cents": new.paid_cents,
+            "announced_cents": new.announced_cents,
+        }
+        return self._inserted(answers, values)
+
+    def add_sheet_answers(self, answer_id: int, lines: Iterable[NewSheetAnswer], now: datetime) -> None:
+        at = rows.stamp(now)
+        parameters = [
+            {
+                "answer_id": answer_id,
+                "rank": line.rank,
+                "sheet_id": line.sheet_id,
+                "billing_number": line.billing_number,
+                "invoice_number": line.invoice_number,
+                "verdict": line.verdict,
+                "moved_to": None if line.moved_to is None else line.moved_to.value,
+                "applied_at": at,
+                "claimed_cents": line.claimed_cents,
+                "accepted_cents": line.accepted_cents,
+                "rejected_cents": line.rejected_cents,
+                "paid_cents": line.paid_cents,
+                "finding_codes": _codes(line.findings),
+                "told": self._vault.seal(told(line.findings), answer_context(line.billing_number, line.invoice_number))
+                if line.findings
+                else None,
+            }
+            for line in lines
+        ]
+        if parameters:
+            self._connection.execute(insert(sheet_answers), parameters)
+
+    def set_fact(self, name: str, value: str) -> None:
+        statement = sqlite_insert(facts).values(name=name, value=value)
+        self._connection.execute(statement.on_conflict_do_update(index_elements=[facts.c.name], set_={"value": value}))
+
+    def add_restore(self, row: RestoreRow) -> None:
+        values = {
+            "number": row.number,
+            "restored_on": row.restored_on.isoformat(),
+            "restored_at": rows.stamp(row.restored_at),
+            "backup_taken_at": rows.stamp(row.backup_taken_at),
+            "state": row.state.value,
+        }
+        self._connection.execute(insert(restores).values(**values))
+
+    def finish_restore(self, number: int) -> None:
+        statement = update(restores).where(restores.c.number == number)
+        self._connection.execute(statement.values(state=RestoreState.DONE.value))
+
+    def add_bundle(self, issuer: str, issued_at: datetime, received_at: datetime, body: bytes) -> bool:
+        """Keep a verified bundle; True when it is newer than the one in force, which it then replaces."""
+        current = self._connection.scalar(
+            select(bundles.c.issued_at).where(bundles.c.issuer == issuer, bundles.c.is_current == 1)
+        )
+        newer = current is None or rows.instant(current) < issued_at
+        if newer:
+            self._connection.execute(update(bundles).where(bundles.c.issuer == issuer).values(is_current=0))
+        values = {
+            "issuer": issuer,
+            "issued_at": rows.stamp(issued_at),
+            "received_at": rows.stamp(received_at),
+            "is_current": int(newer),
+            "body": self._vault.encrypt(body, bundle_context(issuer)),
+        }
+        statement = sqlite_insert(bundles).values(**values).on_conflict_do_nothing()
+        self._connection.execute(statement)
+        return newer
+
+
+def _codes(findings: Iterable[Finding]) -> str:
+    return " ".join(dict.fromkeys(item.code.code for item in findings))
+
+
+def _answer_query() -> Select[Any]:
+    line = sheet_answers.c
+    return select(
+        answers.c.kind,
+        answers.c.sender,
+        answers.c.reference,
+        answers.c.dated,
+        line.applied_at,
+        line.verdict,
+        line.moved_to,
+        line.claimed_cents,
+        line.accepted_cents,
+        line.rejected_cents,
+        line.paid_cents,
+        line.told,
+        line.billing_number,
+        line.invoice_number,
+    ).join(answers, and_(answers.c.id == line.answer_id))
+
+
+def mail_context(digest: str) -> bytes:
+    """What the bytes of a message are tied to."""
+    return f"mail {digest}".encode()
+
+
+def answer_context(billing_number: str, invoice_number: str) -> bytes:
+    """What the reasons of an answer are tied to."""
+    return f"answer {billing_number}/{invoice_number}".encode()
+
+
+def bundle_context(issuer: str) -> bytes:
+    """What the bytes of a bundle are tied to."""
+    return f"bundle {issuer}".encode()

@@ -1,0 +1,286 @@
+"""The sheets in the practice's store: reading them, and the few ways in which they may change."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.dialects import sqlite
+
+from vaguemestre.core.caresheet import Settlement
+from vaguemestre.core.lot import WaitingGroup
+from vaguemestre.core.parties import Destination
+from vaguemestre.core.practice_book import NewSheet, SheetBody, SheetChange, SheetKey, SheetRow, Travelling
+from vaguemestre.edge import practice_rows as rows
+from vaguemestre.edge.practice_schema import lot_sheets, sheets
+from vaguemestre.edge.practice_view import View
+from vaguemestre.tables.lifecycles import SheetState
+
+_NEW_COLUMNS = (
+    "billing_number", "invoice_number", "made_on", "origin", "state", "settlement", "destination", "fund_cents",
+    "completed_on", "deadline", "recorded_at", "lot_id", "replaces_id", "patient_index", "travelling", "body",
+)  # fmt: skip
+_DIALECT = sqlite.dialect()
+_INSERT_SHEET = str(insert(sheets).values({name: bindparam(name) for name in _NEW_COLUMNS}).compile(dialect=_DIALECT))
+_LAST_SERIAL = "SELECT last_serial FROM numbering WHERE billing_number = ? AND made_on = ?"
+_SET_SERIAL = (
+    "INSERT INTO numbering (billing_number, made_on, last_serial) VALUES (?, ?, ?) "
+    "ON CONFLICT (billing_number, made_on) DO UPDATE SET last_serial = excluded.last_serial "
+    "WHERE excluded.last_serial > numbering.last_serial"
+)
+"""Recording a sheet is the one thing a person waits for: its three statements are compiled once."""
+
+
+class SheetReader(View):
+    """Looking sheets up."""
+
+    def sheet(self, sheet_id: int) -> SheetRow | None:
+        return self._one_sheet(select(*rows.SHEET_COLUMNS).where(sheets.c.id == sheet_id))
+
+    def sheet_by_key(self, key: SheetKey) -> SheetRow | None:
+        return self._one_sheet(
+            select(*rows.SHEET_COLUMNS).where(
+                sheets.c.billing_number == key.billing_number,
+                sheets.c.invoice_number == key.invoice_number,
+                sheets.c.made_on == key.made_on,
+            )
+        )
+
+    def sheets_by_invoice(self, billing_number: str, invoice_number: str) -> list[SheetRow]:
+        """Every sheet under one invoice number: a return gives no date (a carried number comes again each year)."""
+        query = select(*rows.SHEET_COLUMNS).where(
+            sheets.c.billing_number == billing_number, sheets.c.invoice_number == invoice_number
+        )
+        return [rows.sheet_row(row) for row in self._connection.execute(query.order_by(sheets.c.id))]
+
+    def sheets_of_patient(self, patient_key: str) -> list[SheetRow]:
+        query = select(*rows.SHEET_COLUMNS).where(sheets.c.patient_index == self._vault.blind(patient_key))
+        return [rows.sheet_row(row) for row in self._connection.execute(query.order_by(sheets.c.id))]
+
+    def correction_of(self, sheet_id: int) -> SheetRow | None:
+        """The sheet that replaces this one, unless it was cancelled."""
+        return self._one_sheet(
+            select(*rows.SHEET_COLUMNS).where(
+                sheets.c.replaces_id == sheet_id, sheets.c.state != SheetState.CANCELLED.value
+            )
+        )
+
+    def sheets_of_lot(self, lot_id: int) -> list[SheetRow]:
+        """The sheets that a lot held when it was closed, in order; some may have moved on since."""
+        query = (
+            select(*rows.SHEET_COLUMNS)
+            .join(lot_sheets, lot_sheets.c.sheet_id == sheets.c.id)
+            .where(lot_sheets.c.lot_id == lot_id)
+            .order_by(lot_sheets.c.rank)
+        )
+        return [rows.sheet_row(row) for row in self._connection.execute(query)]
+
+    def sheets_in_state(self, state: SheetState, count_max: int | None = None) -> Iterator[SheetRow]:
+        """Streamed, earliest deadline first."""
+        query = select(*rows.SHEET_COLUMNS).where(sheets.c.state == state.value)
+        query = query.order_by(sheets.c.deadline, sheets.c.id).limit(count_max)
+        for row in self._stream(query):
+            yield rows.sheet_row(row)
+
+    def late_sheets(self, before: date, count_max: int) -> list[SheetRow]:
+        """Sheets not yet acknowledged whose deadline lies before a day, most urgent first."""
+        waiting = [
+            state.value for state in (SheetState.RECORDED, SheetState.IN_LOT, SheetState.SEALED, SheetState.HANDED_OVER)
+        ]
+        query = select(*rows.SHEET_COLUMNS).where(sheets.c.state.in_(waiting), sheets.c.deadline < before.isoformat())
+        query = query.order_by(sheets.c.deadline, sheets.c.id).limit(count_max)
+        return [rows.sheet_row(row) for row in self._connection.execute(query)]
+
+    def unpaid_sheets(self, acknowledged_before: datetime, count_max: int) -> list[SheetRow]:
+        """Sheets under tiers payant acknowledged before an instant and without a return, oldest first."""
+        query = select(*rows.SHEET_COLUMNS).where(
+            sheets.c.state == SheetState.ACKNOWLEDGED.value,
+            sheets.c.settlement == Settlement.TIERS_PAYANT.value,
+            sheets.c.acknowledged_at < rows.stamp(acknowledged_before),
+        )
+        query = query.order_by(sheets.c.acknowledged_at).limit(count_max)
+        return [rows.sheet_row(row) for row in self._connection.execute(query)]
+
+    def body(self, sheet_id: int) -> SheetBody:
+        """The encrypted part of one sheet. Raises LookupError when there is no such sheet, VaultError with another key."""
+        query = select(sheets.c.body, sheets.c.billing_number, sheets.c.invoice_number, sheets.c.made_on)
+        row = self._connection.execute(query.where(sheets.c.id == sheet_id)).first()
+        if row is None:
+            raise LookupError(f"no sheet {sheet_id}")
+        return self._vault.unseal(row[0], SheetBody, body_context(row[1], row[2], row[3]))
+
+    def travelling(self, sheet_id: int) -> Travelling | None:
+        """The signed bytes of one of our own sheets; None for a carried one."""
+        query = select(sheets.c.travelling, sheets.c.billing_number, sheets.c.invoice_number, sheets.c.made_on)
+        row = self._connection.execute(query.where(sheets.c.id == sheet_id)).first()
+        if row is None or row[0] is None:
+            return None
+        return self._vault.unseal(row[0], Travelling, travelling_context(row[1], row[2], row[3]))
+
+    def travelling_of_lot(self, lot_id: int) -> list[tuple[SheetKey, Travelling]]:
+        """What one lot carries, in order; at most 999 sheets."""
+        query = (
+            select(sheets.c.travelling, sheets.c.billing_number, sheets.c.invoice_number, sheets.c.made_on)
+            .join(lot_sheets, lot_sheets.c.sheet_id == sheets.c.id)
+            .where(lot_sheets.c.lot_id == lot_id, sheets.c.lot_id == lot_id)
+            .order_by(lot_sheets.c.rank)
+        )
+        return [
+            (SheetKey(*row[1:4]), self._vault.unseal(row[0], Travelling, travelling_context(*row[1:4])))
+            for row in self._connection.execute(query)
+        ]
+
+    def waiting_groups(self) -> list[WaitingGroup]:
+        """The recorded sheets of our own, by billing number and destination."""
+        table = sheets.c
+        query = (
+            select(
+                table.billing_number,
+                table.destination,
+                func.count(),
+                func.min(table.deadline),
+                func.min(table.recorded_at),
+            )
+            .where(table.state == SheetState.RECORDED.value)
+            .group_by(table.billing_number, table.destination)
+        )
+        return [
+            WaitingGroup(
+                row[0], Destination.from_code(row[1]), row[2], date.fromisoformat(row[3]), rows.instant(row[4])
+            )
+            for row in self._connection.execute(query)
+        ]
+
+    def waiting_sheets(
+        self, billing_number: str, destination: Destination, count_max: int
+    ) -> list[tuple[int, int, date, date]]:
+        """(id, fund_cents, deadline, completed_on) of the most urgent waiting sheets of one group."""
+        query = (
+            select(sheets.c.id, sheets.c.fund_cents, sheets.c.deadline, sheets.c.completed_on)
+            .where(
+                sheets.c.state == SheetState.RECORDED.value,
+                sheets.c.billing_number == billing_number,
+                sheets.c.destination == destination.code,
+            )
+            .order_by(sheets.c.deadline, sheets.c.id)
+            .limit(count_max)
+        )
+        return [
+            (row[0], row[1], date.fromisoformat(row[2]), date.fromisoformat(row[3]))
+            for row in self._connection.execute(query)
+        ]
+
+
+class SheetWriter(SheetReader):
+    """Writing sheets down, inside one transaction."""
+
+    def last_serial(self, billing_number: str, made_on: date) -> int:
+        """The last serial given for that billing number and day; 0 when none was."""
+        found = self._connection.exec_driver_sql(_LAST_SERIAL, (billing_number, made_on.isoformat())).first()
+        return 0 if found is None else int(found[0])
+
+    def set_last_serial(self, billing_number: str, made_on: date, serial: int) -> None:
+        """Written in the transaction of the sheet that takes it; never goes back."""
+        self._connection.exec_driver_sql(_SET_SERIAL, (billing_number, made_on.isoformat(), serial))
+
+    def add_sheet(self, new: NewSheet, lot_id: int | None = None, state: SheetState = SheetState.RECORDED) -> int:
+        """Write one sheet; gives its id. Raises IntegrityError when its identity is already taken."""
+        key = new.key
+        vault = self._vault
+        travelling = None if new.travelling is None else vault.seal(new.travelling, travelling_context(*key))
+        values = (
+            key.billing_number,
+            key.invoice_number,
+            key.made_on,
+            new.origin.value,
+            state.value,
+            new.settlement.value,
+            new.destination.code,
+            new.fund_cents,
+            new.completed_on.isoformat(),
+            new.deadline.isoformat(),
+            rows.stamp(new.recorded_at),
+            lot_id,
+            new.replaces_id,
+            vault.blind(new.patient_key),
+            travelling,
+            vault.seal(new.body, body_context(*key)),
+        )
+        return int(self._connection.exec_driver_sql(_INSERT_SHEET, values).lastrowid)
+
+    def move_sheets(self, lot_id: int, before: Sequence[SheetState], after: SheetState) -> int:
+        """Move the sheets now in a lot from one of some states to another; gives how many moved."""
+        statement = (
+            update(sheets)
+            .where(sheets.c.lot_id == lot_id, sheets.c.state.in_([state.value for state in before]))
+            .values(state=after.value)
+        )
+        if after is SheetState.RECORDED:
+            statement = statement.values(lot_id=None)
+        return self._connection.execute(statement).rowcount
+
+    def put_in_lot(self, lot_id: int, sheet_ids: Sequence[int]) -> None:
+        """Give recorded sheets their lot, in order."""
+        members = [{"lot_id": lot_id, "rank": rank, "sheet_id": item} for rank, item in enumerate(sheet_ids, 1)]
+        self._connection.execute(insert(lot_sheets), members)
+        statement = update(sheets).where(
+            sheets.c.id == bindparam("sheet_id"), sheets.c.state == SheetState.RECORDED.value
+        )
+        moved = self._connection.execute(
+            statement.values(state=SheetState.IN_LOT.value, lot_id=bindparam("in_lot")),
+            [{"sheet_id": item, "in_lot": lot_id} for item in sheet_ids],
+        )
+        if moved.rowcount != len(sheet_ids):
+            raise LookupError("a sheet was no longer waiting")
+
+    def add_lot_members(self, lot_id: int, sheet_ids: Sequence[int]) -> None:
+        """Write the sheets of a lot that came already made (carried), in order."""
+        members = [{"lot_id": lot_id, "rank": rank, "sheet_id": item} for rank, item in enumerate(sheet_ids, 1)]
+        self._connection.execute(insert(lot_sheets), members)
+
+    def change_sheets(self, changes: Iterable[SheetChange]) -> None:
+        """Write what an answer made of some sheets; None leaves a column as it is, except the lot, always written."""
+        parameters = [
+            {
+                "row": change.sheet_id,
+                "new_state": change.state.value,
+                "new_lot": change.lot_id,
+                "at_acknowledged": rows.stamp_or_none(change.acknowledged_at),
+                "at_end": rows.stamp_or_none(change.ended_at),
+                "accepted": change.accepted_cents,
+                "rejected": change.rejected_cents,
+                "paid": change.paid_cents,
+            }
+            for change in changes
+        ]
+        if parameters:
+            self._connection.execute(_CHANGE, parameters)
+
+    def mark_on_paper(self, sheet_id: int, at: datetime, reason: str) -> None:
+        """A paper duplicate was handed out; the first instant and reason stay."""
+        statement = update(sheets).where(sheets.c.id == sheet_id, sheets.c.on_paper_at.is_(None))
+        self._connection.execute(statement.values(on_paper_at=rows.stamp(at), on_paper_reason=reason))
+
+
+_CHANGE = (
+    update(sheets)
+    .where(sheets.c.id == bindparam("row"))
+    .values(
+        state=bindparam("new_state"),
+        lot_id=bindparam("new_lot"),
+        acknowledged_at=func.coalesce(sheets.c.acknowledged_at, bindparam("at_acknowledged")),
+        ended_at=func.coalesce(sheets.c.ended_at, bindparam("at_end")),
+        accepted_cents=func.coalesce(bindparam("accepted"), sheets.c.accepted_cents),
+        rejected_cents=func.coalesce(bindparam("rejected"), sheets.c.rejected_cents),
+        paid_cents=func.coalesce(bindparam("paid"), sheets.c.paid_cents),
+    )
+)
+
+
+def body_context(billing_number: str, invoice_number: str, made_on: str) -> bytes:
+    """What an encrypted body is tied to: it cannot be moved to another row."""
+    return f"body {billing_number}/{invoice_number}/{made_on}".encode()
+
+
+def travelling_context(billing_number: str, invoice_number: str, made_on: str) -> bytes:
+    """What the signed bytes of a sheet are tied to."""
+    return f"travelling {billing_number}/{invoice_number}/{made_on}".encode()

@@ -1,0 +1,70 @@
+"""The practice's store: SQLite through SQLAlchemy, one transaction per unit of work, health data encrypted with the store's key."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Engine
+
+from vaguemestre.edge.database import Migration, open_database, reading
+from vaguemestre.edge.practice_lots import LotReader, LotWriter
+from vaguemestre.edge.practice_mail import MailReader, MailWriter
+from vaguemestre.edge.practice_schema import METADATA
+from vaguemestre.edge.practice_sheets import SheetReader, SheetWriter
+from vaguemestre.edge.vault import Vault, VaultError
+
+MIGRATIONS: Final[tuple[Migration, ...]] = ()
+_KEY_CHECK: Final = "key_check"
+
+
+class PracticeReader(SheetReader, LotReader, MailReader):
+    """A consistent view of the store."""
+
+
+class PracticeWriter(SheetWriter, LotWriter, MailWriter):
+    """One transaction: all of it is committed and synced, or nothing of it is."""
+
+
+class PracticeStore:
+    """One practice's store. Cheap to open; any number of threads may use it."""
+
+    def __init__(self, engine: Engine, vault: Vault) -> None:
+        self._engine = engine
+        self._reading = reading(engine)
+        self._vault = vault
+
+    @contextmanager
+    def read(self) -> Iterator[PracticeReader]:
+        """Look, without waiting for a writer."""
+        with self._reading.begin() as connection:
+            yield PracticeReader(connection, self._vault)
+
+    @contextmanager
+    def write(self) -> Iterator[PracticeWriter]:
+        """Do one unit of work; leaving without exception means that it is on the disk."""
+        with self._engine.begin() as connection:
+            yield PracticeWriter(connection, self._vault)
+
+    def copy_to(self, target: Path) -> None:
+        """A consistent copy of the whole store in a new file, taken while others work."""
+        with self._reading.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def open_practice_store(path: Path, vault: Vault) -> PracticeStore:
+    """Open or create the store. Raises NewerStateError for one of a newer version, VaultError for one of another key."""
+    store = PracticeStore(open_database(path, METADATA, MIGRATIONS), vault)
+    check = vault.blind(_KEY_CHECK).hex()
+    with store.write() as book:
+        known = book.fact(_KEY_CHECK)
+        if known is None:
+            book.set_fact(_KEY_CHECK, check)
+    if known not in (None, check):
+        store.close()
+        raise VaultError(f"{path} was written with another key")
+    return store
