@@ -151,6 +151,87 @@ CONVENTIONS: tuple[Convention, ...] = (
         "the source gives none; [0365], of the same size, has two",
         "the NOEMIE dictionary",
     ),
+    Convention(
+        "authority-role",
+        "A certificate's role (professional, card, fund, station) is that of the authority that issued it, written there as "
+        "one certificate policy under 2.25.334142202817358070128577815479087260087 (.1 to .4).",
+        "one authority per role means one place to check, and a leaf certificate cannot claim more than its issuer was given; "
+        "a policy is what RFC 5280 lets an authority's certificate bound",
+        "the certificate profiles of the CPS and of the funds",
+    ),
+    Convention(
+        "certificate-subject",
+        "The subject's serialNumber is the RPPS (11 digits) of a professional or the identifier of a delegated card, the serial "
+        "of a patient's card (never a NIR), the 9-digit code of a fund, billing number and station number of a station.",
+        "a certificate travels in the open before it is sealed, so it holds nothing readable about a patient",
+        "the certificate profiles of the CPS and of the funds",
+    ),
+    Convention(
+        "signing-clock",
+        "A certificate is judged at signing time; a signing time more than 10 minutes after the receipt is refused, and a "
+        "revocation between signing time and first receipt holds the message or sheet for a person.",
+        "an outage may outlast a certificate, and the signing time is the signer's word",
+        "a time-stamping authority",
+    ),
+    Convention(
+        "seal-algorithms",
+        "Written: one signature, RSA PKCS#1 v1.5 or ECDSA P-256 with SHA-256, then AES-256-CBC with RSA PKCS#1 v1.5 key "
+        "transport. Read besides: SHA-384 and SHA-512, RSA-PSS, RSA-OAEP, AES-128 and 192, AES-GCM, BER.",
+        "what every deployed S/MIME tool reads; anything weaker (triple DES, SHA-1 signatures, RSA under 2048 bits) is refused",
+        "the algorithms of ETS-DT-001",
+    ),
+    Convention(
+        "sealed-digest",
+        "A sealed message is named by the SHA-256 of its CMS envelope, without base64 and headers.",
+        "the same sealed bytes travel by several ways, each with its own transport headers",
+        "nothing: it belongs to this project",
+    ),
+    Convention(
+        "lot-message",
+        "Inside the signature: multipart/mixed of binary parts: a JSON manifest (application/vnd.vaguemestre.lot+json), the B2 "
+        "file (application/EDI-consent, IRIS/B2/Z) and the sheet signatures; an answer has its own manifest "
+        "(application/vnd.vaguemestre.answer+json) and one part described ARL or NOEMIE. A single part is a carried B2 file.",
+        "the order of 1998 asks for one message per destination and does not say how signatures travel",
+        "the SESAM-Vitale message format",
+    ),
+    Convention(
+        "sheet-signatures",
+        "A card signs `VGM-SHEET-1`, the signing time, a JSON header and the sheet's B2 records. A lot carries one table of raw "
+        "signatures (version 1: big-endian, magic VGMS) with each certificate once.",
+        "a raw signature verifies six times faster than a CMS per sheet, and each sheet stays verifiable alone",
+        "the SESAM-Vitale signature format",
+    ),
+    Convention(
+        "mail-subject",
+        "`IR` version (6) / billing number, left-filled to 14 / UTC timestamp (14) / number of sheets (5).",
+        "ETS-DT-001 names the fields; their exact forms are known from one implementation only",
+        "ETS-DT-001",
+    ),
+    Convention(
+        "recipient-certificate",
+        "Sealing to an expired encryption certificate is a warning, to a revoked one an error.",
+        "the payer keeps every decryption key for the claim's life, and an outage must not stop sealing",
+        "nothing: it belongs to this project",
+    ),
+    Convention(
+        "trust-directory",
+        "Whom one believes: a directory of authority certificates (PEM or DER) and revocations.json.",
+        "it can be read, copied and compared by hand",
+        "a national trust list",
+    ),
+    Convention(
+        "revocation-list",
+        "revocations.json: version 1, entries of issuer's SHA-256 fingerprint, serial (hexadecimal), instant, reason; it also "
+        "travels in the payer's signed bundle.",
+        "a CRL has no place for the instant from which a key was compromised apart from its own date",
+        "RFC 5280 CRLs of the real authorities",
+    ),
+    Convention(
+        "key-file",
+        "A key file is PKCS#12, or PEM with key and certificate in one file or the certificate beside it as .crt.",
+        "the forms that existing tools write",
+        "a PKCS#11 token",
+    ),
 )
 
 BY_NAME: dict[str, Convention] = {entry.name: entry for entry in CONVENTIONS}

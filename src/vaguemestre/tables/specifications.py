@@ -124,6 +124,15 @@ SPECIFICATIONS: tuple[Specification, ...] = (
     Specification("rfc5652", "Cryptographic Message Syntax", "2009", "rfc-editor.org", Support.PARTIAL),
     Specification("rfc8551", "S/MIME 4.0 message specification", "2019", "rfc-editor.org", Support.PARTIAL),
     Specification("rfc5280", "X.509 certificate and CRL profile", "2008", "rfc-editor.org", Support.PARTIAL),
+    Specification("rfc5083", "CMS AuthEnvelopedData", "2007", "rfc-editor.org", Support.PARTIAL, "read, not written"),
+    Specification("rfc5035", "ESS signing certificate, version 2", "2007", "rfc-editor.org", Support.PARTIAL),
+    Specification(
+        "rfc4055", "RSA-PSS and RSA-OAEP in PKIX and CMS", "2005", "rfc-editor.org", Support.PARTIAL, "read only"
+    ),
+    Specification(
+        "rfc5480", "Elliptic curve keys and signatures in PKIX", "2009", "rfc-editor.org", Support.PARTIAL, "P-256"
+    ),
+    Specification("rfc2046", "MIME part two", "1996", "rfc-editor.org", Support.PARTIAL),
     Specification("rfc2045", "MIME part one", "1996", "rfc-editor.org", Support.YES),
     Specification("rfc1952", "GZIP file format", "1996", "rfc-editor.org", Support.YES),
     Specification(

@@ -1,0 +1,128 @@
+"""The little MIME that sealed messages need: headers, parameters, binary multiparts, base64 in lines. Bounded, pure.
+
+The standard library's parser reads line by line and decodes to text: too slow and too lax for binary parts of 64 KB.
+"""
+
+import binascii
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from struct import Struct
+from typing import Final
+
+HEADER_BYTES_MAX: Final = 64 << 10
+PARTS_MAX: Final = 64
+_LINE: Final = 76
+_BLOCK_LINES: Final = 64
+_BLOCK: Final = Struct(f"{_LINE}s" * _BLOCK_LINES)
+_PARAMETER: Final = re.compile(r';\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;"]*)')
+_FIELD: Final = re.compile(r"([!-9;-~]+)[ \t]*:[ \t]*(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One MIME entity: header fields by lower-case name (the first of a name), and its body as it stands."""
+
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def content_type(self) -> str:
+        """`type/subtype` in lower case; `text/plain` when absent (rfc2045:5.2)."""
+        return self.headers.get("content-type", "text/plain").partition(";")[0].strip().lower()
+
+    def parameter(self, name: str) -> str:
+        """A parameter of Content-Type, "" when absent."""
+        for found, value in _PARAMETER.findall(self.headers.get("content-type", "")):
+            if found.lower() == name:
+                return re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
+        return ""
+
+    def decoded(self) -> bytes | None:
+        """The body without its transfer encoding; None for an encoding that is not read or does not decode."""
+        encoding = self.headers.get("content-transfer-encoding", "7bit").strip().lower()
+        if encoding in ("7bit", "8bit", "binary"):
+            return self.body
+        if encoding != "base64":
+            return None
+        try:
+            return binascii.a2b_base64(self.body)
+        except binascii.Error:
+            return None
+
+
+def read_entity(data: bytes) -> Entity | None:
+    """Split headers from body; None when there is no header block of at most 64 KB made of fields."""
+    if data[:1] == b"\n":
+        return Entity({}, data[1:])
+    if data[:2] == b"\r\n":
+        return Entity({}, data[2:])
+    long_end, short_end = data.find(b"\r\n\r\n", 0, HEADER_BYTES_MAX), data.find(b"\n\n", 0, HEADER_BYTES_MAX)
+    if long_end < 0 and short_end < 0:
+        return None
+    if short_end < 0 or 0 <= long_end < short_end:
+        block, body = data[:long_end], data[long_end + 4 :]
+    else:
+        block, body = data[:short_end], data[short_end + 2 :]
+    headers: dict[str, str] = {}
+    unfolded = re.sub(r"\r?\n(?=[ \t])", "", block.decode("utf-8", "replace"))
+    for line in re.split(r"\r?\n", unfolded):
+        field = _FIELD.fullmatch(line)
+        if field is None:
+            return None
+        headers.setdefault(field[1].lower(), field[2].strip())
+    return Entity(headers, body)
+
+
+def split_multipart(entity: Entity, parts_max: int = PARTS_MAX) -> list[bytes] | None:
+    """The raw parts of a multipart entity (rfc2046:5.1); None without boundary, without its end, or with too many parts."""
+    boundary = entity.parameter("boundary").encode("utf-8", "replace")
+    if not boundary or not entity.content_type.startswith("multipart/"):
+        return None
+    delimiter = b"--" + boundary
+    data = entity.body
+    start = 0 if data.startswith(delimiter) else data.find(b"\n" + delimiter) + 1
+    if start == 0 and not data.startswith(delimiter):
+        return None
+    parts: list[bytes] = []
+    while True:
+        start += len(delimiter)
+        if data[start : start + 2] == b"--":
+            return parts
+        start = data.find(b"\n", start) + 1
+        end = data.find(b"\n" + delimiter, start - 1)
+        if start == 0 or end < 0 or len(parts) >= parts_max:
+            return None
+        parts.append(data[start : max(start, end - 1 if data[end - 1 : end] == b"\r" else end)])
+        start = end + 1
+
+
+def compose_multipart(parts: Sequence[tuple[Sequence[tuple[str, str]], bytes]]) -> bytes:
+    """A `multipart/mixed` entity of binary parts, CRLF everywhere; the boundary comes from the parts' digest."""
+    whole = sha256()
+    for _, body in parts:
+        whole.update(sha256(body).digest())
+    boundary = b"vgm-" + whole.hexdigest()[:32].encode()
+    while any(boundary in body for _, body in parts):
+        boundary = b"vgm-" + sha256(boundary).hexdigest()[:32].encode()
+    pieces = [b"Content-Type: multipart/mixed; boundary=" + boundary + b"\r\n\r\n"]
+    for headers, body in parts:
+        pieces.append(b"--" + boundary + b"\r\n")
+        pieces.append("".join(f"{name}: {value}\r\n" for name, value in headers).encode())
+        pieces.extend((b"\r\n", body, b"\r\n"))
+    pieces.append(b"--" + boundary + b"--\r\n")
+    return b"".join(pieces)
+
+
+def base64_lines(data: bytes) -> bytes:
+    """Base64 in lines of 76 characters, each ended by CRLF (rfc2045:6.8)."""
+    encoded = binascii.b2a_base64(data, newline=False)
+    block_bytes = _LINE * _BLOCK_LINES
+    whole = len(encoded) - len(encoded) % block_bytes
+    lines: list[bytes] = []
+    for start in range(0, whole, block_bytes):
+        lines.extend(_BLOCK.unpack_from(encoded, start))
+    lines.extend(encoded[start : start + _LINE] for start in range(whole, len(encoded), _LINE))
+    lines.append(b"")
+    return b"\r\n".join(lines)

@@ -1,0 +1,208 @@
+"""S/MIME (rfc8551): seals content as signed, then encrypted MIME; opens it again and says whether to believe the signer.
+
+Content stays opaque bytes here: nothing inside is parsed before signature, authority, validity and revocation at signing
+time are verified, and the caller checks the mandate before it parses anything either.
+
+The signed entity inside is base64 although binary would be smaller: `openssl cms -verify` reads no other encoding.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+from vaguemestre.core.clock import Randomness
+from vaguemestre.core.findings import Finding, Place, finding
+from vaguemestre.core.mime import Entity, base64_lines, read_entity, split_multipart
+from vaguemestre.core.sealing import Opened, Role, Sealed, Signer, Verdict, judge
+from vaguemestre.edge.cms_build import Recipient, SignatureWriter, write_envelope
+from vaguemestre.edge.cms_open import DecryptionKeys, Signed, decrypt, read_signed
+from vaguemestre.edge.keys import DecryptionKey
+from vaguemestre.edge.truststore import TrustStore
+
+_OUTER_HEAD: Final = (
+    b"MIME-Version: 1.0\r\n"
+    b"Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\r\n"
+    b"Content-Transfer-Encoding: base64\r\n"
+    b"Content-Disposition: attachment; filename=smime.p7m\r\n\r\n"
+)
+_INNER_HEAD: Final = (
+    b"Content-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m\r\n"
+    b"Content-Transfer-Encoding: base64\r\n\r\n"
+)
+_PKCS7: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_DER_START: Final = b"\x30"
+_RECIPIENTS_REMEMBERED_MAX: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLimits:
+    """How much of a stranger's message is read. vgm:bounded-reading."""
+
+    message_bytes_max: int = 64 << 20
+
+
+DEFAULT_LIMITS: Final = OpenLimits()
+
+
+class Sealer:
+    """Seals in the name of one signer; reuse it."""
+
+    def __init__(self, signer: Signer, randomness: Randomness) -> None:
+        self._writer = SignatureWriter(signer)
+        self._randomness = randomness
+        self._recipients: dict[bytes, Recipient] = {}
+
+    def seal(self, content: bytes, recipients: Sequence[bytes], signing_time: datetime) -> Sealed:
+        """Sign `content` as of `signing_time`, encrypt it to the certificates (DER) of `recipients`.
+
+        Raises ValueError when there is no recipient or one cannot be encrypted to (`core.sealing.judge_recipient` says so
+        beforehand as findings).
+        """
+        readers = [self._recipient(der) for der in recipients]
+        inner = _INNER_HEAD + base64_lines(self._writer.write(content, signing_time))
+        envelope = write_envelope(inner, readers, self._randomness.draw)
+        return Sealed(_OUTER_HEAD + base64_lines(envelope), sha256(envelope).hexdigest())
+
+    def _recipient(self, der: bytes) -> Recipient:
+        known = self._recipients.get(der)
+        if known is None:
+            if len(self._recipients) >= _RECIPIENTS_REMEMBERED_MAX:
+                self._recipients.clear()
+            known = self._recipients[der] = Recipient.of(der)
+        return known
+
+
+class Opener:
+    """Opens for the holder of some decryption keys who believes some authorities; reuse it. Not shared between threads."""
+
+    def __init__(
+        self,
+        keys: Iterable[DecryptionKey],
+        trust: TrustStore,
+        randomness: Randomness,
+        limits: OpenLimits = DEFAULT_LIMITS,
+    ) -> None:
+        self._keys = DecryptionKeys(keys)
+        self._trust = trust
+        self._randomness = randomness
+        self._limits = limits
+
+    def add_key(self, key: DecryptionKey) -> None:
+        """Keep one more decryption key beside the former ones."""
+        self._keys.add(key)
+
+    def open(self, message: bytes, *, received_at: datetime, roles: frozenset[Role] | None, source: str = "") -> Opened:
+        """Open a message (with or without transport headers, or bare DER) first received at `received_at`.
+
+        `roles`: who may have signed; None asks for no role. Whatever is wrong is a finding (area S).
+        """
+        place = Place(source=source)
+        envelope, findings = self._envelope(message, place)
+        if envelope is None:
+            return _refused("", findings)
+        digest = sha256(envelope).hexdigest()
+        inner, findings = decrypt(envelope, self._keys, self._randomness, place)
+        if inner is None:
+            return _refused(digest, findings)
+        signed, content, findings = _signed_content(inner, place)
+        if signed is None or content is None:
+            return _refused(digest, findings)
+        return self._believe(signed, content, digest, received_at, roles, place)
+
+    def _envelope(self, message: bytes, place: Place) -> tuple[bytes | None, list[Finding]]:
+        """The CMS envelope inside the message's transport encoding."""
+        if len(message) > self._limits.message_bytes_max:
+            return None, [finding("S001", place, size=len(message), limit=self._limits.message_bytes_max)]
+        if message[:1] == _DER_START:
+            return message, []
+        entity = read_entity(message)
+        if entity is None or entity.content_type not in _PKCS7:
+            return None, [finding("S004" if _is_signed_only(entity) else "S002", place)]
+        if _is_signed_only(entity):
+            return None, [finding("S004", place)]
+        envelope = entity.decoded()
+        return (envelope, []) if envelope else (None, [finding("S003", place)])
+
+    def _believe(
+        self,
+        signed: Signed,
+        content: bytes,
+        digest: str,
+        received_at: datetime,
+        roles: frozenset[Role] | None,
+        place: Place,
+    ) -> Opened:
+        """Verify the signature, then judge its certificate at signing time."""
+        read = self._trust.read(signed.certificate_der, signed.brought)
+        if read is None:
+            return _refused(digest, [finding("S011", place)])
+        facts, key = read
+        if key is None:
+            return _refused(digest, [finding("S020", place, number=facts.number or facts.fingerprint[:16])])
+        verified = signed.verify(key)
+        if isinstance(verified, str):
+            return _refused(digest, [finding("S010", place, algorithm=verified)])
+        if not verified:
+            return _refused(digest, [finding("S012", place)])
+        judgement = judge(
+            facts,
+            self._trust.trust,
+            signing_time=signed.signing_time,
+            received_at=received_at,
+            roles=roles,
+            place=place,
+        )
+        given = None if judgement.verdict is Verdict.REFUSE else content
+        return Opened(judgement.verdict, given, facts, signed.signing_time, digest, judgement.findings)
+
+
+def _is_signed_only(entity: Entity | None) -> bool:
+    if entity is None:
+        return False
+    return entity.content_type == "multipart/signed" or entity.parameter("smime-type").lower() == "signed-data"
+
+
+def _refused(digest: str, findings: list[Finding]) -> Opened:
+    return Opened(Verdict.REFUSE, None, None, None, digest, tuple(findings))
+
+
+def _signed_content(inner: bytes, place: Place) -> tuple[Signed | None, bytes | None, list[Finding]]:
+    """The one signature inside an envelope and the content that its digest covers; the signature is not verified yet."""
+    if inner[:1] == _DER_START:
+        signed, findings = read_signed(inner, place)
+        return _attached(signed, findings, place)
+    entity = read_entity(inner)
+    if entity is not None and entity.content_type == "multipart/signed":
+        return _detached(entity, place)
+    if entity is None or entity.content_type not in _PKCS7:
+        return None, None, [finding("S008", place)]
+    signed, findings = read_signed(entity.decoded() or b"", place)
+    return _attached(signed, findings, place)
+
+
+def _attached(
+    signed: Signed | None, findings: list[Finding], place: Place
+) -> tuple[Signed | None, bytes | None, list[Finding]]:
+    if signed is None:
+        return None, None, findings
+    if signed.content is None or not signed.covers(signed.content):
+        return None, None, [finding("S012", place)]
+    return signed, signed.content, []
+
+
+def _detached(entity: Entity, place: Place) -> tuple[Signed | None, bytes | None, list[Finding]]:
+    """rfc8551:3.5.3: the content is the first part, in CRLF lines whatever the mail made of them."""
+    parts = split_multipart(entity, parts_max=2)
+    signature = read_entity(parts[1]) if parts is not None and len(parts) == 2 else None
+    if parts is None or signature is None:
+        return None, None, [finding("S003", place)]
+    signed, findings = read_signed(signature.decoded() or b"", place)
+    if signed is None:
+        return None, None, findings
+    for content in (parts[0], re.sub(rb"\r?\n", b"\r\n", parts[0])):
+        if signed.covers(content):
+            return signed, content, []
+    return None, None, [finding("S012", place)]
