@@ -27,24 +27,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=f"needs {', '.join(missing)}"))
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    skipped = terminalreporter.stats.get("skipped", [])
-    if not skipped:
-        return
-    terminalreporter.section("did not run", bold=True)
-    for report in skipped:
-        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        terminalreporter.write_line(f"{report.nodeid}: {reason.removeprefix('Skipped: ')}")
-    if IN_CI:
-        terminalreporter.write_line("CI=true: a test that does not run is a failure", red=True, bold=True)
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if IN_CI and reporter is not None and reporter.stats.get("skipped") and session.exitstatus == pytest.ExitCode.OK:
+    if IN_CI and _not_run(session.config) and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The last lines of the run: what did not run, after pytest's own closing line."""
+    names = _not_run(config)
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not names:
+        return
+    reporter.write_sep("=", "did not run", bold=True)
+    for line in names:
+        reporter.write_line(line)
+    if IN_CI:
+        reporter.write_line("CI=true: a test that does not run is a failure", red=True, bold=True)
+
+
+def _not_run(config: pytest.Config) -> list[str]:
+    """One line per skipped test, with its reason; empty on a worker, which has nothing to show."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    lines = []
+    for report in reporter.stats.get("skipped", []) if reporter is not None else []:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        lines.append(f"{report.nodeid}: {reason.removeprefix('Skipped: ')}")
+    return lines
 
 
 @pytest.fixture
