@@ -1,7 +1,8 @@
-"""Every citation `key:place` resolves: the key in the register of specifications, `vgm:<name>` among the conventions."""
+"""Every citation `key:place` resolves: the key in the register of specifications, `vgm:<name>` among the conventions,
+a record or field (`b2:0412`) among the layouts."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 CITATION = re.compile(r"(?<![\w./:\[{@-])([a-z][a-z0-9]{0,20}):([A-Za-z0-9][\w°-]*(?:[./][\w°-]+)*)")
@@ -27,14 +28,14 @@ def citations(text: str) -> Iterator[Citation]:
 
 
 def citation_violations(
-    texts: Iterable[tuple[str, str]], keys: Collection[str], conventions: Collection[str]
+    texts: Iterable[tuple[str, str]], keys: Collection[str], places: Mapping[str, Collection[str]]
 ) -> list[str]:
-    """One line per citation that leads nowhere; `texts` are (path, text)."""
+    """One line per citation that leads nowhere; `texts` are (path, text), `places` the known places of some keys."""
     found = []
     for path, text in texts:
         for item in citations(text):
             if item.key not in keys:
                 found.append(f"{path}:{item.line}: {item.key}:{item.place} is not in the register of specifications")
-            elif item.key == "vgm" and item.place not in conventions:
-                found.append(f"{path}:{item.line}: vgm:{item.place} is not a convention")
+            elif item.key in places and item.place not in places[item.key]:
+                found.append(f"{path}:{item.line}: {item.key} has no place {item.place}")
     return found

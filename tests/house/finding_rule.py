@@ -20,8 +20,8 @@ def placeholders(template: str) -> set[str]:
 def table_violations(areas: Mapping[str, Sequence[FindingCode]]) -> list[str]:
     """Breaches inside the table itself: form, order, doubles, texts."""
     found = []
-    names: set[str] = set()
     for area, codes in areas.items():
+        names: set[str] = set()
         numbers = [entry.code for entry in codes]
         if numbers != sorted(set(numbers)):
             found.append(f"area {area}: codes must be in order, each once: {numbers}")

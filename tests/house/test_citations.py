@@ -6,11 +6,14 @@ import pytest
 from citation_rule import NOT_A_KEY, citation_violations, citations
 from source import ROOT, expect_none, modules
 
-from vaguemestre.tables import conventions, specifications
+from vaguemestre.tables import conventions, layouts, specifications
 from vaguemestre.tables.finding_codes import ALL
 
 KEYS = specifications.BY_KEY
 NAMES = conventions.BY_NAME
+ROWS = (*layouts.B2_ROWS, *layouts.NOEMIE_ROWS)
+WIRE = {row.record for row in ROWS} | {row.field_id.strip("[]") for row in ROWS}
+PLACES = {"vgm": NAMES, "b2": WIRE | {"06-TF"}, "b2file": WIRE, "noemie": WIRE}
 
 
 def texts() -> Iterator[tuple[str, str]]:
@@ -21,25 +24,27 @@ def texts() -> Iterator[tuple[str, str]]:
 
 
 def test_every_citation_resolves() -> None:
-    expect_none(citation_violations(texts(), KEYS, NAMES))
+    expect_none(citation_violations(texts(), KEYS, PLACES))
 
 
 def test_every_finding_code_cites_something_that_resolves() -> None:
     cited = [(entry.code, list(citations(entry.citation))) for entry in ALL]
     assert [code for code, found in cited if not found] == []
-    expect_none(citation_violations(((entry.code, entry.citation) for entry in ALL), KEYS, NAMES))
+    expect_none(citation_violations(((entry.code, entry.citation) for entry in ALL), KEYS, PLACES))
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ('"""As css2:R161-47 says."""', "1: css2:R161-47 is not in the register"),
-        ('x = 1\n# vgm:no-such-name\n"', "2: vgm:no-such-name is not a convention"),
+        ('x = 1\n# vgm:no-such-name\n"', "2: vgm has no place no-such-name"),
+        ("b2:0412 then b2:0413", "1: b2 has no place 0413"),
+        ("noemie:777", "1: noemie has no place 777"),
         ("(rfc9999:1.2), b2:0412", "1: rfc9999:1.2 is not in the register"),
     ],
 )
 def test_the_rule_catches(text: str, said: str) -> None:
-    (violation,) = citation_violations([("a.py", text)], KEYS, NAMES)
+    (violation,) = citation_violations([("a.py", text)], KEYS, PLACES)
     assert violation.startswith(f"a.py:{said}")
 
 
@@ -56,7 +61,7 @@ def test_the_rule_catches(text: str, said: str) -> None:
     ],
 )
 def test_the_rule_lets_pass(text: str) -> None:
-    assert citation_violations([("a.py", text)], KEYS, NAMES) == []
+    assert citation_violations([("a.py", text)], KEYS, PLACES) == []
 
 
 def test_registers_have_no_double_and_say_what_they_must() -> None:
