@@ -127,9 +127,9 @@ CONVENTIONS: tuple[Convention, ...] = (
     ),
     Convention(
         "b2-ccam-act-code",
-        "A CCAM line writes the act code CCAM in record 4; the act itself stands in its 4M.",
-        "the grouping codes (ADC, ADI, SDE...) are a table of their own, not carried here",
-        "the grouping code of each CCAM act",
+        "A CCAM line writes in record 4 its grouping code where the tariff knows it, else CCAM; the act itself stands in its 4M.",
+        "the price table holds few grouping codes",
+        "the grouping code of every CCAM act",
     ),
     Convention(
         "arl-records",
@@ -231,6 +231,66 @@ CONVENTIONS: tuple[Convention, ...] = (
         "A key file is PKCS#12, or PEM with key and certificate in one file or the certificate beside it as .crt.",
         "the forms that existing tools write",
         "a PKCS#11 token",
+    ),
+    Convention(
+        "restore-jump",
+        "Three quarters of a station's serials serve ordinary days; the rest is ten tranches, one for each restore of that day. "
+        "A restore also moves lot numbers on by 307. The second place counts restores.",
+        "after a restore nobody knows which numbers were given since the backup, and a number is never given twice",
+        "nothing: it belongs to this project",
+    ),
+    Convention(
+        "lot-number",
+        "Lots are numbered 001 to 999 per billing number and destination, then around again, never a number still open; a lot's "
+        "identity is (billing number, destination, day, number).",
+        "the lot numbering rules of ETS-DT-003 were not found",
+        "ETS-DT-003",
+    ),
+    Convention(
+        "carried",
+        "A B2 file made by other software travels as it is, under the lot's signature only; its sheets are named by billing "
+        "number, invoice number and year of care, and a refused file can only be made again there.",
+        "its sheets were never signed one by one, and their numbers follow another rule",
+        "the certified software's own sending",
+    ),
+    Convention(
+        "quarantine",
+        "A message that cannot be read or believed is kept encrypted, without effect, and shown; it is deleted from the mailbox.",
+        "nothing that the payer sent may be lost, and nothing unsigned may act",
+        "nothing: it belongs to this project",
+    ),
+    Convention(
+        "cancel",
+        "A sheet may be cancelled by its author until the first attempt to hand its lot over; its number is never given again.",
+        "from that attempt on the payer may have it",
+        "the cancellation rules of SESAM-Vitale",
+    ),
+    Convention(
+        "correction",
+        "Only a rejected sheet is corrected: the new sheet has a new number and names the old one; one correction at a time.",
+        "fides says that a rejected invoice is sent again under a new number; both are one claim",
+        "the correction rules of SESAM-Vitale",
+    ),
+    Convention(
+        "backup",
+        "The whole store is copied to a second directory after each round of work, encrypted with the store's key, written aside "
+        "then renamed, several generations kept; that place counts restores.",
+        "css:R161-47 asks the professional to keep the double of each sheet, whatever happens to the machine",
+        "nothing: it belongs to this project",
+    ),
+    Convention(
+        "store-key",
+        "A store is encrypted with a key of 32 bytes kept outside its directory, plain or wrapped by a passphrase; only the demo "
+        "puts it beside the store, and says so.",
+        "who steals a machine or a backup must not read patients",
+        "nothing: it belongs to this project",
+    ),
+    Convention(
+        "sheet-name",
+        "A sheet is printed as billing number, day made up and serial, between slashes; a carried one as billing number, year of "
+        "care and invoice number.",
+        "a person must be able to say it on the telephone",
+        "nothing: it belongs to this project",
     ),
 )
 
