@@ -292,6 +292,86 @@ CONVENTIONS: tuple[Convention, ...] = (
         "a person must be able to say it on the telephone",
         "nothing: it belongs to this project",
     ),
+    Convention(
+        "message-set-aside",
+        "A message on which the payer's own software failed three times is set aside, intact, for a person.",
+        "a fault of ours must neither lose a message nor stop those behind it",
+        "nothing: it belongs to this project",
+    ),
+    Convention(
+        "claim-key",
+        "A probable double is another identity with the same beneficiary, performer (RPPS, else billing number), day and act code "
+        "as a live sheet; only a keyed hash of the four is kept. An act that was refused frees its key.",
+        "an ordinary paper sheet or a re-bill bears another number than the electronic sheet",
+        "the double-billing controls of the funds",
+    ),
+    Convention(
+        "one-claim",
+        "A sheet and the corrected sheets that name it, directly or in a chain, are one claim; at most one of them is accepted.",
+        "fides says that a rejected invoice is sent again under a new number",
+        "the correction rules of SESAM-Vitale",
+    ),
+    Convention(
+        "retired-identity",
+        "Three years after its receipt an ended sheet is replaced by keyed hashes of its identity, content and claim, and its "
+        "outcome; a duplicate is recognised for ever.",
+        "mess9821498a:2 says three years for messages; article 26 of decree 86-1309 on sheets was not read",
+        "article 26 of decree 86-1309",
+    ),
+    Convention(
+        "hold",
+        "A held sheet is registered and acknowledged; nothing is decided or paid before a named person accepts or refuses it, "
+        "which the trace keeps. Delays run on meanwhile.",
+        "a machine never pays a probable double and never refuses one either",
+        "the funds' internal control procedures",
+    ),
+    Convention(
+        "paper-sheet",
+        "An ordinary paper sheet is typed by the payer's clerk with the number P0001 to P9999 of the day; a degraded sheet's "
+        "parallel paper bears the electronic number and is never typed again.",
+        "paper has no serial number of its own in public material",
+        "the funds' paper capture",
+    ),
+    Convention(
+        "fund-address",
+        "A fund reads mail at <scheme><fund>@<fund>.<scheme>.rss.<domain>; the centre is not part of the address.",
+        "ETS-DT-001 names RRCCC@CCC.RR.rss.fr",
+        "the SESAM-Vitale directory",
+    ),
+    Convention(
+        "fund-keys",
+        "Each fund has one signing key and any number of decryption keys, each with its certificate, in keys/<fund code>; no "
+        "decryption key is ever removed.",
+        "an outage may last longer than a certificate",
+        "a hardware security module",
+    ),
+    Convention(
+        "return-addresses",
+        "An acknowledgement goes to the return addresses of its lot; a return goes to those of the payee's latest signed lot; a "
+        "carried lot, which names none, is answered at the last known ones, else at the envelope's sender.",
+        "the operator through which a lot came may be closed when its answers come back",
+        "the SESAM-Vitale directory",
+    ),
+    Convention(
+        "patient-statement",
+        "A patient reads the statement of the persons on a card by having the card's key sign a fresh challenge; nothing else of "
+        "the payer is shown.",
+        "mess9821498a:6 gives the insured access without saying how to prove who asks",
+        "the funds' online account",
+    ),
+    Convention(
+        "patient-receipt",
+        "A receipt is the signed sheet itself, as the practice gave it to the patient in a file.",
+        "only a signed receipt tells of a sheet that the payer has not received",
+        "nothing: it belongs to this project",
+    ),
+    Convention(
+        "penalty-due",
+        "The days of late payment count from the day of first receipt to the day of payment, held sheets included; the penalty is "
+        "written on the day of payment and paid from the first day of the next half-year.",
+        "css:D161-13-3 does not say what starts the seven days",
+        "the funds' published method",
+    ),
 )
 
 BY_NAME: dict[str, Convention] = {entry.name: entry for entry in CONVENTIONS}

@@ -1,0 +1,245 @@
+"""The payer's account: every movement of money is one entry that debits one account and credits another, in cents.
+
+An entry is balanced by its very shape. Which accounts a movement touches stands in one table; nothing here decides what is due.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
+from vaguemestre.core.calendar import Territory, add_working_days
+from vaguemestre.core.caresheet import Settlement
+
+
+class Account(StrEnum):
+    """The payer's accounts. Those of third parties are kept per payee (`LedgerEntry.payee`)."""
+
+    BENEFITS = "benefits"  # what the fund spends on care
+    PRACTICE_DUE = "practice due"  # owed to practices under tiers payant
+    PATIENT_DUE = "patient due"  # owed to patients who paid
+    RETAINED = "retained"  # participation and franchise kept by the fund
+    PATIENT_DEBT = "patient debt"  # participation and franchise that the patient still owes
+    PENALTIES = "penalties"  # what late payment costs the fund
+    PENALTY_DUE = "penalty due"  # owed to practices for late payment
+    BANK = "bank"
+
+
+class Movement(StrEnum):
+    """The only movements there are."""
+
+    ACCEPT_PRACTICE = "accept practice"
+    ACCEPT_PATIENT = "accept patient"
+    RETAIN = "retain"  # from the very payment of the sheet that gave rise to it
+    DEBT = "debt"  # participation or franchise under tiers payant: dated, recovered later
+    RECOVER = "recover"  # an older debt, from a payment to the same patient
+    PAY_PRACTICE = "pay practice"
+    PAY_PATIENT = "pay patient"
+    PENALTY = "penalty"
+    PAY_PENALTY = "pay penalty"
+
+
+ACCOUNTS: dict[Movement, tuple[Account, Account]] = {
+    Movement.ACCEPT_PRACTICE: (Account.BENEFITS, Account.PRACTICE_DUE),
+    Movement.ACCEPT_PATIENT: (Account.BENEFITS, Account.PATIENT_DUE),
+    Movement.RETAIN: (Account.PATIENT_DUE, Account.RETAINED),
+    Movement.DEBT: (Account.PATIENT_DEBT, Account.RETAINED),
+    Movement.RECOVER: (Account.PATIENT_DUE, Account.PATIENT_DEBT),
+    Movement.PAY_PRACTICE: (Account.PRACTICE_DUE, Account.BANK),
+    Movement.PAY_PATIENT: (Account.PATIENT_DUE, Account.BANK),
+    Movement.PENALTY: (Account.PENALTIES, Account.PENALTY_DUE),
+    Movement.PAY_PENALTY: (Account.PENALTY_DUE, Account.BANK),
+}
+"""Movement -> (account debited, account credited)."""
+
+
+class LedgerEntry(NamedTuple):
+    """One movement of `amount_cents` > 0. `sheet` is the sheet that caused it, `other` the debt's own sheet when recovered."""
+
+    movement: Movement
+    amount_cents: int
+    sheet: int
+    other: int = 0
+
+
+class DebtKind(StrEnum):
+    """What the patient owes after care under tiers payant. css:L160-13."""
+
+    PARTICIPATION = "participation"
+    FRANCHISE = "franchise"
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What one accepted sheet makes the patient bear afterwards, in cents. css:L160-13."""
+
+    participation_cents: int = 0
+    franchise_cents: int = 0
+
+    @property
+    def total_cents(self) -> int:
+        return self.participation_cents + self.franchise_cents
+
+    def parts(self) -> tuple[tuple[DebtKind, int], ...]:
+        """The parts that are not zero."""
+        both = (DebtKind.PARTICIPATION, self.participation_cents), (DebtKind.FRANCHISE, self.franchise_cents)
+        return tuple(part for part in both if part[1])
+
+
+NO_CHARGE = Charge()
+
+
+class Debt(NamedTuple):
+    """A dated debt of a patient, as the store knows it."""
+
+    id: int
+    sheet: int
+    kind: str
+    dated_on: date
+    open_cents: int
+
+
+class Due(NamedTuple):
+    """An accepted sheet that waits for its payment. `payee` names who is paid: a billing number, or a patient's blind index."""
+
+    sheet: int
+    fund: str
+    settlement: Settlement
+    payee: str | bytes
+    accepted_cents: int
+    retained_cents: int  # from this very payment, at most the accepted amount
+    received_on: date
+    due_on: date
+
+
+class TransferKind(StrEnum):
+    """One order to the bank per fund, payee, kind and day."""
+
+    PRACTICE = "practice"
+    PATIENT = "patient"
+    PENALTY = "penalty"
+
+
+class Penalty(NamedTuple):
+    """What late payment of one sheet costs the fund. css:D161-13-4."""
+
+    sheet: int
+    fund: str
+    payee: str
+    amount_cents: int
+    working_days: int  # after the first receipt
+
+
+class ChargedAct(NamedTuple):
+    """Participation or franchise charged for one patient, day and performer: what the ceilings count. css:D160-6."""
+
+    kind: DebtKind
+    care_on: date
+    performer: str
+    counted_on: date  # date of reimbursement
+    acts: int
+    amount_cents: int
+
+
+class Payment(NamedTuple):
+    """What becomes of one accepted sheet on its payment day: accepted = retained + recovered + paid, always."""
+
+    due: Due
+    recovered: tuple[tuple[int, int, int], ...]  # (debt id, debt's sheet, cents)
+    paid_cents: int
+
+    @property
+    def recovered_cents(self) -> int:
+        return sum(cents for _, _, cents in self.recovered)
+
+
+def entries_for_decision(
+    sheet: int, settlement: Settlement, accepted_cents: int, charge: Charge
+) -> tuple[tuple[LedgerEntry, ...], int, tuple[tuple[DebtKind, int], ...]]:
+    """What accepting a sheet writes: the entries, the cents kept from its own payment, the debts that it leaves.
+
+    Under tiers payant the professional gets everything and the patient's charge becomes a debt. When the patient paid, the
+    charge is kept from the payment; what exceeds the payment becomes a debt as well. css:L160-13.
+    """
+    practice = settlement is Settlement.TIERS_PAYANT
+    accepted = Movement.ACCEPT_PRACTICE if practice else Movement.ACCEPT_PATIENT
+    entries = [LedgerEntry(accepted, accepted_cents, sheet)] if accepted_cents else []
+    room = 0 if practice else accepted_cents
+    kept = 0
+    debts = []
+    for kind, cents in charge.parts():
+        taken = min(cents, room - kept)
+        kept += taken
+        if cents > taken:
+            debts.append((kind, cents - taken))
+            entries.append(LedgerEntry(Movement.DEBT, cents - taken, sheet))
+    if kept:
+        entries.append(LedgerEntry(Movement.RETAIN, kept, sheet))
+    return tuple(entries), kept, tuple(debts)
+
+
+def settle(due: Due, debts: Sequence[Debt]) -> Payment:
+    """How one due sheet is paid: a practice in full, a patient after the recovery of older debts, oldest first."""
+    left = due.accepted_cents - due.retained_cents
+    recovered = []
+    if due.settlement is Settlement.PATIENT_PAID:
+        for debt in sorted(debts, key=lambda entry: (entry.dated_on, entry.id)):
+            taken = min(left, debt.open_cents)
+            if taken:
+                recovered.append((debt.id, debt.sheet, taken))
+                left -= taken
+    return Payment(due, tuple(recovered), left)
+
+
+def entries_for_payment(payment: Payment) -> tuple[LedgerEntry, ...]:
+    """What paying a sheet writes."""
+    sheet = payment.due.sheet
+    entries = [LedgerEntry(Movement.RECOVER, cents, sheet, other) for _, other, cents in payment.recovered]
+    if payment.paid_cents:
+        practice = payment.due.settlement is Settlement.TIERS_PAYANT
+        kind = Movement.PAY_PRACTICE if practice else Movement.PAY_PATIENT
+        entries.append(LedgerEntry(kind, payment.paid_cents, sheet))
+    return tuple(entries)
+
+
+def payment_day(received_on: date, delay_working_days: int, territory: Territory) -> date:
+    """The day from which an accepted sheet is paid: so many working days after its first receipt. css:D161-13-3."""
+    return add_working_days(received_on, delay_working_days, territory)
+
+
+def penalty_payable_from(paid_on: date) -> date:
+    """Penalties are paid in the half-year that follows. css:D161-13-4."""
+    return date(paid_on.year, 7, 1) if paid_on.month <= 6 else date(paid_on.year + 1, 1, 1)
+
+
+class Books(NamedTuple):
+    """The account of one payer or fund, in cents. `unpaid` is accepted and not yet due or paid."""
+
+    claimed: int = 0
+    rejected: int = 0
+    waiting: int = 0
+    accepted: int = 0
+    unpaid: int = 0
+    retained: int = 0
+    paid_practice: int = 0
+    paid_patient: int = 0
+
+    def faults(self) -> tuple[str, ...]:
+        """The sums that do not hold, in words for a program; none when the books balance."""
+        found = []
+        if self.claimed != self.accepted + self.rejected + self.waiting:
+            found.append("claimed = accepted + rejected + waiting")
+        if self.accepted != self.paid_practice + self.paid_patient + self.retained + self.unpaid:
+            found.append("accepted = paid practice + paid patient + retained + unpaid")
+        return tuple(found)
+
+
+def balances(entries: Iterable[tuple[Movement, int]]) -> dict[Account, int]:
+    """Each account's balance in cents, debits positive; the sum over all accounts is zero."""
+    totals = dict.fromkeys(Account, 0)
+    for movement, cents in entries:
+        debit, credit = ACCOUNTS[movement]
+        totals[debit] += cents
+        totals[credit] -= cents
+    return totals

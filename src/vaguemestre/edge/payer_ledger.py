@@ -1,0 +1,242 @@
+"""Money in the payer's store: what is due, what was paid, what the patient owes, what late payment costs."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from vaguemestre.core.caresheet import Settlement
+from vaguemestre.core.ledger import (
+    ACCOUNTS,
+    Account,
+    Books,
+    ChargedAct,
+    Debt,
+    DebtKind,
+    Due,
+    LedgerEntry,
+    Movement,
+    Payment,
+    Penalty,
+    TransferKind,
+)
+from vaguemestre.edge.payer_unit import PayerTable
+
+_PERFORMER = "performer "  # apart from the blind indexes of persons
+
+
+class LedgerTable(PayerTable):
+    """`payments`, `transfers`, `entries`, `debts`, `charges`, `penalties`."""
+
+    def patient_index(self, person: str) -> bytes:
+        """How the ledger names a patient (`Beneficiary.key`)."""
+        return self._vault.blind(person)
+
+    def write(self, entries: Iterable[LedgerEntry], fund: str, payee: str | bytes, on: date) -> None:
+        """Write movements down; each debits one account and credits another."""
+        name, day = _name(payee), on.isoformat()
+        self._many(
+            "INSERT INTO entries (movement, debit, credit, amount_cents, fund, payee, sheet, other, written_on)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (entry.movement.value, *_accounts(entry.movement), entry.amount_cents, fund, name, *entry[2:4], day)
+                for entry in entries
+            ],
+        )
+
+    # --- what is due -----------------------------------------------------------------------------------------------------
+
+    def due(self, today: date, count_max: int) -> list[Due]:
+        """Accepted sheets whose payment day has come and whose payee got no transfer of the kind from the fund today."""
+        rows = self._rows(
+            "SELECT d.sheet, d.fund, d.settlement, s.billing_number, s.patient, d.accepted_cents, d.retained_cents, s.received_on,"
+            " d.due_on FROM decisions d JOIN sheets s ON s.id = d.sheet"
+            " WHERE d.due_on IS NOT NULL AND d.paid_on IS NULL AND d.due_on <= ?"
+            " AND NOT EXISTS (SELECT 1 FROM transfers t WHERE t.fund = d.fund AND t.paid_on = ?"
+            " AND t.kind = CASE d.settlement WHEN 'tiers_payant' THEN 'practice' ELSE 'patient' END"
+            " AND t.payee = CASE d.settlement WHEN 'tiers_payant' THEN CAST(s.billing_number AS BLOB) ELSE s.patient END)"
+            " ORDER BY d.due_on, d.sheet LIMIT ?",
+            (today.isoformat(), today.isoformat(), count_max),
+        )
+        return [_due(row) for row in rows]
+
+    def open_debts(self, fund: str, patients: Sequence[bytes]) -> dict[bytes, list[Debt]]:
+        """What these patients still owe to the fund."""
+        found: dict[bytes, list[Debt]] = {}
+        for start in range(0, len(patients), 400):
+            part = patients[start : start + 400]
+            rows = self._rows(
+                "SELECT patient, id, sheet, kind, dated_on, amount_cents - recovered_cents FROM debts"
+                f" WHERE recovered_cents < amount_cents AND fund = ? AND patient IN ({', '.join('?' * len(part))})",
+                (fund, *part),
+            )
+            for row in rows:
+                found.setdefault(row[0], []).append(Debt(row[1], row[2], row[3], date.fromisoformat(row[4]), row[5]))
+        return found
+
+    # --- paying ----------------------------------------------------------------------------------------------------------
+
+    def add_transfer(self, fund: str, kind: TransferKind, payee: str | bytes, today: date, amount_cents: int) -> int:
+        """One order to the bank; the database refuses a second one of the day."""
+        return self._insert(
+            "INSERT INTO transfers (fund, kind, payee, paid_on, amount_cents) VALUES (?, ?, ?, ?, ?)",
+            (fund, kind.value, _name(payee), today.isoformat(), amount_cents),
+        )
+
+    def add_payments(self, payments: Sequence[Payment], transfer: int | None, today: date) -> None:
+        """Write payments down; the database refuses a sheet or a claim that was paid."""
+        day = today.isoformat()
+        self._many(
+            "INSERT INTO payments (sheet, claim, fund, settlement, payee, accepted_cents, retained_cents, recovered_cents,"
+            " paid_cents, paid_on, transfer) SELECT sheet, claim, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM decisions WHERE sheet = ?",
+            [
+                (
+                    entry.due.fund,
+                    entry.due.settlement.value,
+                    _name(entry.due.payee),
+                    entry.due.accepted_cents,
+                    entry.due.retained_cents,
+                    entry.recovered_cents,
+                    entry.paid_cents,
+                    day,
+                    transfer if entry.paid_cents else None,
+                    entry.due.sheet,
+                )
+                for entry in payments
+            ],
+        )
+        self._many("UPDATE decisions SET paid_on = ? WHERE sheet = ?", [(day, entry.due.sheet) for entry in payments])
+        self._many(
+            "UPDATE debts SET recovered_cents = recovered_cents + ? WHERE id = ?",
+            [(cents, debt) for entry in payments for debt, _, cents in entry.recovered],
+        )
+
+    # --- what the patient owes -------------------------------------------------------------------------------------------
+
+    def add_debts(self, sheet: int, fund: str, patient: bytes, parts: Iterable[tuple[DebtKind, int]], on: date) -> None:
+        self._many(
+            "INSERT INTO debts (fund, patient, sheet, kind, amount_cents, recovered_cents, dated_on)"
+            " VALUES (?, ?, ?, ?, ?, 0, ?)",
+            [(fund, patient, sheet, kind.value, cents, on.isoformat()) for kind, cents in parts],
+        )
+
+    def add_charges(self, sheet: int, patient: bytes, charges: Iterable[ChargedAct]) -> None:
+        """Count what was charged, for the ceilings."""
+        self._many(
+            "INSERT INTO charges (patient, kind, care_on, performer, counted_on, acts, amount_cents, sheet)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    patient,
+                    entry.kind.value,
+                    entry.care_on.isoformat(),
+                    self._vault.blind(_PERFORMER + entry.performer),
+                    entry.counted_on.isoformat(),
+                    entry.acts,
+                    entry.amount_cents,
+                    sheet,
+                )
+                for entry in charges
+            ],
+        )
+
+    def charged(self, patient: bytes, kind: DebtKind, year: int) -> tuple[int, int]:
+        """(acts, cents) charged to a patient in a calendar year, at the date of reimbursement."""
+        return self._totals(
+            "patient = ? AND counted_on BETWEEN ? AND ? AND kind = ?",
+            (patient, f"{year}-01-01", f"{year}-12-31", kind.value),
+        )
+
+    def charged_on(
+        self, patient: bytes, kind: DebtKind, care_on: date, performer: str | None = None
+    ) -> tuple[int, int]:
+        """(acts, cents) charged to a patient for the care of one day, by one performer or by all."""
+        condition, values = "patient = ? AND kind = ? AND care_on = ?", [patient, kind.value, care_on.isoformat()]
+        if performer is None:
+            return self._totals(condition, values)
+        return self._totals(f"{condition} AND performer = ?", [*values, self._vault.blind(_PERFORMER + performer)])
+
+    def _totals(self, condition: str, values: Sequence[Any]) -> tuple[int, int]:
+        row = self._row(
+            f"SELECT coalesce(sum(acts), 0), coalesce(sum(amount_cents), 0) FROM charges WHERE {condition}", values
+        )
+        return (0, 0) if row is None else (row[0], row[1])
+
+    # --- penalties -------------------------------------------------------------------------------------------------------
+
+    def add_penalties(self, penalties: Iterable[Penalty], today: date, payable_from: date) -> None:
+        self._many(
+            "INSERT INTO penalties (sheet, fund, payee, amount_cents, working_days, dated_on, payable_from)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    entry.sheet,
+                    entry.fund,
+                    _name(entry.payee),
+                    entry.amount_cents,
+                    entry.working_days,
+                    today.isoformat(),
+                    payable_from.isoformat(),
+                )
+                for entry in penalties
+            ],
+        )
+
+    def penalties_due(self, today: date) -> list[Penalty]:
+        """Penalties whose half-year has come and whose payee got no penalty transfer today."""
+        rows = self._rows(
+            "SELECT sheet, fund, payee, amount_cents, working_days FROM penalties p WHERE transfer IS NULL AND payable_from <= ?"
+            " AND NOT EXISTS (SELECT 1 FROM transfers t WHERE t.fund = p.fund AND t.kind = 'penalty' AND t.payee = p.payee"
+            " AND t.paid_on = ?) ORDER BY sheet",
+            (today.isoformat(), today.isoformat()),
+        )
+        return [Penalty(row[0], row[1], row[2].decode("ascii"), *row[3:]) for row in rows]
+
+    def set_penalties_paid(self, sheets: Iterable[int], transfer: int) -> None:
+        self._many("UPDATE penalties SET transfer = ? WHERE sheet = ?", [(transfer, sheet) for sheet in sheets])
+
+    # --- the account -----------------------------------------------------------------------------------------------------
+
+    def books(self, fund: str | None = None) -> Books:
+        """The account of one fund, or of all of them."""
+        where, values = ("", ()) if fund is None else (" AND fund = ?", (fund,))
+        waiting = self._rows(
+            "SELECT coalesce(sum(claimed_cents), 0) FROM sheets WHERE state IN ('registered', 'held')" + where, values
+        )
+        decided = self._rows(
+            "SELECT coalesce(sum(claimed_cents), 0), coalesce(sum(rejected_cents), 0), coalesce(sum(accepted_cents), 0)"
+            " FROM decisions WHERE 1" + where,
+            values,
+        )
+        moved: dict[str, int] = dict(
+            self._rows("SELECT movement, sum(amount_cents) FROM entries WHERE 1" + where + " GROUP BY movement", values)
+        )
+        taken = moved.get(Movement.RETAIN, 0) + moved.get(Movement.RECOVER, 0)
+        practice, patient = moved.get(Movement.PAY_PRACTICE, 0), moved.get(Movement.PAY_PATIENT, 0)
+        given = moved.get(Movement.ACCEPT_PRACTICE, 0) + moved.get(Movement.ACCEPT_PATIENT, 0)
+        return Books(
+            claimed=decided[0][0] + waiting[0][0],
+            rejected=decided[0][1],
+            waiting=waiting[0][0],
+            accepted=decided[0][2],
+            unpaid=given - taken - practice - patient,
+            retained=taken,
+            paid_practice=practice,
+            paid_patient=patient,
+        )
+
+
+def _accounts(movement: Movement) -> tuple[Account, Account]:
+    return ACCOUNTS[movement]
+
+
+def _name(payee: str | bytes) -> bytes:
+    """Billing numbers and blind indexes share a column."""
+    return payee.encode("ascii") if isinstance(payee, str) else payee
+
+
+def _due(row: tuple[Any, ...]) -> Due:
+    settlement = Settlement(row[2])
+    payee = row[3] if settlement is Settlement.TIERS_PAYANT else row[4]
+    return Due(
+        row[0], row[1], settlement, payee, row[5], row[6], date.fromisoformat(row[7]), date.fromisoformat(row[8])
+    )

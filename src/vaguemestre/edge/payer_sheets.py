@@ -1,0 +1,207 @@
+"""Registered sheets in the payer's store: one row per identity for ever, the acts they claim, what waits for a person."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from vaguemestre.core.caresheet import CareSheet
+from vaguemestre.core.decision import Motive, PersonVerdict
+from vaguemestre.core.intake import (
+    Hold,
+    KnownSheet,
+    Registration,
+    SheetState,
+    StoredSheet,
+    StoreKey,
+    claim_key_texts,
+)
+from vaguemestre.edge.payer_unit import PayerTable, instant, marks, stamp
+
+_BODY = b"sheet"
+_HOLD = b"hold"
+_CHUNK = 400  # SQLite's older builds take 999 values in a statement
+_SHEET = (
+    "SELECT s.id, s.billing_number, s.invoice_number, s.made_on, s.body, s.claim, s.received_on, s.state, h.decided_by, h.note"
+    " FROM sheets s LEFT JOIN holds h ON h.sheet = s.id AND h.verdict = 'accept'"
+)
+
+
+class _Body(NamedTuple):
+    sheet: CareSheet
+    card_signed: bool
+    carried: bool
+
+
+class SheetTable(PayerTable):
+    """`sheets`, `claim_keys`, `holds`."""
+
+    def claim_indexes(self, sheet: CareSheet) -> tuple[tuple[bytes, int], ...]:
+        """The blind indexes by which a probable double is found: (index, act line)."""
+        return tuple((self._vault.blind(text), line) for text, line in claim_key_texts(sheet))
+
+    def live_claims(self, indexes: Sequence[bytes]) -> dict[bytes, str]:
+        """Which of these acts a live sheet already claims: index -> printed identity of that sheet."""
+        found: dict[bytes, str] = {}
+        for start in range(0, len(indexes), _CHUNK):
+            part = indexes[start : start + _CHUNK]
+            rows = self._rows(
+                "SELECT k.key, s.billing_number, s.invoice_number, s.made_on FROM claim_keys k JOIN sheets s ON s.id = k.sheet"
+                f" WHERE k.released = 0 AND k.key IN ({marks(len(part))})",
+                part,
+            )
+            found |= {row[0]: str(StoreKey(*row[1:])) for row in rows}
+        return found
+
+    def known(self, key: StoreKey) -> KnownSheet | None:
+        """What is registered under this identity."""
+        row = self._row(
+            "SELECT id, content, state, lot, received_on, claim FROM sheets"
+            " WHERE billing_number = ? AND invoice_number = ? AND made_on = ?",
+            key,
+        )
+        if row is None:
+            return None
+        return KnownSheet(row[0], row[1], SheetState(row[2]), row[3], date.fromisoformat(row[4]), row[5])
+
+    def was_refused(self, key: StoreKey) -> bool:
+        """Whether a sheet of this identity was refused by an acknowledgement."""
+        sql = (
+            "SELECT 1 FROM presentations WHERE outcome = 'refused' AND billing_number = ? AND invoice_number = ?"
+            " AND made_on = ? LIMIT 1"
+        )
+        return self._row(sql, key) is not None
+
+    def register(self, entry: Registration, indexes: Sequence[tuple[bytes, int]], now: datetime) -> int | None:
+        """Register one sheet; None when its identity is taken: the database decides, not a look before."""
+        sheet = entry.sheet
+        body = self._vault.seal(_Body(sheet, entry.card_signed, entry.carried), _BODY)
+        cursor = self._cursor.execute(
+            "INSERT INTO sheets (billing_number, invoice_number, made_on, lot, rank, fund, content, settlement, claimed_cents,"
+            " claim, patient, received_on, state, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (billing_number, invoice_number, made_on) DO NOTHING",
+            (
+                *entry.key,
+                entry.lot,
+                entry.rank,
+                sheet.destination.code,
+                entry.content,
+                sheet.settlement.value,
+                sheet.fund_cents,
+                entry.claim,
+                self._vault.blind(sheet.beneficiary.key),
+                entry.received_on.isoformat(),
+                "held" if entry.motives else "registered",
+                body,
+            ),
+        )
+        if cursor.rowcount == 0 or cursor.lastrowid is None:
+            return None
+        if entry.motives:
+            self._hold(cursor.lastrowid, entry.motives, now)
+            return cursor.lastrowid
+        identifier = cursor.lastrowid
+        self._many(
+            "INSERT INTO claim_keys (key, occurrence, sheet, line, released) VALUES (?, 0, ?, ?, 0)",
+            [(index, identifier, line) for index, line in indexes],
+        )
+        return identifier
+
+    def rename_claim(self, old: str, new: str) -> None:
+        """Two chains of corrections turn out to be one claim."""
+        self._run("UPDATE sheets SET claim = ? WHERE claim = ?", (new, old))
+        self._run("UPDATE decisions SET claim = ? WHERE claim = ?", (new, old))
+        self._run("UPDATE payments SET claim = ? WHERE claim = ?", (new, old))
+
+    def to_decide(self, count_max: int, after: int = 0) -> list[StoredSheet]:
+        """The oldest registered sheets, in order of registration."""
+        rows = self._rows(
+            f"{_SHEET} WHERE s.state = 'registered' AND s.id > ? ORDER BY s.id LIMIT ?", (after, count_max)
+        )
+        return [self._stored(row) for row in rows]
+
+    def sheet(self, identifier: int) -> StoredSheet | None:
+        rows = self._rows(f"{_SHEET} WHERE s.id = ?", (identifier,))
+        return self._stored(rows[0]) if rows else None
+
+    def of_patients(self, persons: Iterable[str]) -> list[StoredSheet]:
+        """Every sheet of these persons (`Beneficiary.key`), oldest first."""
+        indexes = [self._vault.blind(person) for person in persons]
+        rows = self._rows(f"{_SHEET} WHERE s.patient IN ({marks(len(indexes))}) ORDER BY s.id", indexes)
+        return [self._stored(row) for row in rows]
+
+    def set_states(self, states: Iterable[tuple[int, SheetState]]) -> None:
+        self._many("UPDATE sheets SET state = ? WHERE id = ?", [(state.value, sheet) for sheet, state in states])
+
+    def release_claims(self, released: Iterable[tuple[int, int]]) -> None:
+        """Acts that were refused may be billed again: (sheet, act line)."""
+        self._many("UPDATE claim_keys SET released = 1 WHERE sheet = ? AND line = ?", released)
+
+    # --- holds -----------------------------------------------------------------------------------------------------------
+
+    def open_holds(self) -> list[Hold]:
+        """What waits for a person, oldest first."""
+        return self._holds("h.verdict IS NULL")
+
+    def hold(self, identifier: int) -> Hold | None:
+        found = self._holds("h.id = ?", (identifier,))
+        return found[0] if found else None
+
+    def decide_hold(self, hold: Hold, accepted: bool, name: str, note: str, now: datetime) -> None:
+        """Write a person's decision. Accepting claims the sheet's acts as one more occurrence."""
+        self._run(
+            "UPDATE holds SET verdict = ?, decided_by = ?, decided_at = ?, note = ? WHERE id = ? AND verdict IS NULL",
+            ("accept" if accepted else "refuse", name, stamp(now), self._vault.seal(note, _HOLD), hold.id),
+        )
+        stored = self.sheet(hold.sheet)
+        if stored is None or not accepted:
+            return
+        for index, line in self.claim_indexes(stored.sheet):
+            row = self._row("SELECT max(occurrence) FROM claim_keys WHERE key = ? AND released = 0", (index,))
+            occurrence = 0 if row is None or row[0] is None else row[0] + 1
+            self._run(
+                "INSERT INTO claim_keys (key, occurrence, sheet, line, released) VALUES (?, ?, ?, ?, 0)",
+                (index, occurrence, stored.id, line),
+            )
+        self.set_states([(stored.id, SheetState.REGISTERED)])
+
+    def _hold(self, sheet: int, motives: Sequence[Motive], now: datetime) -> None:
+        self._run(
+            "INSERT INTO holds (sheet, code, opened_at, body) VALUES (?, ?, ?, ?)",
+            (sheet, motives[0].code, stamp(now), self._vault.seal(tuple(motives), _HOLD)),
+        )
+
+    def _holds(self, condition: str, values: Sequence[Any] = ()) -> list[Hold]:
+        rows = self._rows(
+            "SELECT h.id, h.sheet, s.billing_number, s.invoice_number, s.made_on, h.opened_at, h.body, h.verdict, h.decided_by,"
+            f" h.note FROM holds h JOIN sheets s ON s.id = h.sheet WHERE {condition} ORDER BY h.id",
+            values,
+        )
+        return [
+            Hold(
+                row[0],
+                row[1],
+                str(StoreKey(*row[2:5])),
+                instant(row[5]),
+                self._vault.unseal(row[6], tuple[Motive, ...], _HOLD),
+                row[7] or "",
+                row[8] or "",
+                "" if row[9] is None else self._vault.unseal(row[9], str, _HOLD),
+            )
+            for row in rows
+        ]
+
+    def _stored(self, row: tuple[Any, ...]) -> StoredSheet:
+        body = self._vault.unseal(row[4], _Body, _BODY)
+        note = "" if row[9] is None else self._vault.unseal(row[9], str, _HOLD)
+        verdict = None if row[8] is None else PersonVerdict(True, row[8], note)
+        return StoredSheet(
+            row[0],
+            StoreKey(*row[1:4]),
+            body.sheet,
+            row[5],
+            date.fromisoformat(row[6]),
+            SheetState(row[7]),
+            body.card_signed,
+            body.carried,
+            verdict,
+        )
