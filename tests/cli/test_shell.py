@@ -229,6 +229,20 @@ def test_no_argument_shows_the_help_and_ends_with_2(capsys: pytest.CaptureFixtur
     assert "vaguemestre" in capsys.readouterr().out
 
 
+def test_help_pages_speak_french(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from typer import rich_utils
+
+    for name in ("ARGUMENTS", "OPTIONS", "COMMANDS"):
+        monkeypatch.setattr(rich_utils, f"{name}_PANEL_TITLE", "?")  # given back after the test
+    for name in ("REQUIRED_LONG", "DEFAULT", "ENVVAR"):
+        monkeypatch.setattr(rich_utils, f"{name}_STRING", "?{}")
+    monkeypatch.setenv(texts.LANGUAGE_VARIABLE, "fr")
+    assert main(["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert "Cette aide." in shown
+    assert "[sans rien dire : fr]" in shown
+
+
 def test_language_is_read_from_the_command_line_then_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(texts.LANGUAGE_VARIABLE, "en")
     assert texts.language() == "en"
@@ -278,6 +292,10 @@ def test_a_command_is_mounted_when_its_module_exists(
     assert capsys.readouterr().out == "hello 3 en True\n"
     assert main(["group", "--help"]) == 0
     assert "two" in capsys.readouterr().out
+    assert main(["group", "two", "-h"]) == 0
+    assert "This help." in capsys.readouterr().out
+    assert main(["hello", "-h"]) == 0
+    assert "<bool>" not in capsys.readouterr().out
     assert main(["helo"]) == 2
     assert "Did you mean 'hello'" in capsys.readouterr().err
     assert main(["hello", "many"]) == 2

@@ -15,7 +15,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     if any(item == "--lang" or item.startswith("--lang=") for item in given):
         os.environ[LANGUAGE_VARIABLE] = language(given)  # help texts are chosen while modules load
+    from vaguemestre.cli.helppages import speak
     from vaguemestre.cli.root import application
     from vaguemestre.cli.shell import run_guarded
 
+    speak(given)
     return run_guarded(lambda: application()(given, prog_name="vaguemestre", standalone_mode=False), given)

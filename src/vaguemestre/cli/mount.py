@@ -11,6 +11,7 @@ from typing import Any, Final
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from vaguemestre.cli.helppages import polish
 from vaguemestre.cli.texts import say
 
 
@@ -112,6 +113,7 @@ def load(name: str) -> Any:
     command = typer.main.get_command(target)
     command.name = name
     command.short_help = say(entry.fr, entry.en)
+    polish(command)
     return command
 
 

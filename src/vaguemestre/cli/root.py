@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from vaguemestre.cli.helppages import HELP_NAMES, polish
 from vaguemestre.cli.mount import LazyGroup
 from vaguemestre.cli.shell import LangOption
 from vaguemestre.cli.texts import say
@@ -24,7 +25,7 @@ def application() -> Callable[..., Any]:
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={"help_option_names": HELP_NAMES},
         help=say(
             "Vaguemestre porte les feuilles de soins électroniques à l'assurance maladie par plusieurs opérateurs de "
             "messagerie, et rapporte l'argent et les réponses.\n\nPour commencer : vaguemestre demo",
@@ -48,4 +49,6 @@ def application() -> Callable[..., Any]:
     ) -> None:
         """Options of the root; `main` has already put the language in force."""
 
-    return typer.main.get_command(root)
+    command = typer.main.get_command(root)
+    polish(command)
+    return command

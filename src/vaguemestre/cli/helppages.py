@@ -1,0 +1,35 @@
+"""The help pages in both languages: what the library words in English only, and flags shown as flags."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from vaguemestre.cli.texts import language, say
+
+HELP_NAMES = ["-h", "--help"]
+
+
+def polish(command: Any) -> None:
+    """Go through one command and its sub-commands: a flag takes no value, and the help of `--help` is in our words."""
+    context = command.context_class(command, info_name=command.name, help_option_names=HELP_NAMES)
+    options = [*command.params, command.get_help_option(context)]
+    for option in options:
+        if getattr(option, "is_flag", False) and option.metavar is None:
+            option.metavar = ""
+    if options[-1] is not None:
+        options[-1].help = say("Cette aide.", "This help.")
+    for child in getattr(command, "commands", {}).values():
+        polish(child)
+
+
+def speak(arguments: Sequence[str]) -> None:
+    """Give the panels of a help page their French titles, when a help page in French is about to be shown."""
+    if language(arguments) != "fr" or (arguments and not set(HELP_NAMES) & set(arguments)):
+        return
+    from typer import rich_utils
+
+    rich_utils.ARGUMENTS_PANEL_TITLE = "Arguments"
+    rich_utils.OPTIONS_PANEL_TITLE = "Options"
+    rich_utils.COMMANDS_PANEL_TITLE = "Commandes"
+    rich_utils.REQUIRED_LONG_STRING = "[obligatoire]"
+    rich_utils.DEFAULT_STRING = "[sans rien dire : {}]"
+    rich_utils.ENVVAR_STRING = "[variable : {}]"
