@@ -151,14 +151,17 @@ class MailReader(View):
         query = select(func.count()).select_from(restores).where(restores.c.restored_on == day.isoformat())
         return int(self._connection.scalar(query) or 0)
 
-    def current_bundles(self) -> list[tuple[str, datetime, datetime, bytes]]:
-        """(issuer, issued_at, received_at, signed bytes) of the bundle in force of each issuer."""
-        query = select(bundles.c.issuer, bundles.c.issued_at, bundles.c.received_at, bundles.c.body)
-        found = self._connection.execute(query.where(bundles.c.is_current == 1).order_by(bundles.c.issuer))
-        return [
-            (row[0], rows.instant(row[1]), rows.instant(row[2]), self._vault.decrypt(row[3], bundle_context(row[0])))
-            for row in found
-        ]
+    def current_bundle_id(self) -> int | None:
+        """Which bundle is in force: cheap, asked before each use of it."""
+        return self._connection.scalar(select(bundles.c.id).where(bundles.c.is_current == 1))
+
+    def current_bundle(self) -> tuple[int, datetime, bytes] | None:
+        """(id, received_at, signed bytes) of the bundle in force."""
+        query = select(bundles.c.id, bundles.c.received_at, bundles.c.body, bundles.c.issuer)
+        row = self._connection.execute(query.where(bundles.c.is_current == 1)).first()
+        if row is None:
+            return None
+        return row[0], rows.instant(row[1]), self._vault.decrypt(row[2], bundle_context(row[3]))
 
     def totals(self) -> BookTotals:
         """Counts and amounts per state, read from indexes only."""
@@ -308,24 +311,25 @@ class MailWriter(MailReader):
         statement = update(restores).where(restores.c.number == number)
         self._connection.execute(statement.values(state=RestoreState.DONE.value))
 
-    def add_bundle(self, issuer: str, issued_at: datetime, received_at: datetime, body: bytes) -> bool:
-        """Keep a verified bundle; True when it is newer than the one in force, which it then replaces."""
-        current = self._connection.scalar(
-            select(bundles.c.issued_at).where(bundles.c.issuer == issuer, bundles.c.is_current == 1)
-        )
-        newer = current is None or rows.instant(current) < issued_at
-        if newer:
-            self._connection.execute(update(bundles).where(bundles.c.issuer == issuer).values(is_current=0))
+    def add_bundle(
+        self, issuer: str, sequence: int, issued_at: datetime, received_at: datetime, body: bytes, *, in_force: bool
+    ) -> None:
+        """Keep a verified bundle; when `in_force` it replaces the one in force. The same bundle again changes nothing."""
+        if in_force:
+            self._connection.execute(update(bundles).where(bundles.c.is_current == 1).values(is_current=0))
         values = {
             "issuer": issuer,
+            "sequence": sequence,
             "issued_at": rows.stamp(issued_at),
             "received_at": rows.stamp(received_at),
-            "is_current": int(newer),
+            "is_current": int(in_force),
             "body": self._vault.encrypt(body, bundle_context(issuer)),
         }
-        statement = sqlite_insert(bundles).values(**values).on_conflict_do_nothing()
-        self._connection.execute(statement)
-        return newer
+        statement = sqlite_insert(bundles).values(**values)
+        same = [bundles.c.issuer, bundles.c.sequence, bundles.c.issued_at]
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=same, set_={"is_current": int(in_force)})
+        )
 
 
 def _codes(findings: Iterable[Finding]) -> str:

@@ -334,15 +334,16 @@ sheet_answers = Table(  # what an answer said of one sheet, known here or not
 )
 Index("answers_of_sheet", sheet_answers.c.sheet_id, sqlite_where=text("sheet_id IS NOT NULL"))
 
-bundles = Table(  # the payer's signed bundles; the last good one of each issuer is used
+bundles = Table(  # the payer's signed bundles; one is in force
     "bundles",
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("issuer", String, nullable=False),
+    Column("sequence", Integer, nullable=False),
     Column("issued_at", String, nullable=False),
     Column("received_at", String, nullable=False),
     Column("is_current", Integer, nullable=False),
-    Column("body", LargeBinary, nullable=False, comment="encrypted: the signed bytes"),
-    UniqueConstraint("issuer", "issued_at", name="one_bundle_once"),
+    Column("body", LargeBinary, nullable=False, comment="encrypted: the signed bytes as they came"),
+    UniqueConstraint("issuer", "sequence", "issued_at", name="one_bundle_once"),
 )
-Index("one_current_bundle", bundles.c.issuer, unique=True, sqlite_where=text("is_current = 1"))
+Index("one_current_bundle", bundles.c.is_current, unique=True, sqlite_where=text("is_current = 1"))
