@@ -111,3 +111,40 @@ def test_without_a_recent_python_make_says_so(makefile: Path) -> None:
     done = make(makefile, "")
     assert done.returncode != 0
     assert "Python 3.11" in done.stderr
+
+
+def run_ci(folder: Path, failing: str) -> subprocess.CompletedProcess[str]:
+    """`.ci/run` among stand-ins for make and python: each says what it was asked, and fails when asked for `failing`."""
+    for name in (".ci/run", "bin/make", ".venv/bin/python"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / ".ci" / "run", folder / ".ci" / "run")
+    for name in ("bin/make", ".venv/bin/python"):
+        (folder / name).write_text(f'#!/bin/sh\necho "asked: $* CI=$CI"\ncase "$*" in *{failing}*) exit 3;; esac\n')
+        (folder / name).chmod(0o755)
+    environment = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "CI": ""}
+    return subprocess.run([folder / ".ci" / "run"], env=environment, capture_output=True, text=True, check=False)
+
+
+def test_ci_runs_every_step_without_any_skip_allowed(tmp_path: Path) -> None:
+    done = run_ci(tmp_path, "nothing")
+    assert done.returncode == 0, done.stderr
+    asked = [line for line in done.stdout.splitlines() if line.startswith("asked: ")]
+    assert all(line.endswith("CI=true") for line in asked)
+    assert [line.split()[-2] for line in asked] == [
+        "test",
+        "lint",
+        "types",
+        "tests/house/test_import_rule.py",
+        "docs-check",
+    ]
+    assert "all steps passed in " in done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize("failing", ["test", "lint", "types", "test_import_rule", "docs-check"])
+def test_ci_stops_at_the_first_failure_and_names_it(tmp_path: Path, failing: str) -> None:
+    done = run_ci(tmp_path, failing)
+    assert done.returncode == 1
+    assert "== FAILED at " in done.stderr
+    assert failing in done.stderr
+    last = [line for line in done.stdout.splitlines() if line.startswith("asked: ")][-1]
+    assert failing in last
