@@ -418,6 +418,17 @@ CODES: tuple[FindingCode, ...] = (
         "The sheet and its invoice must say the same: sign a new sheet.",
     ),
     FindingCode(
+        "B054",
+        "header_item_unreadable",
+        _ERROR,
+        _SOFTWARE,
+        "vgm:sheet-signatures",
+        "L'élément « {item} » de l'en-tête signé est illisible.",
+        'Item "{item}" of the signed header cannot be read.',
+        "Signez une nouvelle feuille avec un logiciel à jour.",
+        "Sign a new sheet with up-to-date software.",
+    ),
+    FindingCode(
         "B060",
         "entity_unclosed",
         _ERROR,

@@ -1,0 +1,203 @@
+"""What the records of one invoice, one lot or one file must say of each other: keys, counts and totals.
+
+Each check yields findings; the visible lists `INVOICE_CHECKS` and `LOT_CHECKS` are their order. A part that lost records on the
+way is not added up: the loss itself is the finding.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from vaguemestre.core.b2.codec import B2_RECORDS
+from vaguemestre.core.b2.shape import Invoice, Lot
+from vaguemestre.core.findings import Finding, Place, finding
+from vaguemestre.core.layouts import B2
+from vaguemestre.core.records import Record, place_of
+from vaguemestre.tables.b2_order import COMPLEMENTS, LINE_RECORDS, LINES_MAX, REPEATS_MAX
+
+Numbered = tuple[int, Record]
+"""A record and its rank in the file."""
+
+_RANKED = frozenset(name for name, layout in B2.items() if "beneficiary_rank" in layout.by_name)
+_KEY = ("provider_number", "insured_nir", "insured_nir_key", "invoice_number")
+_LINES = frozenset(LINE_RECORDS)
+_COUNTED = frozenset((*LINE_RECORDS, *COMPLEMENTS))
+
+
+def invoice_key_is_one(records: Sequence[Numbered], source: str) -> Iterator[Finding]:
+    """One provider, one insured person, one invoice number. b2:06-TF."""
+    first = records[0][1]
+    data = first.data
+    provider, person, number = data[1:10], data[11:26], first.raw("invoice_number")
+    for rank, record in records[1:]:
+        other = record.data
+        start = 29 if record.name in _RANKED else 26
+        if other[1:10] == provider and other[11:26] == person and other[start : start + 9] == number:
+            continue
+        for name in _KEY:
+            entry = record.plan.layout.by_name[name]
+            if record.raw(name) != first.raw(name):
+                yield finding("B023", place_of(entry, rank, source), field=entry.field_id, label=entry.label_fr)
+
+
+def complements_are_numbered(records: Sequence[Numbered], source: str) -> Iterator[Finding]:
+    """Sequence numbers count from 01 within one act, and repeats stay within their limit. b2:06-TF."""
+    seen: dict[str, int] = {}
+    for rank, record in records:
+        name = record.name
+        if name in _LINES:
+            seen.clear()
+            continue
+        entry = record.plan.layout.by_name.get("sequence_number")
+        if entry is None:
+            continue
+        expected = seen[name] = seen.get(name, 0) + 1
+        if name in REPEATS_MAX and expected == REPEATS_MAX[name] + 1:
+            yield finding("B021", Place(source, rank), found=name, expected=REPEATS_MAX[name])
+        found = record.number("sequence_number")
+        if found != expected:
+            yield finding("B024", place_of(entry, rank, source), found=found, expected=expected)
+
+
+def lines_are_counted(records: Sequence[Numbered], source: str) -> Iterator[Finding]:
+    """1 to 999 lines, and the count of record 5. b2:0539."""
+    lines = sum(1 for _, record in records if record.name in _LINES)
+    if not 1 <= lines <= LINES_MAX:
+        yield finding("B022", Place(source, records[0][0]), found=lines, expected=LINES_MAX)
+    rank, end = records[-1]
+    counted = sum(1 for _, record in records if record.name in _COUNTED)
+    found = end.number("line_record_count")
+    if found != counted:
+        entry = end.plan.layout.by_name["line_record_count"]
+        yield finding("B025", place_of(entry, rank, source), found=found, expected=counted)
+
+
+def totals_add_up(records: Sequence[Numbered], source: str) -> Iterator[Finding]:
+    """The totals of record 5 are the sums of the lines. b2:0542 to b2:05115."""
+    rank, end = records[-1]
+    for name, expected in invoice_totals([record for _, record in records]).items():
+        found = end.number(name)
+        if found != expected:
+            entry = end.plan.layout.by_name[name]
+            yield finding(
+                "B026",
+                place_of(entry, rank, source),
+                field=entry.field_id,
+                label=entry.label_fr,
+                found=found,
+                expected=expected,
+            )
+
+
+def invoice_totals(records: Sequence[Record]) -> dict[str, int]:
+    """What record 5 must say, by field name, in cents, from the lines 3 and 4."""
+    hospital = [record for record in records if record.name == "3"]
+    fees = [record for record in records if record.name == "4"]
+    hospital_fund = _sum(hospital, "amount_payable_by_fund")
+    hospital_charge = _sum(hospital, "total_charge")
+    total_fees = _sum(fees, "fee_total")
+    fees_fund = _sum(fees, "amount_payable_by_fund")
+    return {
+        "total_hospital_base": _sum(hospital, "reimbursement_base"),
+        "total_hospital_fund": hospital_fund,
+        "total_fees": total_fees,
+        "total_fees_fund": fees_fund,
+        "total_patient_share": hospital_charge - hospital_fund + total_fees - fees_fund,
+        "total_hospital_complementary": _sum(hospital, "amount_payable_by_complementary"),
+        "total_fees_complementary": _sum(fees, "amount_payable_by_complementary"),
+        "total_hospital_charge": hospital_charge,
+    }
+
+
+def _sum(records: Sequence[Record], name: str) -> int:
+    return sum(record.number(name) for record in records)
+
+
+INVOICE_CHECKS: tuple[Callable[[Sequence[Numbered], str], Iterator[Finding]], ...] = (
+    invoice_key_is_one,
+    complements_are_numbered,
+    lines_are_counted,
+    totals_add_up,
+)
+
+
+def provider_is_one(lot: Lot, source: str) -> Iterator[Finding]:
+    """A lot has one billing number. b2file:1."""
+    if lot.head is None:
+        return
+    own = lot.head.raw("provider_number")
+    parts = [(invoice.first, invoice.records[0]) for invoice in lot.invoices]
+    if lot.tail is not None:
+        parts.append((_tail_rank(lot), lot.tail))
+    for rank, record in parts:
+        if record.raw("provider_number") != own:
+            yield finding("B030", place_of(record.plan.layout.by_name["provider_number"], rank, source))
+
+
+def fund_is_one(lot: Lot, source: str) -> Iterator[Finding]:
+    """A lot goes to one fund. b2file:1."""
+    if lot.head is None:
+        return
+    own = lot.head.text("recipient_fund")
+    for invoice in lot.invoices:
+        start = invoice.records[0]
+        if start.name == "2" and start.text("fund_code") != own:
+            entry = start.plan.layout.by_name["fund_code"]
+            yield finding("B035", place_of(entry, invoice.first, source), found=start.text("fund_code"), expected=own)
+
+
+def tail_tells_the_truth(lot: Lot, source: str) -> Iterator[Finding]:
+    """The lot number, counts and totals of record 6. b2file:6, vgm:b2-lot-totals."""
+    tail = lot.tail
+    if tail is None:
+        return
+    fields, rank = tail.plan.layout.by_name, _tail_rank(lot)
+
+    def lie(code: str, name: str, found: object, expected: object) -> Finding:
+        return finding(
+            code, place_of(fields[name], rank, source), field=fields[name].field_id, found=found, expected=expected
+        )
+
+    if lot.head is not None and lot.head.raw("lot_number") != tail.raw("lot_number"):
+        yield lie("B034", "lot_number", tail.text("lot_number"), lot.number)
+    truth = lot_totals(b"".join(record.data for record in invoice.records) for invoice in lot.invoices)
+    for code, name in (("B031", "invoice_count"), ("B032", "type3_count"), ("B033", "total_amount_1")):
+        if tail.number(name) != truth[name]:
+            yield lie(code, name, tail.number(name), truth[name])
+    second = tail.number("total_amount_2")
+    if second not in (truth["total_amount_2"], truth["total_amount_1"]):
+        yield lie("B033", "total_amount_2", second, truth["total_amount_2"])
+
+
+LOT_CHECKS: tuple[Callable[[Lot, str], Iterator[Finding]], ...] = (
+    provider_is_one,
+    fund_is_one,
+    tail_tells_the_truth,
+)
+_END = B2_RECORDS.plans["5"]
+
+
+def lot_totals(invoices: Iterator[bytes] | Sequence[bytes]) -> dict[str, int]:
+    """What record 6 must say, by field name, from the bytes of each invoice (its last record is the 5). vgm:b2-lot-totals."""
+    count = type3 = charged = fund = 0
+    for data in invoices:
+        end = data[-128:]
+        count += 1
+        type3 += data[0::128].count(b"3")
+        if end[:1] == b"5":
+            charged += _cents(end, "total_hospital_charge") + _cents(end, "total_fees")
+            fund += _cents(end, "total_hospital_fund") + _cents(end, "total_fees_fund")
+    return {"invoice_count": count, "type3_count": type3, "total_amount_1": charged, "total_amount_2": fund}
+
+
+def _cents(end: bytes, name: str) -> int:
+    value = _END.value(end, name)
+    return value if isinstance(value, int) else 0
+
+
+def _tail_rank(lot: Lot) -> int:
+    return (lot.invoices[-1].first + len(lot.invoices[-1].records)) if lot.invoices else lot.first + 1
+
+
+def invoice_findings(invoice: Invoice, source: str) -> list[Finding]:
+    """All checks of one complete invoice."""
+    records = list(enumerate(invoice.records, start=invoice.first))
+    return [item for check in INVOICE_CHECKS for item in check(records, source)]
