@@ -10,12 +10,14 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from vaguemestre.core.caresheet import CareSheet, Settlement, SheetIdentity
-from vaguemestre.core.findings import BY_CODE, Finding, Place
+from vaguemestre.core.caresheet import Settlement, SheetIdentity
+from vaguemestre.core.findings import Finding, Place
 from vaguemestre.core.lot import LotIdentity, LotState
 from vaguemestre.core.parties import Destination
+from vaguemestre.core.sheetsigning import SignedSheet
 from vaguemestre.core.trace import Step
 from vaguemestre.tables.delivery_outcomes import DeliveryOutcome
+from vaguemestre.tables.finding_codes import BY_CODE
 from vaguemestre.tables.lifecycles import SheetState
 
 
@@ -97,9 +99,11 @@ def told(findings: Iterable[Finding]) -> tuple[Told, ...]:
 
 @dataclass(frozen=True, slots=True)
 class SheetBody:
-    """What the store encrypts of a sheet besides its signed bytes. `label` is the practice's own word for the patient."""
+    """What the store encrypts of a sheet besides its signed bytes, from which the sheet itself is read back.
 
-    sheet: CareSheet | None  # None for a carried one
+    `label` is the practice's own word for the patient.
+    """
+
     label: str
     trace: tuple[Step, ...] = ()
     findings: tuple[Told, ...] = ()
@@ -108,11 +112,10 @@ class SheetBody:
 
 @dataclass(frozen=True, slots=True)
 class Travelling:
-    """What travels of one sheet, made when it was recorded and never again: its B2 records, and its signed header with the
-    signatures as the signature table holds them (vgm:sheet-signature)."""
+    """What travels of one sheet, made when it was recorded and never again: its B2 records, its signed header, its signatures."""
 
     records: bytes
-    signed: bytes
+    signed: SignedSheet
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,14 @@ facts = Table(  # what the store knows of itself: its identity, how many restore
     sqlite_with_rowid=False,
 )
 
+certificates = Table(  # those that signed our sheets, each kept once
+    "certificates",
+    METADATA,
+    Column("fingerprint", LargeBinary(32), primary_key=True),
+    Column("der", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 numbering = Table(  # the last serial given per billing number and day: never goes back
     "numbering",
     METADATA,

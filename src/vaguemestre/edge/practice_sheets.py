@@ -1,7 +1,9 @@
 """The sheets in the practice's store: reading them, and the few ways in which they may change."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from hashlib import sha256
 
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.dialects import sqlite
@@ -11,7 +13,7 @@ from vaguemestre.core.lot import WaitingGroup
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.practice_book import NewSheet, SheetBody, SheetChange, SheetKey, SheetRow, Travelling
 from vaguemestre.edge import practice_rows as rows
-from vaguemestre.edge.practice_schema import lot_sheets, sheets
+from vaguemestre.edge.practice_schema import certificates, lot_sheets, sheets
 from vaguemestre.edge.practice_view import View
 from vaguemestre.tables.lifecycles import SheetState
 
@@ -27,7 +29,8 @@ _SET_SERIAL = (
     "ON CONFLICT (billing_number, made_on) DO UPDATE SET last_serial = excluded.last_serial "
     "WHERE excluded.last_serial > numbering.last_serial"
 )
-"""Recording a sheet is the one thing a person waits for: its three statements are compiled once."""
+_KEEP_CERTIFICATE = "INSERT INTO certificates (fingerprint, der) VALUES (?, ?) ON CONFLICT DO NOTHING"
+"""Recording a sheet is the one thing a person waits for: its statements are compiled once."""
 
 
 class SheetReader(View):
@@ -114,7 +117,26 @@ class SheetReader(View):
         row = self._connection.execute(query.where(sheets.c.id == sheet_id)).first()
         if row is None or row[0] is None:
             return None
-        return self._vault.unseal(row[0], Travelling, travelling_context(row[1], row[2], row[3]))
+        return self._travelling(row[0], travelling_context(row[1], row[2], row[3]))
+
+    def _travelling(self, body: bytes, context: bytes) -> Travelling:
+        kept = self._vault.unseal(body, Travelling, context)
+        signed = kept.signed
+        card = signed.card_certificate_der
+        whole = replace(
+            signed,
+            certificate_der=self._certificate(signed.certificate_der),
+            card_certificate_der=self._certificate(card) if card else b"",
+        )
+        return Travelling(kept.records, whole)
+
+    def _certificate(self, fingerprint: bytes) -> bytes:
+        """The certificate kept under a fingerprint; a lot asks for the same one many times."""
+        known = self._certificates.get(fingerprint)
+        if known is None:
+            query = select(certificates.c.der).where(certificates.c.fingerprint == fingerprint)
+            known = self._certificates[fingerprint] = self._connection.scalars(query).one()
+        return known
 
     def travelling_of_lot(self, lot_id: int) -> list[tuple[SheetKey, Travelling]]:
         """What one lot carries, in order; at most 999 sheets."""
@@ -125,7 +147,7 @@ class SheetReader(View):
             .order_by(lot_sheets.c.rank)
         )
         return [
-            (SheetKey(*row[1:4]), self._vault.unseal(row[0], Travelling, travelling_context(*row[1:4])))
+            (SheetKey(*row[1:4]), self._travelling(row[0], travelling_context(*row[1:4])))
             for row in self._connection.execute(query)
         ]
 
@@ -186,7 +208,9 @@ class SheetWriter(SheetReader):
         """Write one sheet; gives its id. Raises IntegrityError when its identity is already taken."""
         key = new.key
         vault = self._vault
-        travelling = None if new.travelling is None else vault.seal(new.travelling, travelling_context(*key))
+        travelling = None
+        if new.travelling is not None:
+            travelling = vault.seal(self._without_certificates(new.travelling), travelling_context(*key))
         values = (
             key.billing_number,
             key.invoice_number,
@@ -206,6 +230,19 @@ class SheetWriter(SheetReader):
             vault.seal(new.body, body_context(*key)),
         )
         return int(self._connection.exec_driver_sql(_INSERT_SHEET, values).lastrowid)
+
+    def _without_certificates(self, travelling: Travelling) -> Travelling:
+        """The same with fingerprints in place of certificates, each of which is kept once for all sheets."""
+        signed = travelling.signed
+        card = signed.card_certificate_der
+        fingerprints = [sha256(der).digest() if der else b"" for der in (signed.certificate_der, card)]
+        for fingerprint, der in zip(fingerprints, (signed.certificate_der, card), strict=True):
+            if der:
+                self._connection.exec_driver_sql(_KEEP_CERTIFICATE, (fingerprint, der))
+        return Travelling(
+            travelling.records,
+            replace(signed, certificate_der=fingerprints[0], card_certificate_der=fingerprints[1]),
+        )
 
     def move_sheets(self, lot_id: int, before: Sequence[SheetState], after: SheetState) -> int:
         """Move the sheets now in a lot from one of some states to another; gives how many moved."""

@@ -18,6 +18,7 @@ class View:
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self._connection = connection
         self._vault = vault
+        self._certificates: dict[bytes, bytes] = {}
 
     def _one_sheet(self, query: Select[Any]) -> SheetRow | None:
         row = self._connection.execute(query).first()
