@@ -55,6 +55,65 @@ def opened(data: bytes | Chunks, limits: ReadingLimits = DEFAULT_LIMITS, source:
     yield from _within(_gunzipped(rest, limits, source) if first[:2] == GZIP_MAGIC else rest, limits, source)
 
 
+class Window:
+    """The bytes at hand of a chunk sequence: a reader stands at `at` in `buffer`, asks for more, and forgets what it passed.
+
+    `base` counts the bytes already forgotten, `stopped` is the finding that ended the sequence, if one did.
+    """
+
+    __slots__ = ("_chunks", "at", "base", "buffer", "ended", "stopped")
+
+    def __init__(self, chunks: Iterator[bytes | Finding]) -> None:
+        self._chunks = chunks
+        self.buffer, self.at, self.base, self.ended = b"", 0, 0, False
+        self.stopped: Finding | None = None
+
+    @property
+    def left(self) -> int:
+        """Bytes at hand from the current place on."""
+        return len(self.buffer) - self.at
+
+    @property
+    def offset(self) -> int:
+        """The current place in the whole input, 1-based."""
+        return self.base + self.at + 1
+
+    def fill(self, wanted: int) -> None:
+        """Have at least `wanted` bytes from the current place on, or the end of the input."""
+        if self.ended or self.left >= wanted:
+            return
+        parts = [self.buffer[self.at :]]
+        have = len(parts[0])
+        self.base += self.at
+        self.at = 0
+        while have < wanted:
+            chunk = next(self._chunks, None)
+            if chunk is None or isinstance(chunk, Finding):
+                self.stopped, self.ended = chunk, True
+                break
+            parts.append(chunk)
+            have += len(chunk)
+        self.buffer = b"".join(parts)
+
+    def skip(self, blanks: bytes, look: int) -> None:
+        """Stand on the next byte that is none of `blanks`, with `look` bytes at hand if there are so many; or at the end."""
+        while True:
+            self.fill(look)
+            step = self.buffer[self.at : self.at + look]
+            blank = len(step) - len(step.lstrip(blanks))
+            self.at += blank
+            if not blank:
+                return
+
+    def after_the_end(self, blanks: bytes, place: Place) -> Iterator[Finding]:
+        """What follows the last record: F010 unless nothing but blanks does, and why the input itself ended early."""
+        self.skip(blanks, _STEP_BYTES)
+        if self.left:
+            yield finding("F010", place)
+        elif self.stopped is not None:
+            yield self.stopped
+
+
 def gunzip(
     data: bytes, limits: ReadingLimits = DEFAULT_LIMITS, source: str = ""
 ) -> tuple[bytes | None, tuple[Finding, ...]]:

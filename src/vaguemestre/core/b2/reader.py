@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from vaguemestre.core.b2.codec import RECORD_BYTES, is_sound
-from vaguemestre.core.bounded import DEFAULT_LIMITS, Chunks, ReadingLimits, opened
+from vaguemestre.core.bounded import DEFAULT_LIMITS, Chunks, ReadingLimits, Window, opened
 from vaguemestre.core.findings import Finding, Place, finding
 
 RawRecord = tuple[int, bytes]
@@ -23,7 +23,6 @@ _LOOK_BYTES = 2 * RECORD_BYTES + 64  # what must be at hand to judge one record 
 _SNIFF_BYTES = 256
 _TYPES = frozenset(b"123456")
 _BLANKS = b"\r\n\x1a"  # ends of lines, and the end mark of old systems
-_BLANK_RUN = re.compile(rb"[\r\n\x1a]*")
 
 
 def read_records(
@@ -60,90 +59,64 @@ class _Cutter:
 
     def __init__(self, chunks: Iterator[bytes | Finding], limits: ReadingLimits, source: str) -> None:
         self.source, self.starts_well = source, False
-        self._chunks, self._limits = chunks, limits
-        self._buffer, self._at, self._base, self._ended = b"", 0, 0, False
-        self._stopped: Finding | None = None  # why the input itself ended early
+        self._window, self._limits = Window(chunks), limits
         self._provider, self._number, self._faults = b"", 0, 0
 
     def cut(self) -> Iterator[RawRecord | Finding]:
+        window = self._window
         refused = self._preamble()
         if refused is not None:
             yield refused
             if refused.code.code != "F003":
                 return
         while True:
-            self._skip_blanks()
-            start = self._at
-            if start >= len(self._buffer):
+            if window.left < _LOOK_BYTES or window.buffer[window.at] in _BLANKS:
+                window.skip(_BLANKS, _LOOK_BYTES)
+            if not window.left:
                 break
-            record = self._buffer[start : start + RECORD_BYTES]
+            start = window.at
             after = start + RECORD_BYTES
-            if len(record) == RECORD_BYTES and b"\n" not in record and self._follows_loosely(start, after):
-                self._number += 1
-                self._at = after
+            record = window.buffer[start:after]
+            self._number += 1
+            if len(record) == RECORD_BYTES and b"\n" not in record and self._in_step(start, after):
+                window.at = after
                 if record[0] in _TYPES:
                     self._provider = record[1:10]
                 yield self._number, record
                 if record.startswith(b"999"):
-                    yield from self._after_the_end()
+                    yield from window.after_the_end(_BLANKS, Place(self.source, self._number + 1))
                     return
                 continue
-            self._number += 1
+            for item in self._regain():
+                yield item
+                if isinstance(item, Finding) and item.code.code == "F008":
+                    return
             self._faults += 1
-            yield from self._regain()
             if self._faults >= self._limits.faults_max:
                 yield finding("F009", Place(self.source, self._number), expected=self._limits.faults_max)
                 return
-            if self._at < 0:
-                return
-        if self._stopped is not None:
-            yield self._stopped
-
-    def _skip_blanks(self) -> None:
-        """Stand on the next byte that is no separator, with enough bytes at hand to judge a record; or at the end."""
-        while True:
-            if len(self._buffer) - self._at < _LOOK_BYTES and not self._ended:
-                self._fill(_LOOK_BYTES)
-            if self._at >= len(self._buffer) or self._buffer[self._at] not in _BLANKS:
-                return
-            run = _BLANK_RUN.match(self._buffer, self._at)
-            self._at = run.end() if run else self._at
-
-    def _fill(self, wanted: int) -> None:
-        """Have at least `wanted` bytes from the current place on, or the end of the input."""
-        parts = [self._buffer[self._at :]]
-        have = len(parts[0])
-        self._base += self._at
-        self._at = 0
-        while have < wanted and not self._ended:
-            chunk = next(self._chunks, None)
-            if chunk is None or isinstance(chunk, Finding):
-                self._stopped, self._ended = chunk, True
-                break
-            parts.append(chunk)
-            have += len(chunk)
-        self._buffer = b"".join(parts)
+        if window.stopped is not None:
+            yield window.stopped
 
     def _preamble(self) -> Finding | None:
-        self._fill(_SNIFF_BYTES)
-        head = self._buffer[:_SNIFF_BYTES]
+        window = self._window
+        window.fill(_SNIFF_BYTES)
+        head = window.buffer[:_SNIFF_BYTES]
         place = Place(self.source)
         if not head.strip(_BLANKS):
-            return self._stopped or finding("F001", place)
+            return window.stopped or finding("F001", place)
         if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in head:
             return finding("F002", place, found="UTF-16")
         if head.startswith(b"\xf0\xf0\xf0"):
             return finding("F002", place, found="EBCDIC")
-        if head.startswith(b"\xef\xbb\xbf"):
-            self._at = 3
-            self.starts_well = _STARTS_WELL.match(head, 3) is not None
-            return finding("F003", place)
-        self.starts_well = _STARTS_WELL.match(head) is not None
-        return None
+        mark = head.startswith(b"\xef\xbb\xbf")
+        window.at = 3 if mark else 0
+        self.starts_well = _STARTS_WELL.match(head, window.at) is not None
+        return finding("F003", place) if mark else None
 
     def _starts(self, at: int) -> bool:
         """Whether a record seems to start there: by the provider that the last record named, else by its general form."""
-        buffer = self._buffer
+        buffer = self._window.buffer
         if not self._provider:
             return _LOOSE.match(buffer, at) is not None
         if buffer[at + 1 : at + 10] == self._provider and buffer[at] in _TYPES:
@@ -152,42 +125,31 @@ class _Cutter:
 
     def _follows(self, at: int) -> bool:
         """Whether the end, a separator or a record stands there."""
-        return at >= len(self._buffer) or self._buffer[at] in _BLANKS or self._starts(at)
+        buffer = self._window.buffer
+        return at >= len(buffer) or buffer[at] in _BLANKS or self._starts(at)
 
-    def _follows_loosely(self, start: int, after: int) -> bool:
+    def _in_step(self, start: int, after: int) -> bool:
         """Whether the reader stays in step at `after`: right there, or, past one damaged record, 128 bytes further."""
-        if not self._provider and self._number == 0 and not self._starts(start):
+        if not self._provider and self._number == 1 and not self._starts(start):
             return False
         two = after + RECORD_BYTES
-        return self._follows(after) or (two <= len(self._buffer) and self._follows(two))
-
-    def _after_the_end(self) -> Iterator[Finding]:
-        while True:
-            if self._buffer[self._at :].strip(_BLANKS):
-                yield finding("F010", Place(self.source, self._number + 1))
-                return
-            self._at = len(self._buffer)
-            if self._ended:
-                break
-            self._fill(1)
-        if self._stopped is not None:
-            yield self._stopped
+        return self._follows(after) or (two <= len(self._window.buffer) and self._follows(two))
 
     def _regain(self) -> Iterator[RawRecord | Finding]:
-        """Move to the next record and say what was lost. `_at` is -1 when there is none within the limit."""
-        self._fill(self._limits.lost_bytes_max)
-        start = self._at
-        offset = self._base + start + 1
+        """Move to the next record and say what was lost; F008 when there is none within the limit."""
+        window, limit = self._window, self._limits.lost_bytes_max
+        window.fill(limit)
+        start, offset = window.at, window.offset
         at = self._next_start(start)
-        if at < 0 and (not self._ended or len(self._buffer) - start >= self._limits.lost_bytes_max):
-            self._at = -1
-            yield finding("F008", Place(self.source, self._number), offset=offset, expected=self._limits.lost_bytes_max)
+        if at < 0 and (not window.ended or window.left >= limit):
+            yield finding("F008", Place(self.source, self._number), offset=offset, expected=limit)
             return
-        self._at = at if at >= 0 else len(self._buffer)
-        lost = len(self._buffer[start : self._at].rstrip(_BLANKS))
+        window.at = at if at >= 0 else len(window.buffer)
+        passed = window.buffer[start : window.at]
+        lost = len(passed.rstrip(_BLANKS))
         well = self._starts(start)
-        record = self._buffer[start : start + RECORD_BYTES]
-        if well and lost > RECORD_BYTES and b"\n" not in self._buffer[start : self._at] and is_sound(record):
+        record = passed[:RECORD_BYTES]
+        if well and lost > RECORD_BYTES and b"\n" not in passed and is_sound(record):
             yield self._number, record  # whole; what follows it is the intruder
             self._number += 1
             lost, offset, well = lost - RECORD_BYTES, offset + RECORD_BYTES, False
@@ -199,7 +161,7 @@ class _Cutter:
 
     def _next_start(self, start: int) -> int:
         """Where the next line or plausible record starts after `start`; -1 when none is at hand."""
-        buffer = self._buffer
+        buffer = self._window.buffer
         newline = buffer.find(b"\n", start)
         if 0 <= newline < start + 2 * RECORD_BYTES:
             return newline + 1
