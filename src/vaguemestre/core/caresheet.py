@@ -198,7 +198,8 @@ class Act:
     """One act as entered (items 9a to 9h), before valuation.
 
     `charged_cents` None means the tariff's price. `travel` asks for the flat allowance of the profession, `kilometres` counts
-    those beyond the abatement. `ground` is the line's own exemption. `pathology` tells a physiotherapist's two pathologies apart.
+    those beyond the abatement. `ground` is the line's own exemption. `pathology` tells a physiotherapist's two pathologies apart, or
+    names a nurse's kind of care (vgm:care-kind). Acts of one day done together share a `sitting` (ngap:11B).
     """
 
     performed_on: date
@@ -215,6 +216,7 @@ class Act:
     kilometres: int = 0
     mountain: bool = False
     pathology: str = ""
+    sitting: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,12 @@ Positional and compact on purpose: it is stored for every line of every sheet an
 console, the return and the patient's statement are three prints of it.
 """
 
+import re
 from typing import NamedTuple
 
 from vaguemestre.tables.rules import BY_KEY, Rule
+
+_DECIMAL_POINT = re.compile(r"(?<=\d)\.(?=\d)")  # values are stored with a point; a French reader expects a comma
 
 
 class Step(NamedTuple):
@@ -29,9 +32,8 @@ Trace = tuple[Step, ...]
 def sentence(step: Step, lang: str = "fr") -> str:
     """The step in plain words, for a person who is no clerk."""
     template = step.entry.fr if lang == "fr" else step.entry.en
-    return template.format(
-        value=step.value, before=_euros(step.before_cents, lang), after=_euros(step.after_cents, lang)
-    )
+    value = _DECIMAL_POINT.sub(",", step.value) if lang == "fr" else step.value
+    return template.format(value=value, before=_euros(step.before_cents, lang), after=_euros(step.after_cents, lang))
 
 
 def _euros(cents: int, lang: str) -> str:
