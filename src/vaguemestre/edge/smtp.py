@@ -80,6 +80,7 @@ class SmtpSender:
         self._hello_name = hello_name  # the machine's own name is nobody's business
         self._context = client_context(server.ca_file) if server.security is not Security.NONE else None
         self._client: smtplib.SMTP | None = None
+        self._aborted = False
 
     def send(self, envelope: Envelope) -> Attempt:
         """Hand over one message to all its recipients or to none.
@@ -116,6 +117,14 @@ class SmtpSender:
                 client.docmd("QUIT")
             client.close()
 
+    def abort(self) -> None:
+        """Cut the connection for good, from any thread: a send in progress ends at once, later ones are UNREACHABLE."""
+        self._aborted = True
+        client = self._client
+        if client is not None and client.sock is not None:
+            with contextlib.suppress(OSError):
+                client.sock.shutdown(socket.SHUT_RDWR)
+
     def __enter__(self) -> "SmtpSender":
         return self
 
@@ -127,16 +136,40 @@ class SmtpSender:
     def _transact(self, envelope: Envelope) -> Attempt:
         client = self._connected()
         try:
-            size = f" SIZE={len(envelope.message)}" if client.has_extn("size") else ""
-            self._command(client, SmtpStage.MAIL, 250, f"MAIL FROM:<{envelope.mail_from}>{size}")
-            for recipient in envelope.rcpt_tos:
-                self._command(client, SmtpStage.RCPT, 250, f"RCPT TO:<{recipient}>")
-            self._command(client, SmtpStage.DATA, 354, "DATA")
+            self._announce(client, envelope)
             return self._content(client, envelope.message)
         except _Ended as ended:
             if not (ended.reusable and self._reset(client)):
                 self._drop()
             raise
+
+    def _announce(self, client: smtplib.SMTP, envelope: Envelope) -> None:
+        """MAIL, RCPT and DATA: in one go where the server offers it (rfc2920), else one by one."""
+        size = f" SIZE={len(envelope.message)}" if client.has_extn("size") else ""
+        commands = [(SmtpStage.MAIL, f"MAIL FROM:<{envelope.mail_from}>{size}")]
+        commands += [(SmtpStage.RCPT, f"RCPT TO:<{recipient}>") for recipient in envelope.rcpt_tos]
+        commands.append((SmtpStage.DATA, "DATA"))
+        groups = [commands] if client.has_extn("pipelining") else [[command] for command in commands]
+        for group in groups:
+            self._commands(client, group)
+
+    def _commands(self, client: smtplib.SMTP, group: list[tuple[SmtpStage, str]]) -> None:
+        """Send commands at once and read all their replies; the first refusal ends the attempt."""
+        refused: _Ended | None = None
+        stage, code = group[0][0], -1
+        try:
+            client.send("".join(f"{command}\r\n" for _, command in group).encode("ascii"))
+            for stage, _ in group:
+                code, text = _reply(client)
+                expected = (354,) if stage is SmtpStage.DATA else (250, 251)
+                if code not in expected and refused is None:
+                    refused = _Ended(stage, code, text)
+        except (smtplib.SMTPException, OSError) as error:
+            raise refused or _Ended(stage, -1, _words(error)) from None
+        if refused is not None:
+            # The server waits for a message that must not come: only hanging up says so.
+            refused.reusable = refused.reusable and code != 354
+            raise refused
 
     def _content(self, client: smtplib.SMTP, message: bytes) -> Attempt:
         stuffed = message.replace(b"\r\n.", b"\r\n..")
@@ -170,15 +203,6 @@ class SmtpSender:
         ended.reusable = False
         raise ended
 
-    def _command(self, client: smtplib.SMTP, stage: SmtpStage, expected: int, command: str) -> None:
-        try:
-            client.putcmd(command)
-            code, text = _reply(client)
-        except (smtplib.SMTPException, OSError) as error:
-            raise _Ended(stage, -1, _words(error)) from None
-        if code != expected and not (expected == 250 and code == 251):
-            raise _Ended(stage, code, text)
-
     def _reset(self, client: smtplib.SMTP) -> bool:
         try:
             return client.docmd("RSET")[0] == 250
@@ -192,6 +216,8 @@ class SmtpSender:
     # --- connecting --------------------------------------------------------------------------------------------------
 
     def _connected(self) -> smtplib.SMTP:
+        if self._aborted:
+            raise _Ended(SmtpStage.CONNECT, -1, "this sender was aborted")
         if self._client is None:
             client = self._greeted()
             try:

@@ -17,7 +17,7 @@ from vaguemestre.core.faults import EnvironmentFault
 from vaguemestre.core.findings import finding
 from vaguemestre.edge.clock import SystemClock
 from vaguemestre.edge.group_commit import GroupCommitter
-from vaguemestre.edge.smtp_protocol import BoundedSmtp, SmtpLimits, SmtpLoad, silence_library_logs
+from vaguemestre.edge.smtp_protocol import BoundedSmtp, Hooks, SmtpLimits, SmtpLoad, silence_library_logs
 from vaguemestre.edge.tls import TlsFiles, server_context
 
 _LOG = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class SmtpIntake:
 
     async def _serve(self) -> None:
         self._loop, self._stopping, self._failure = asyncio.get_running_loop(), asyncio.Event(), None
-        handler = _Handler(self._committer, self._accepts, self._clock, self._load.limits)
+        handler = _Handler(self._committer, self._accepts, self._clock)
         try:
             server = await self._loop.create_server(
                 lambda: BoundedSmtp(handler, self._load, hostname="localhost", ident="ESMTP", tls_context=self._tls),
@@ -114,7 +114,7 @@ class SmtpIntake:
                 connection.transport.close()
 
 
-class _Handler:
+class _Handler(Hooks):
     """aiosmtpd's hooks for one intake."""
 
     def __init__(
@@ -122,14 +122,13 @@ class _Handler:
         committer: GroupCommitter[Received],
         accepts: Callable[[str], bool],
         clock: Clock,
-        limits: SmtpLimits,
     ) -> None:
-        self._committer, self._accepts, self._clock, self._limits = committer, accepts, clock, limits
+        self._committer, self._accepts, self._clock = committer, accepts, clock
 
     async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)
-        self, _server: Any, _session: Any, envelope: Any, address: str, options: list[str]
+        self, server: Any, _session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
-        if len(envelope.rcpt_tos) >= self._limits.recipients_max:
+        if len(envelope.rcpt_tos) >= server.limits.recipients_max:
             return "452 4.5.3 Too many recipients"
         if not self._accepts(address):
             return "550 5.1.1 No such recipient here"
@@ -151,7 +150,3 @@ class _Handler:
             _LOG.error("a message could not be committed: %s", type(error).__name__)
             return "451 4.3.0 Not recorded, try again later"
         return "250 2.0.0 Recorded"
-
-    async def handle_exception(self, error: Exception) -> str:
-        _LOG.error("a connection failed: %s", type(error).__name__)
-        return f"451 4.3.0 Internal error ({type(error).__name__}), try again later"

@@ -6,12 +6,15 @@ big. Here DATA is read in chunks, memory is counted over all connections, and wh
 
 import asyncio
 import logging
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiosmtpd.smtp import SMTP
 
-_CHUNK_BYTES = 256 * 1024
+_LOG = logging.getLogger(__name__)
+_CHUNK_BYTES = 1024 * 1024  # more than the stream ever holds: one read empties it
+_PLAIN_ADDRESS = re.compile(r"<([A-Za-z0-9_.+=-]{1,64}@[A-Za-z0-9.-]{1,180})>(?: (.*))?")
 _END = b"\r\n.\r\n"
 _REFUSED_DRAIN_SECONDS = 2.0
 
@@ -54,6 +57,11 @@ class BoundedSmtp(SMTP):
         )
         self._load = load
 
+    @property
+    def limits(self) -> SmtpLimits:
+        """What this server accepts at most."""
+        return self._load.limits
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Count the connection; one too many is told 421 and closed."""
         load = self._load
@@ -78,6 +86,11 @@ class BoundedSmtp(SMTP):
         """The peer has no more to say."""
         return super().eof_received() if self in self._load.connections else False
 
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        """aiosmtpd's parser, which is a full one for headers, is left to addresses that are not plain."""
+        plain = _PLAIN_ADDRESS.fullmatch(arg)
+        return (plain[1], plain[2] or "") if plain else super()._getaddr(arg)
+
     def _too_many(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(transport, asyncio.WriteTransport):
             transport.write(b"421 4.3.2 Too many connections, try again later\r\n")
@@ -101,7 +114,7 @@ class BoundedSmtp(SMTP):
                 self._forget_transaction()
                 await self._refuse_and_close(refusal)
                 return
-            pipelined = len(buffer) > end + len(_END)
+            behind = bytes(buffer[end + len(_END) :])
             with memoryview(buffer) as view:
                 stuffed = bytes(view[: end + 2])
             self.envelope.content = self.envelope.original_content = stuffed.replace(b"\r\n.", b"\r\n")[2:]
@@ -109,10 +122,9 @@ class BoundedSmtp(SMTP):
         finally:
             self._load.memory_bytes -= len(buffer) - 2
         self._forget_transaction()
+        if behind:
+            self._reader.feed_data(behind)  # the next commands, sent without waiting (rfc2920)
         await self.push(status)
-        if pipelined and self.transport is not None:
-            # Commands sent behind the message unasked: answered no further, since where a message ends is not negotiable.
-            self.transport.close()
 
     def _forget_transaction(self) -> None:
         self.envelope = self._create_envelope()
@@ -145,6 +157,22 @@ class BoundedSmtp(SMTP):
             pass
         if self.transport is not None:
             self.transport.close()
+
+
+class Hooks:
+    """What every handler of `BoundedSmtp` does alike."""
+
+    async def handle_EHLO(  # noqa: N802 (aiosmtpd's name)
+        self, _server: Any, session: Any, _envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Greet, and offer to take several commands at once: the stream is read in order anyway (rfc2920)."""
+        session.host_name = hostname
+        return [responses[0], "250-PIPELINING", *responses[1:]]
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Our own fault, named without what the peer typed."""
+        _LOG.error("a connection failed: %s", type(error).__name__)
+        return f"451 4.3.0 Internal error ({type(error).__name__}), try again later"
 
 
 def silence_library_logs() -> None:

@@ -1,0 +1,165 @@
+"""Starting an operator as a process of its own, for the demo, the simulator and the tests, and stopping that very process."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from vaguemestre.core.faults import EnvironmentFault
+from vaguemestre.core.findings import finding
+from vaguemestre.edge.embedded_operator.control import OperatorControl, OperatorPorts, read_running
+from vaguemestre.edge.embedded_operator.passwords import hash_password
+from vaguemestre.edge.embedded_operator.settings import OperatorSettings, StateFiles, settings_text
+from vaguemestre.edge.embedded_operator.store import OperatorStore, put_accounts
+from vaguemestre.edge.randomness import SystemRandomness
+from vaguemestre.edge.smtp import MailServer, Security
+
+_POLL_SECONDS = 0.02
+_ERROR_CHARS_MAX = 2000
+
+
+class OperatorDidNotStart(Exception):  # noqa: N818 (named for what happened)
+    """The process ended, or did not answer in time; the text is what it said, without any message content."""
+
+
+@dataclass(slots=True)
+class OperatorProcess:
+    """A running operator: where it listens, the certificate its clients pin, how to steer it."""
+
+    settings: OperatorSettings
+    state: Path
+    ports: OperatorPorts
+    control: OperatorControl
+    process: "subprocess.Popen[bytes]" = field(repr=False)
+
+    @property
+    def ca_file(self) -> Path:
+        return StateFiles(self.state).certificate
+
+    def submission(self, address: str, password: str) -> MailServer:
+        """What an account's `SmtpSender` needs."""
+        return MailServer(self.settings.host, self.ports.submission, Security.TLS, address, password, self.ca_file)
+
+    def pop3(self, address: str, password: str) -> MailServer:
+        """What an account's `Pop3Collector` needs."""
+        return MailServer(self.settings.host, self.ports.pop3, Security.TLS, address, password, self.ca_file)
+
+    def reception(self) -> MailServer:
+        """What another server's `SmtpSender` needs to bring mail to this operator's mailboxes."""
+        return MailServer(self.settings.host, self.ports.reception, Security.NONE)
+
+    def wait_until_idle(self, timeout_seconds: float = 60.0) -> bool:
+        """Wait until nothing is queued for outside domains; False when it still is after the time given."""
+        deadline = time.monotonic() + timeout_seconds
+        while self.control.queue_length():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_POLL_SECONDS)
+        return True
+
+    def stop(self, timeout_seconds: float = 10.0) -> None:
+        """End the process, politely, then firmly; by its own process id. Safe to call twice."""
+        if self.process.poll() is None:
+            try:
+                self.control.stop()
+                self.process.wait(timeout_seconds)
+            except (EnvironmentFault, OSError, subprocess.TimeoutExpired):
+                self._end_firmly(timeout_seconds)
+        self._close_pipes()
+
+    def kill(self) -> None:
+        """End the process at once, as a power cut would."""
+        self.process.kill()
+        self.process.wait()
+        self._close_pipes()
+
+    def __enter__(self) -> "OperatorProcess":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _end_firmly(self, timeout_seconds: float) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(timeout_seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def _close_pipes(self) -> None:
+        for pipe in (self.process.stdin, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+
+def prepare_operator(
+    state: Path,
+    settings: OperatorSettings,
+    accounts: Iterable[tuple[str, str]] = (),
+    routes: Iterable[tuple[str, str, int]] = (),
+) -> None:
+    """Make or complete the state directory of an operator that does not run: settings, accounts, routes."""
+    from vaguemestre.edge.embedded_operator.settings import RouteSettings
+
+    state.mkdir(parents=True, exist_ok=True)
+    files = StateFiles(state)
+    known = (*settings.routes, *(RouteSettings(*route) for route in routes))
+    files.settings.write_text(settings_text(replace(settings, routes=known)), encoding="utf-8")
+    randomness = SystemRandomness()
+    hashed = [(address, hash_password(password, settings.scrypt_cost, randomness)) for address, password in accounts]
+    store = OperatorStore(files.store)
+    try:
+        store.change(put_accounts(hashed)).result()
+    finally:
+        store.close()
+
+
+def start_operator(
+    state: Path,
+    settings: OperatorSettings,
+    *,
+    accounts: Iterable[tuple[str, str]] = (),
+    routes: Iterable[tuple[str, str, int]] = (),
+    timeout_seconds: float = 30.0,
+) -> OperatorProcess:
+    """Prepare the state, start the process, wait until it answers.
+
+    `accounts` are (address, password), `routes` (domain, host, port). The process ends with this one, whatever happens to
+    it. Raises EnvironmentFault (a port taken, ...) or OperatorDidNotStart.
+    """
+    prepare_operator(state, settings, accounts, routes)
+    return resume_operator(state, settings, timeout_seconds=timeout_seconds)
+
+
+def resume_operator(state: Path, settings: OperatorSettings, *, timeout_seconds: float = 30.0) -> OperatorProcess:
+    """Start an operator on the state that `prepare_operator` or an earlier run left."""
+    files = StateFiles(state)
+    files.running.unlink(missing_ok=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "vaguemestre.edge.embedded_operator", str(state), "--until-stdin-closes"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    deadline = time.monotonic() + timeout_seconds
+    while (running := read_running(files)) is None:
+        if process.poll() is not None:
+            raise _did_not_start(process)
+        if time.monotonic() > deadline:
+            process.kill()
+            raise _did_not_start(process)
+        time.sleep(_POLL_SECONDS)
+    return OperatorProcess(settings, state, running.ports, OperatorControl(state), process)
+
+
+def _did_not_start(process: "subprocess.Popen[bytes]") -> Exception:
+    said = process.communicate()[1].decode("utf-8", "replace")[-_ERROR_CHARS_MAX:].strip()
+    try:
+        document = json.loads(said.splitlines()[-1])
+        return EnvironmentFault(finding(document["code"], **document["values"]))
+    except (ValueError, KeyError, IndexError, TypeError):
+        return OperatorDidNotStart(said or "the operator did not answer in time")

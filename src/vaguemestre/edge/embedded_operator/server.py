@@ -1,0 +1,162 @@
+"""Putting an operator's counters together on one event loop, and running them until told to stop.
+
+Twisted's reactor is global and tied to one loop: `run_operator` is called once, in a process made for it.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from contextlib import suppress
+from functools import partial
+
+from vaguemestre.core.clock import Clock
+from vaguemestre.core.faults import EnvironmentFault
+from vaguemestre.core.findings import Finding, Place, finding
+from vaguemestre.edge.clock import SystemClock
+from vaguemestre.edge.embedded_operator.control import OperatorPorts, Running, read_running, write_running
+from vaguemestre.edge.embedded_operator.settings import OperatorSettings, StateFiles
+from vaguemestre.edge.randomness import SystemRandomness
+from vaguemestre.edge.tls import LOOPBACK_NAMES, TlsFiles, ensure_server_certificate
+
+_CONTROL_HOST = "127.0.0.1"
+_SWITCH_SECONDS = (
+    0.0005  # relaying threads answer a socket many times per message: the default 5 ms would be their pace
+)
+
+
+def run_operator(settings: OperatorSettings, files: StateFiles) -> None:
+    """Serve until SIGINT, SIGTERM or the control's `stop`. Raises EnvironmentFault (port taken, store newer, running already)."""
+    from twisted.internet import asyncioreactor
+
+    from vaguemestre.edge.smtp_protocol import silence_library_logs
+
+    _refuse_second(files)
+    silence_library_logs()
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # its lines quote what broke a connection
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    loop = asyncio.SelectorEventLoop()  # Twisted needs a selector loop, on Windows too
+    asyncio.set_event_loop(loop)
+    asyncioreactor.install(loop)  # type: ignore[no-untyped-call]
+    from twisted.internet import reactor
+
+    reactor.startRunning(installSignalHandlers=False)
+    try:
+        loop.run_until_complete(_Operator(settings, files, SystemClock()).run())
+    finally:
+        loop.close()
+
+
+class _Operator:
+    def __init__(self, settings: OperatorSettings, files: StateFiles, clock: Clock) -> None:
+        from vaguemestre.edge.embedded_operator.office import Office
+        from vaguemestre.edge.embedded_operator.relay import Relay
+        from vaguemestre.edge.embedded_operator.store import OperatorStore
+
+        self._settings, self._files = settings, files
+        self._tls = ensure_server_certificate(files.directory, (settings.host, *LOOPBACK_NAMES), clock.now())
+        self._store = OperatorStore(files.store)
+        self._office = Office(settings, self._store, clock, SystemRandomness())
+        self._relay = Relay(self._office)
+        self._stopping = asyncio.Event()
+        self._closers: list[asyncio.Server] = []
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        for name in ("SIGINT", "SIGTERM"):
+            with suppress(NotImplementedError, ValueError):  # Windows has no such handlers: the control stops it there
+                loop.add_signal_handler(getattr(signal, name), self._stopping.set)
+        try:
+            await self._office.set_routes([(route.domain, route.host, route.port) for route in self._settings.routes])
+            self._relay.start()
+            running = await self._listen()
+            write_running(self._files, running)
+            await self._stopping.wait()
+        finally:
+            self._files.running.unlink(missing_ok=True)
+            for server in self._closers:
+                server.close()
+            await self._relay.stop()
+            await asyncio.to_thread(self._store.close)
+
+    async def _listen(self) -> Running:
+        from vaguemestre.edge.embedded_operator.control_counter import ControlCounter, listen
+
+        settings, token = self._settings, self._office.randomness.draw(32).hex()
+        ports = OperatorPorts(
+            submission=await self._listen_smtp(settings.submission_port, secure=True),
+            reception=await self._listen_smtp(settings.reception_port, secure=False),
+            pop3=self._listen_pop3(settings.pop3_port),
+        )
+        control = await listen(ControlCounter(self._office, self._relay, token, self._stopping.set), _CONTROL_HOST)
+        self._closers.append(control)
+        control_port = control.sockets[0].getsockname()[1]
+        return Running(settings.host, ports, control_port, token, os.getpid())
+
+    async def _listen_smtp(self, port: int, *, secure: bool) -> int:
+        from vaguemestre.edge.embedded_operator.smtp_counters import reception_protocol, submission_protocol
+        from vaguemestre.edge.smtp_protocol import SmtpLimits, SmtpLoad
+        from vaguemestre.edge.tls import server_context
+
+        load = SmtpLoad(SmtpLimits(size_bytes_max=self._settings.size_bytes_max, connections_max=2000))
+        make = partial(submission_protocol if secure else reception_protocol, self._office, load)
+        context = server_context(self._tls) if secure else None
+        try:
+            server = await asyncio.get_running_loop().create_server(
+                make, self._settings.host, port, ssl=context, backlog=512
+            )
+        except OSError as error:
+            raise _port_taken(port) from error
+        self._closers.append(server)
+        return int(server.sockets[0].getsockname()[1])
+
+    def _listen_pop3(self, port: int) -> int:
+        from twisted.internet import reactor
+        from twisted.internet.error import CannotListenError
+
+        from vaguemestre.edge.embedded_operator.pop3_counter import MailboxFactory
+
+        factory = MailboxFactory(self._office)
+        self._office.on_pop3_closed = factory.cut_sessions
+        try:
+            listening = reactor.listenSSL(
+                port, factory, _twisted_context(self._tls), backlog=512, interface=self._settings.host
+            )
+        except CannotListenError as error:
+            raise _port_taken(port) from error
+        return int(listening.getHost().port)
+
+
+def _twisted_context(tls: TlsFiles) -> object:
+    from twisted.internet.ssl import PrivateCertificate
+
+    pem = tls.key.read_bytes() + tls.certificate.read_bytes()
+    return PrivateCertificate.loadPEM(pem).options()  # type: ignore[no-untyped-call]
+
+
+def _port_taken(port: int) -> EnvironmentFault:
+    return EnvironmentFault(finding("E003", port=port))
+
+
+def _refuse_second(files: StateFiles) -> None:
+    """One operator per state directory; the mark left by one that was killed is overwritten."""
+    if _answers(files):
+        raise EnvironmentFault(_already(files))
+
+
+def _already(files: StateFiles) -> Finding:
+    return finding("D014", Place(files.directory.name), path=files.directory)
+
+
+def _answers(files: StateFiles) -> bool:
+    import socket
+
+    running = read_running(files)
+    if running is None:
+        return False
+    try:
+        socket.create_connection((_CONTROL_HOST, running.control_port), 1.0).close()
+    except OSError:
+        return False
+    return True
