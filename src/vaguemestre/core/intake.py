@@ -11,6 +11,8 @@ from typing import NamedTuple
 from vaguemestre.core.caresheet import CareSheet, SheetIdentity
 from vaguemestre.core.decision import Decision, Motive, PersonVerdict
 
+_ISO_DATE_LENGTH = 10
+
 
 class SheetOutcome(StrEnum):
     """What presenting a sheet ended in."""
@@ -48,7 +50,9 @@ class StoreKey(NamedTuple):
     made_on: str
 
     def __str__(self) -> str:
-        return f"{self.billing_number}/{self.made_on}/{self.invoice_number}"
+        """The sheet's printed name. vgm:sheet-name."""
+        own = len(self.made_on) == _ISO_DATE_LENGTH
+        return f"{self.billing_number}/{self.made_on}/{self.invoice_number[5:] if own else self.invoice_number}"
 
 
 class ReceivedMessage(NamedTuple):
@@ -144,9 +148,10 @@ class Presentation(NamedTuple):
 
 
 class LotRecord(NamedTuple):
-    """One sealed message that was opened, as the store keeps it."""
+    """One lot of a sealed message that was opened; `part` counts the lots of a carried file from 0."""
 
     sealed_digest: str
+    part: int
     message: int
     fund: str
     billing_number: str
@@ -180,8 +185,13 @@ def store_key(identity: SheetIdentity) -> StoreKey:
     return StoreKey(identity.billing_number, identity.invoice_number, identity.made_on.isoformat())
 
 
+def paper_key(billing_number: str, made_on: date, serial: int) -> StoreKey:
+    """The key of an ordinary paper sheet typed by a clerk: its number never meets an electronic one (vgm:paper-sheet)."""
+    return StoreKey(billing_number, f"PAPERP{serial:04d}", made_on.isoformat())
+
+
 def carried_key(billing_number: str, invoice_number: str, care_on: date) -> StoreKey:
-    """The key of a sheet in B2 made by other software: its year of care stands for the date (vgm:carried-identity)."""
+    """The key of a sheet in B2 made by other software: its year of care stands for the date (vgm:carried)."""
     return StoreKey(billing_number, invoice_number, str(care_on.year))
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from vaguemestre.core.decision import Decision
-from vaguemestre.core.intake import SettledSheet, StoredSheet
+from vaguemestre.core.intake import SettledSheet, StoredSheet, StoreKey
 from vaguemestre.edge.payer_unit import PayerTable, day, instant, marks, stamp
 
 _DECISION = b"decision"
@@ -52,11 +52,12 @@ class DecisionTable(PayerTable):
         found: dict[str, str] = {}
         for start in range(0, len(claims), _CHUNK):
             part = claims[start : start + _CHUNK]
-            found |= self._rows(
-                "SELECT d.claim, s.billing_number || '/' || s.made_on || '/' || s.invoice_number FROM decisions d"
-                f" JOIN sheets s ON s.id = d.sheet WHERE d.outcome <> 'rejected' AND d.claim IN ({marks(len(part))})",
+            rows = self._rows(
+                "SELECT d.claim, s.billing_number, s.invoice_number, s.made_on FROM decisions d JOIN sheets s ON s.id = d.sheet"
+                f" WHERE d.outcome <> 'rejected' AND d.claim IN ({marks(len(part))})",
                 part,
             )
+            found |= {row[0]: str(StoreKey(*row[1:])) for row in rows}
         return found
 
     def to_return(self, count_max: int) -> list[SettledSheet]:

@@ -95,20 +95,22 @@ class InboxTable(PayerTable):
         )
         return [(row[0], row[1], self.message_motives(row[0])) for row in rows]
 
-    def lot_by_digest(self, sealed_digest: str) -> StoredLot | None:
-        """The lot that these sealed bytes already made, if any."""
-        return self._lot("sealed_digest = ?", sealed_digest)
+    def lots_by_digest(self, sealed_digest: str) -> list[StoredLot]:
+        """The lots that these sealed bytes already made, in their order; none when the bytes are new."""
+        return self._lots("sealed_digest = ?", sealed_digest)
 
     def lot(self, lot: int) -> StoredLot | None:
-        return self._lot("id = ?", lot)
+        found = self._lots("id = ?", lot)
+        return found[0] if found else None
 
     def add_lot(self, record: LotRecord) -> int:
         """One sealed message that was opened. The database refuses the same bytes twice."""
         return self._insert(
-            "INSERT INTO lots (sealed_digest, message, fund, billing_number, lot_number, made_on, station, carried, signed_at,"
-            " received_at, outcome, sheets, return_addresses) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO lots (sealed_digest, part, message, fund, billing_number, lot_number, made_on, station, carried,"
+            " signed_at, received_at, outcome, sheets, return_addresses) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 record.sealed_digest,
+                record.part,
                 record.message,
                 record.fund,
                 record.billing_number,
@@ -152,14 +154,15 @@ class InboxTable(PayerTable):
         row = self._row("SELECT max(received_at) FROM messages")
         return None if row is None or row[0] is None else instant(row[0])
 
-    def _lot(self, condition: str, value: object) -> StoredLot | None:
-        row = self._row(
+    def _lots(self, condition: str, value: object) -> list[StoredLot]:
+        rows = self._rows(
             "SELECT id, fund, billing_number, lot_number, made_on, station, received_at, outcome, return_addresses FROM lots"
-            f" WHERE {condition}",
+            f" WHERE {condition} ORDER BY id",
             (value,),
         )
-        if row is None:
-            return None
-        return StoredLot(
-            row[0], row[1], row[2], row[3], row[4], row[5], instant(row[6]), row[7], tuple(json.loads(row[8]))
-        )
+        return [
+            StoredLot(
+                row[0], row[1], row[2], row[3], row[4], row[5], instant(row[6]), row[7], tuple(json.loads(row[8]))
+            )
+            for row in rows
+        ]

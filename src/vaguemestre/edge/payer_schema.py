@@ -60,10 +60,11 @@ MESSAGES = Table(
 )
 
 LOTS = Table(
-    "lots",  # one row per sealed message that was opened; the same bytes again never make a second one
+    "lots",  # what a sealed message turned out to hold; the same bytes again never make a second row
     METADATA,
     _id(),
     _text("sealed_digest"),
+    _integer("part"),  # a carried file may hold several lots
     _integer("message"),  # the first message that brought it
     _text("fund"),
     _text("billing_number"),
@@ -76,7 +77,7 @@ LOTS = Table(
     _text("outcome"),  # positive, partial, negative
     _integer("sheets"),
     _text("return_addresses"),  # in order, separated by spaces
-    UniqueConstraint("sealed_digest"),
+    UniqueConstraint("sealed_digest", "part"),
     Index("lots_by_identity", "billing_number", "fund", "made_on", "lot_number"),
 )
 

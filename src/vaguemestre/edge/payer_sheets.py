@@ -94,12 +94,12 @@ class SheetTable(PayerTable):
                 body,
             ),
         )
-        if cursor.rowcount == 0 or cursor.lastrowid is None:
+        identifier = cursor.lastrowid
+        if cursor.rowcount == 0 or identifier is None:
             return None
         if entry.motives:
-            self._hold(cursor.lastrowid, entry.motives, now)
-            return cursor.lastrowid
-        identifier = cursor.lastrowid
+            self._hold(identifier, entry.motives, now)
+            return identifier
         self._many(
             "INSERT INTO claim_keys (key, occurrence, sheet, line, released) VALUES (?, 0, ?, ?, 0)",
             [(index, identifier, line) for index, line in indexes],
