@@ -1,4 +1,4 @@
-"""The little MIME that sealed messages need: headers, parameters, binary multiparts, base64 in lines. Bounded, pure.
+"""The little MIME that sealed messages need: headers, parameters, binary multiparts. Bounded, pure.
 
 The standard library's parser reads line by line and decodes to text: too slow and too lax for binary parts of 64 KB.
 """
@@ -8,16 +8,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from struct import Struct
 from typing import Final
 
 HEADER_BYTES_MAX: Final = 64 << 10
 PARTS_MAX: Final = 64
-_LINE: Final = 76
-_BLOCK_LINES: Final = 64
-_BLOCK: Final = Struct(f"{_LINE}s" * _BLOCK_LINES)
 _PARAMETER: Final = re.compile(r';\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;"]*)')
-_FIELD: Final = re.compile(r"([!-9;-~]+)[ \t]*:[ \t]*(.*)", re.DOTALL)
+_FOLD: Final = re.compile(r"\r?\n(?=[ \t])")
+_NAME: Final = re.compile(r"[!-9;-~]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +55,21 @@ def read_entity(data: bytes) -> Entity | None:
         return Entity({}, data[1:])
     if data[:2] == b"\r\n":
         return Entity({}, data[2:])
-    long_end, short_end = data.find(b"\r\n\r\n", 0, HEADER_BYTES_MAX), data.find(b"\n\n", 0, HEADER_BYTES_MAX)
-    if long_end < 0 and short_end < 0:
-        return None
-    if short_end < 0 or 0 <= long_end < short_end:
+    long_end = data.find(b"\r\n\r\n", 0, HEADER_BYTES_MAX)
+    short_end = data.find(b"\n\n", 0, long_end if long_end >= 0 else HEADER_BYTES_MAX)
+    if short_end >= 0:
+        block, body = data[:short_end], data[short_end + 2 :]
+    elif long_end >= 0:
         block, body = data[:long_end], data[long_end + 4 :]
     else:
-        block, body = data[:short_end], data[short_end + 2 :]
+        return None
     headers: dict[str, str] = {}
-    unfolded = re.sub(r"\r?\n(?=[ \t])", "", block.decode("utf-8", "replace"))
-    for line in re.split(r"\r?\n", unfolded):
-        field = _FIELD.fullmatch(line)
-        if field is None:
+    for line in _FOLD.sub("", block.decode("utf-8", "replace")).split("\n"):
+        name, colon, value = line.partition(":")
+        name = name.rstrip(" \t")
+        if not colon or _NAME.fullmatch(name) is None:
             return None
-        headers.setdefault(field[1].lower(), field[2].strip())
+        headers.setdefault(name.lower(), value.strip(" \t\r"))
     return Entity(headers, body)
 
 
@@ -113,16 +111,3 @@ def compose_multipart(parts: Sequence[tuple[Sequence[tuple[str, str]], bytes]]) 
         pieces.extend((b"\r\n", body, b"\r\n"))
     pieces.append(b"--" + boundary + b"--\r\n")
     return b"".join(pieces)
-
-
-def base64_lines(data: bytes) -> bytes:
-    """Base64 in lines of 76 characters, each ended by CRLF (rfc2045:6.8)."""
-    encoded = binascii.b2a_base64(data, newline=False)
-    block_bytes = _LINE * _BLOCK_LINES
-    whole = len(encoded) - len(encoded) % block_bytes
-    lines: list[bytes] = []
-    for start in range(0, whole, block_bytes):
-        lines.extend(_BLOCK.unpack_from(encoded, start))
-    lines.extend(encoded[start : start + _LINE] for start in range(whole, len(encoded), _LINE))
-    lines.append(b"")
-    return b"\r\n".join(lines)

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Final, Protocol
+from hashlib import sha256
+from typing import Final, NamedTuple, Protocol
 
 from vaguemestre.core.findings import Finding, Place, finding
 
@@ -179,20 +180,32 @@ def judge(
     `received_at` is when its bytes were first received. `roles` None asks for no role (a person opening a file). The
     signing time is the signer's word: a revocation between it and the first receipt is held for a person.
     """
+    window = unquestioned(facts, trust, roles)
+    if window is not None and window[0] <= signing_time <= window[1] and signing_time <= received_at + future_tolerance:
+        return ACCEPTED
+    chain = trust.chains.get(facts.issuer)
+    return _explain(facts, trust, chain, signing_time, received_at, roles, place, future_tolerance)
+
+
+def unquestioned(
+    facts: CertificateFacts, trust: Trust, roles: frozenset[Role] | None
+) -> tuple[datetime, datetime] | None:
+    """The first and last signing time that `judge` accepts without a word, unless it lies in the receiver's future.
+
+    None when it always has something to say. Sheets share certificates: this is asked once per certificate, then each sheet is
+    three comparisons.
+    """
     chain = trust.chains.get(facts.issuer)
     if (
-        chain is not None
-        and (roles is None or facts.role in roles)
-        and facts.not_before <= signing_time <= facts.not_after
-        and chain.not_before <= signing_time <= chain.not_after
-        and chain.revoked_at is None
-        and (facts.issuer, facts.serial) not in trust.revocations
-        and facts.may_sign
-        and facts.key_kind is not None
-        and signing_time <= received_at + future_tolerance
+        chain is None
+        or (roles is not None and facts.role not in roles)
+        or chain.revoked_at is not None
+        or (facts.issuer, facts.serial) in trust.revocations
+        or not facts.may_sign
+        or facts.key_kind is None
     ):
-        return ACCEPTED
-    return _explain(facts, trust, chain, signing_time, received_at, roles, place, future_tolerance)
+        return None
+    return max(facts.not_before, chain.not_before), min(facts.not_after, chain.not_after)
 
 
 def _explain(
@@ -275,12 +288,19 @@ def _day(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def sealed_digest(envelope: bytes) -> str:
+    """SHA-256 (hexadecimal) of a CMS envelope: names the sealed bytes whatever headers each way puts around them.
+
+    vgm:sealed-digest.
+    """
+    return sha256(envelope).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Sealed:
     """What travels by every way: a MIME entity (its headers and body in CRLF lines), before any transport header.
 
-    `digest` is the SHA-256 (hexadecimal) of the envelope inside its base64: it names the sealed bytes whatever headers each
-    way puts around them (vgm:sealed-digest).
+    `digest` is `sealed_digest` of the envelope inside its base64.
     """
 
     entity: bytes
@@ -292,19 +312,23 @@ class Opened:
     """What opening gave. `content` is None unless the signature verified and the signer's certificate was not refused.
 
     HOLD still gives the content: it may be registered, but nothing is decided before a person has. `signer` is None until the
-    signature verified. `digest` is that of `Sealed`, "" when no envelope was found.
+    signature verified. `envelope` is the CMS inside the message's base64, b"" when none was found.
     """
 
     verdict: Verdict
     content: bytes | None
     signer: CertificateFacts | None
     signing_time: datetime | None
-    digest: str
+    envelope: bytes = field(repr=False)
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def digest(self) -> str:
+        """The digest of `Sealed`, "" when no envelope was found."""
+        return sealed_digest(self.envelope) if self.envelope else ""
 
-@dataclass(frozen=True, slots=True)
-class SheetVerdict:
+
+class SheetVerdict(NamedTuple):
     """The verdict on one sheet's signatures. A bad one refuses that sheet only."""
 
     invoice_number: str

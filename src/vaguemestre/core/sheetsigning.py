@@ -7,14 +7,14 @@ a line feed but the records. One sheet stays verifiable alone, years later, on p
 import json
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from struct import Struct
-from typing import Final
+from typing import Final, NamedTuple
 
 from vaguemestre.core.caresheet import SheetIdentity
 from vaguemestre.core.findings import Finding, Place, finding
-from vaguemestre.core.sealing import SignatureAlgorithm
+from vaguemestre.core.sealing import SignatureAlgorithm, Signer
 
 DOMAIN: Final = b"VGM-SHEET-1\n"
 RECORD_BYTES: Final = 128
@@ -23,7 +23,6 @@ TABLE_BYTES_MAX: Final = 16 << 20
 TABLE_VERSION: Final = 1
 NO_CARD: Final = 0xFFFF
 _MAGIC: Final = b"VGMS"
-_TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
 _HEAD: Final = Struct(">4sBHH")  # magic, version, certificates, sheets
 _SIZE: Final = Struct(">H")
 _SHEET: Final = Struct(">9sIBHHBHHH")
@@ -43,8 +42,7 @@ class SheetHeader:
     items: Mapping[str, HeaderValue]
 
 
-@dataclass(frozen=True, slots=True)
-class SheetSignature:
+class SheetSignature(NamedTuple):
     """The signatures of one sheet. Certificates are positions in the table's list; `card_certificate` None without a card.
 
     Both cards sign the same bytes, so one signing time stands for both; it is kept to the second, in UTC.
@@ -53,6 +51,7 @@ class SheetSignature:
     invoice_number: str
     signed_at: datetime
     header: bytes
+    head: bytes  # `signed_head` of the two: signed before the records
     algorithm: SignatureAlgorithm
     certificate: int
     signature: bytes
@@ -85,7 +84,7 @@ def encode_header(header: SheetHeader) -> bytes:
 
 
 def decode_header(data: bytes, invoice_number: str = "", source: str = "") -> tuple[SheetHeader | None, list[Finding]]:
-    """Read a header whose signature was verified; anything but its canonical form is S046."""
+    """Read a header whose signature was verified. S046: not its canonical form; S047: not the header of that invoice."""
     try:
         document = json.loads(data)
         items = document["items"]
@@ -96,32 +95,95 @@ def decode_header(data: bytes, invoice_number: str = "", source: str = "") -> tu
         )
         header = SheetHeader(identity, items)
         if encode_header(header) == data and isinstance(identity.serial, int) and 1 <= identity.serial <= 9999:
-            return header, []
+            if invoice_number in ("", identity.invoice_number):
+                return header, []
+            place = Place(source=source)
+            return None, [finding("S047", place, invoice=invoice_number, named=identity.invoice_number)]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         pass
     return None, [finding("S046", Place(source=source), invoice=invoice_number)]
 
 
+def signed_head(header: bytes, signed_at: datetime) -> bytes:
+    """What both cards sign before the sheet's records: domain, signing time (UTC, to the second), header, a line each."""
+    moment = signed_at.astimezone(UTC).isoformat()[:19]
+    return b"%sZ\n%s\n" % (DOMAIN + moment.encode("ascii"), header)
+
+
 def signed_bytes(header: bytes, records: bytes, signed_at: datetime) -> bytes:
     """What both cards sign. `header` from `encode_header`, `records` the sheet's n x 128 bytes of B2, in order."""
-    moment = signed_at.astimezone(UTC)
-    return b"%s%04d-%02d-%02dT%02d:%02d:%02dZ\n%s\n%s" % (
-        DOMAIN,
-        moment.year,
-        moment.month,
-        moment.day,
-        moment.hour,
-        moment.minute,
-        moment.second,
-        header,
-        records,
+    return signed_head(header, signed_at) + records
+
+
+@dataclass(frozen=True, slots=True)
+class SignedSheet:
+    """One sheet as its practice keeps it from recording on: it is put into any lot as it is, and never signed again."""
+
+    invoice_number: str
+    signed_at: datetime
+    header: bytes
+    algorithm: SignatureAlgorithm
+    certificate_der: bytes
+    signature: bytes
+    card_algorithm: SignatureAlgorithm | None = None
+    card_certificate_der: bytes = b""
+    card_signature: bytes = b""
+
+
+def sign_sheet(
+    header: SheetHeader, records: bytes, signed_at: datetime, professional: Signer, card: Signer | None
+) -> SignedSheet:
+    """Sign one sheet with the professional's card and, when it was read, the patient's. The time is cut to the second."""
+    moment = signed_at.astimezone(UTC).replace(microsecond=0)
+    encoded = encode_header(header)
+    data = signed_bytes(encoded, records, moment)
+    signed = SignedSheet(
+        header.identity.invoice_number,
+        moment,
+        encoded,
+        professional.algorithm,
+        professional.certificate_der,
+        professional.sign(data),
+    )
+    if card is None:
+        return signed
+    return replace(
+        signed,
+        card_algorithm=card.algorithm,
+        card_certificate_der=card.certificate_der,
+        card_signature=card.sign(data),
     )
 
 
-def encode_signature_table(sheets: Sequence[SheetSignature], certificates: Sequence[bytes]) -> bytes:
+def table_of(sheets: Sequence[SignedSheet]) -> SignatureTable:
+    """The table of a lot: the sheets in order, each certificate once."""
+    positions: dict[bytes, int] = {}
+    entries = []
+    for sheet in sheets:
+        with_card = sheet.card_algorithm is not None
+        entries.append(
+            SheetSignature(
+                sheet.invoice_number,
+                sheet.signed_at,
+                sheet.header,
+                signed_head(sheet.header, sheet.signed_at),
+                sheet.algorithm,
+                positions.setdefault(sheet.certificate_der, len(positions)),
+                sheet.signature,
+                sheet.card_algorithm,
+                positions.setdefault(sheet.card_certificate_der, len(positions)) if with_card else None,
+                sheet.card_signature,
+            )
+        )
+    return SignatureTable(tuple(positions), tuple(entries))
+
+
+def encode_signature_table(table: SignatureTable) -> bytes:
     """The table's bytes. Raises ValueError for what it cannot hold (our own fault)."""
-    pieces = [_HEAD.pack(_MAGIC, TABLE_VERSION, len(certificates), len(sheets))]
+    sheets, certificates = table.sheets, table.certificates
+    pieces: list[bytes] = []
     try:
+        pieces.append(_HEAD.pack(_MAGIC, TABLE_VERSION, len(certificates), len(sheets)))
         for der in certificates:
             pieces += (_SIZE.pack(len(der)), der)
         for sheet in sheets:
@@ -204,11 +266,14 @@ def _decode_sheet(data: bytes, position: int, certificate_count: int) -> tuple[S
         or not invoice.isdigit()
     ):
         raise ValueError("a sheet's entry points outside the table")
+    signed_at = datetime.fromtimestamp(seconds, UTC)
+    header = data[header_start:end]
     return (
         SheetSignature(
             invoice.decode("ascii"),
-            datetime.fromtimestamp(seconds, UTC),
-            data[header_start:end],
+            signed_at,
+            header,
+            signed_head(header, signed_at),
             _ALGORITHMS[algorithm],
             certificate,
             data[start:card_start],

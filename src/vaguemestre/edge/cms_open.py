@@ -170,33 +170,35 @@ def _decrypt_content(envelope: Any, wrapped: _Wrapped, randomness: Randomness) -
     """The content; the name of an algorithm that is not read; None when it does not decrypt."""
     encrypted = envelope.content
     data = encrypted.content if encrypted.parts is None else b"".join(encrypted.parts)
-    name = _algorithm_name(encrypted.algorithm)
     authenticated = isinstance(envelope, cms.AuthEnvelopedData)
-    size = (_GCM_KEY_BYTES if authenticated else _CBC_KEY_BYTES).get(name)
+    try:
+        algorithm = encrypted.algorithm.parse(cms.GcmAlgorithm if authenticated else cms.OctetAlgorithm)
+    except ValueError:
+        return _algorithm_name(encrypted.algorithm).dotted_string
+    size = (_GCM_KEY_BYTES if authenticated else _CBC_KEY_BYTES).get(algorithm.algorithm)
     if size is None or data is None:
-        return name.dotted_string
+        return str(algorithm.algorithm.dotted_string)
     key = wrapped.key.unwrap(wrapped.encrypted_key, wrapped.scheme)
     if key is None or len(key) != size:
         key = randomness.draw(size)  # go on as if it were right: the caller sees one failure, whatever failed
     if authenticated:
-        return _open_gcm(envelope, key, data)
-    vector = encrypted.algorithm.parse(cms.OctetAlgorithm).parameters
-    return _open_cbc(key, vector, data)
+        return _open_gcm(envelope, algorithm.parameters, key, data)
+    return _open_cbc(key, algorithm.parameters, data)
 
 
 def _open_cbc(key: bytes, vector: bytes, data: bytes) -> bytes | None:
     if len(vector) != 16 or not data or len(data) % 16:
         return None
     decryptor = Cipher(AES(key), CBC(vector)).decryptor()
-    padded = decryptor.update(data) + decryptor.finalize()
+    padded = decryptor.update(data)
+    decryptor.finalize()
     count = padded[-1]
     if not 1 <= count <= 16 or padded[-count:] != bytes((count,)) * count:
         return None
     return padded[:-count]
 
 
-def _open_gcm(envelope: Any, key: bytes, data: bytes) -> bytes | None:
-    parameters = envelope.content.algorithm.parse(cms.GcmAlgorithm).parameters
+def _open_gcm(envelope: Any, parameters: cms.GcmParameters, key: bytes, data: bytes) -> bytes | None:
     if not 12 <= parameters.tag_size <= 16 or len(envelope.tag) != parameters.tag_size:
         return None
     decryptor = Cipher(AES(key), GCM(parameters.nonce, envelope.tag, min_tag_length=12)).decryptor()

@@ -10,16 +10,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Final
 
 from vaguemestre.core.clock import Randomness
 from vaguemestre.core.findings import Finding, Place, finding
-from vaguemestre.core.mime import Entity, base64_lines, read_entity, split_multipart
-from vaguemestre.core.sealing import Opened, Role, Sealed, Signer, Verdict, judge
+from vaguemestre.core.mime import Entity, read_entity, split_multipart
+from vaguemestre.core.sealing import Opened, Role, Sealed, Signer, Verdict, judge, sealed_digest
 from vaguemestre.edge.cms_build import Recipient, SignatureWriter, write_envelope
 from vaguemestre.edge.cms_open import DecryptionKeys, Signed, decrypt, read_signed
 from vaguemestre.edge.keys import DecryptionKey
+from vaguemestre.edge.transport64 import decode_lines, encode_lines
 from vaguemestre.edge.truststore import TrustStore
 
 _OUTER_HEAD: Final = (
@@ -62,9 +62,9 @@ class Sealer:
         beforehand as findings).
         """
         readers = [self._recipient(der) for der in recipients]
-        inner = _INNER_HEAD + base64_lines(self._writer.write(content, signing_time))
+        inner = _INNER_HEAD + encode_lines(self._writer.write(content, signing_time))
         envelope = write_envelope(inner, readers, self._randomness.draw)
-        return Sealed(_OUTER_HEAD + base64_lines(envelope), sha256(envelope).hexdigest())
+        return Sealed(_OUTER_HEAD + encode_lines(envelope), sealed_digest(envelope))
 
     def _recipient(self, der: bytes) -> Recipient:
         known = self._recipients.get(der)
@@ -102,15 +102,14 @@ class Opener:
         place = Place(source=source)
         envelope, findings = self._envelope(message, place)
         if envelope is None:
-            return _refused("", findings)
-        digest = sha256(envelope).hexdigest()
+            return _refused(b"", findings)
         inner, findings = decrypt(envelope, self._keys, self._randomness, place)
         if inner is None:
-            return _refused(digest, findings)
+            return _refused(envelope, findings)
         signed, content, findings = _signed_content(inner, place)
         if signed is None or content is None:
-            return _refused(digest, findings)
-        return self._believe(signed, content, digest, received_at, roles, place)
+            return _refused(envelope, findings)
+        return self._believe(signed, content, envelope, received_at, roles, place)
 
     def _envelope(self, message: bytes, place: Place) -> tuple[bytes | None, list[Finding]]:
         """The CMS envelope inside the message's transport encoding."""
@@ -123,14 +122,14 @@ class Opener:
             return None, [finding("S004" if _is_signed_only(entity) else "S002", place)]
         if _is_signed_only(entity):
             return None, [finding("S004", place)]
-        envelope = entity.decoded()
+        envelope = _decoded(entity)
         return (envelope, []) if envelope else (None, [finding("S003", place)])
 
     def _believe(
         self,
         signed: Signed,
         content: bytes,
-        digest: str,
+        envelope: bytes,
         received_at: datetime,
         roles: frozenset[Role] | None,
         place: Place,
@@ -138,15 +137,15 @@ class Opener:
         """Verify the signature, then judge its certificate at signing time."""
         read = self._trust.read(signed.certificate_der, signed.brought)
         if read is None:
-            return _refused(digest, [finding("S011", place)])
+            return _refused(envelope, [finding("S011", place)])
         facts, key = read
         if key is None:
-            return _refused(digest, [finding("S020", place, number=facts.number or facts.fingerprint[:16])])
+            return _refused(envelope, [finding("S020", place, number=facts.number or facts.fingerprint[:16])])
         verified = signed.verify(key)
         if isinstance(verified, str):
-            return _refused(digest, [finding("S010", place, algorithm=verified)])
+            return _refused(envelope, [finding("S010", place, algorithm=verified)])
         if not verified:
-            return _refused(digest, [finding("S012", place)])
+            return _refused(envelope, [finding("S012", place)])
         judgement = judge(
             facts,
             self._trust.trust,
@@ -156,7 +155,7 @@ class Opener:
             place=place,
         )
         given = None if judgement.verdict is Verdict.REFUSE else content
-        return Opened(judgement.verdict, given, facts, signed.signing_time, digest, judgement.findings)
+        return Opened(judgement.verdict, given, facts, signed.signing_time, envelope, judgement.findings)
 
 
 def _is_signed_only(entity: Entity | None) -> bool:
@@ -165,8 +164,15 @@ def _is_signed_only(entity: Entity | None) -> bool:
     return entity.content_type == "multipart/signed" or entity.parameter("smime-type").lower() == "signed-data"
 
 
-def _refused(digest: str, findings: list[Finding]) -> Opened:
-    return Opened(Verdict.REFUSE, None, None, None, digest, tuple(findings))
+def _decoded(entity: Entity) -> bytes | None:
+    """The body without its transfer encoding."""
+    if entity.headers.get("content-transfer-encoding", "").strip().lower() == "base64":
+        return decode_lines(entity.body)
+    return entity.decoded()
+
+
+def _refused(envelope: bytes, findings: list[Finding]) -> Opened:
+    return Opened(Verdict.REFUSE, None, None, None, envelope, tuple(findings))
 
 
 def _signed_content(inner: bytes, place: Place) -> tuple[Signed | None, bytes | None, list[Finding]]:
@@ -179,7 +185,7 @@ def _signed_content(inner: bytes, place: Place) -> tuple[Signed | None, bytes | 
         return _detached(entity, place)
     if entity is None or entity.content_type not in _PKCS7:
         return None, None, [finding("S008", place)]
-    signed, findings = read_signed(entity.decoded() or b"", place)
+    signed, findings = read_signed(_decoded(entity) or b"", place)
     return _attached(signed, findings, place)
 
 
@@ -199,7 +205,7 @@ def _detached(entity: Entity, place: Place) -> tuple[Signed | None, bytes | None
     signature = read_entity(parts[1]) if parts is not None and len(parts) == 2 else None
     if parts is None or signature is None:
         return None, None, [finding("S003", place)]
-    signed, findings = read_signed(signature.decoded() or b"", place)
+    signed, findings = read_signed(_decoded(signature) or b"", place)
     if signed is None:
         return None, None, findings
     for content in (parts[0], re.sub(rb"\r?\n", b"\r\n", parts[0])):

@@ -20,7 +20,7 @@ from vaguemestre.core.sealing import AuthorityFacts, CertificateFacts, Revocatio
 from vaguemestre.edge.certificates import ROLE_POLICIES, PublicKey
 from vaguemestre.edge.keys import key_kind_of, load_certificates
 
-_REMEMBERED_MAX: Final = 20_000
+_REMEMBERED_MAX: Final = 10_000
 _LEARNED_MAX: Final = 64
 _FILE_BYTES_MAX: Final = 64 << 20
 _SUFFIXES: Final = frozenset({".pem", ".crt", ".cer", ".der"})
@@ -57,15 +57,14 @@ class TrustStore:
         `brought`: other certificates of the same message, among which a missing intermediate authority may stand. The
         public key is None when its kind is not accepted.
         """
-        digest = sha256(der).digest()
-        known = self._known.get(digest)
-        if known is not None or digest in self._known:
+        known = self._known.get(der)  # by its very bytes: cheaper than a digest
+        if known is not None or der in self._known:
             return known
         if len(self._known) >= _REMEMBERED_MAX:
             self._known.clear()
-        found = self._read(der, digest.hex(), brought)
+        found = self._read(der, sha256(der).hexdigest(), brought)
         if found is None or found[0].issuer or not brought:
-            self._known[digest] = found
+            self._known[der] = found
         return found
 
     def _read(
@@ -92,8 +91,7 @@ class TrustStore:
         """An authority brought by the message itself, if a trusted one issued it: believed from now on."""
         for der in brought:
             candidate = x509.load_der_x509_certificate(der)
-            constraints = _constraints(candidate)
-            if constraints is None or not constraints.ca or not _issued_by(certificate, candidate):
+            if not _is_authority(candidate) or not _issued_by(certificate, candidate):
                 continue
             issuer = self._issuer_of(candidate)
             above = _constraints(self._authorities[issuer]) if issuer else None
@@ -169,6 +167,10 @@ def _facts(
     certificate: x509.Certificate, fingerprint: str, issuer: str, role: Role | None, public_key: PublicKey | None
 ) -> CertificateFacts:
     usage = _key_usage(certificate)
+    understood = not any(
+        extension.critical and isinstance(extension.value, x509.UnrecognizedExtension)
+        for extension in certificate.extensions
+    )  # rfc5280:4.2: a critical extension that is not understood refuses the certificate
     return CertificateFacts(
         fingerprint=fingerprint,
         issuer=issuer,
@@ -179,8 +181,10 @@ def _facts(
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
         key_kind=None if public_key is None else key_kind_of(public_key),
-        may_sign=usage is None or usage.digital_signature or usage.content_commitment,
-        may_encrypt=isinstance(public_key, rsa.RSAPublicKey) and (usage is None or usage.key_encipherment),
+        may_sign=understood and (usage is None or usage.digital_signature or usage.content_commitment),
+        may_encrypt=understood
+        and isinstance(public_key, rsa.RSAPublicKey)
+        and (usage is None or usage.key_encipherment),
     )
 
 
@@ -201,10 +205,10 @@ def _issued_by(certificate: x509.Certificate, authority: x509.Certificate) -> bo
 
 def _is_authority(certificate: x509.Certificate) -> bool:
     try:
-        constraints = _constraints(certificate)
+        constraints, usage = _constraints(certificate), _key_usage(certificate)
     except ValueError:
         return False
-    return constraints is not None and constraints.ca
+    return constraints is not None and constraints.ca and (usage is None or usage.key_cert_sign)
 
 
 def _constraints(certificate: x509.Certificate) -> x509.BasicConstraints | None:
