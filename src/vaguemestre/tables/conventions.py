@@ -21,7 +21,8 @@ CONVENTIONS: tuple[Convention, ...] = (
         "invoice-number",
         "B2 invoice number = year (2 digits) + day of the year (3) + serial number of that day (4): one to one with "
         "the sheet's identity under one billing number.",
-        "[0230] is 9 digits while the order of 1998 identifies a sheet by its date and its serial number for that date.",
+        "[0230] is 9 digits while the order of 1998 identifies a sheet by its date and its serial number for "
+        "that date.",
         "the SESAM-Vitale numbering rule",
     ),
     Convention(
@@ -39,7 +40,8 @@ CONVENTIONS: tuple[Convention, ...] = (
     ),
     Convention(
         "peer-quirks",
-        "What a named operator's server answers against the norms is one dated line of the reply tables, above the norms.",
+        "What a named operator's server answers against the norms is one dated line of the reply tables, "
+        "above the norms.",
         "large operators tell a closed service or a rate limit with the words of a wrong password",
         "that operator's documentation, when it exists",
     ),
@@ -51,7 +53,8 @@ CONVENTIONS: tuple[Convention, ...] = (
     ),
     Convention(
         "retry-schedule",
-        "Waits double from a first to a longest one per kind of failure, lengthened by chance, without any number of tries.",
+        "Waits double from a first to a longest one per kind of failure, lengthened by chance, without any "
+        "number of tries.",
         "no default budget of common mail software would have outlived the outage of 2022",
         "nothing: it belongs to this project",
     ),
@@ -102,7 +105,8 @@ CONVENTIONS: tuple[Convention, ...] = (
     ),
     Convention(
         "b2-private-practice",
-        "A table says what a self-employed practice writes in each mandatory field of records made for hospitals, and why.",
+        "A table says what a self-employed practice writes in each mandatory field of records made for "
+        "hospitals, and why.",
         "the only public text of the invoice records is the hospitals'",
         "the SESAM-Vitale annex for self-employed professionals",
     ),
@@ -127,7 +131,8 @@ CONVENTIONS: tuple[Convention, ...] = (
     ),
     Convention(
         "b2-ccam-act-code",
-        "A CCAM line writes in record 4 its grouping code where the tariff knows it, else CCAM; the act itself stands in its 4M.",
+        "A CCAM line writes in record 4 its grouping code where the tariff knows it, else CCAM; the act "
+        "itself stands in its 4M.",
         "the price table holds few grouping codes",
         "the grouping code of every CCAM act",
     ),
@@ -162,7 +167,8 @@ CONVENTIONS: tuple[Convention, ...] = (
     Convention(
         "certificate-subject",
         "The subject's serialNumber is the RPPS (11 digits) of a professional or the identifier of a delegated card, the serial "
-        "of a patient's card (never a NIR), the 9-digit code of a fund, billing number and station number of a station.",
+        "of a patient's card (never a NIR), the 9-digit code of a fund, billing number and station number of "
+        "a station.",
         "a certificate travels in the open before it is sealed, so it holds nothing readable about a patient",
         "the certificate profiles of the CPS and of the funds",
     ),
@@ -177,7 +183,8 @@ CONVENTIONS: tuple[Convention, ...] = (
         "seal-algorithms",
         "Written: one signature, RSA PKCS#1 v1.5 or ECDSA P-256 with SHA-256, then AES-256-CBC with RSA PKCS#1 v1.5 key "
         "transport. Read besides: SHA-384 and SHA-512, RSA-PSS, RSA-OAEP, AES-128 and 192, AES-GCM, BER.",
-        "what every deployed S/MIME tool reads; anything weaker (triple DES, SHA-1 signatures, RSA under 2048 bits) is refused",
+        "what every deployed S/MIME tool reads; anything weaker (triple DES, SHA-1 signatures, RSA under 2048 "
+        "bits) is refused",
         "the algorithms of ETS-DT-001",
     ),
     Convention(
@@ -190,7 +197,8 @@ CONVENTIONS: tuple[Convention, ...] = (
         "lot-message",
         "Inside the signature: multipart/mixed of binary parts: a JSON manifest (application/vnd.vaguemestre.lot+json), the B2 "
         "file (application/EDI-consent, IRIS/B2/Z) and the sheet signatures; an answer has its own manifest "
-        "(application/vnd.vaguemestre.answer+json) and one part described ARL or NOEMIE. A single part is a carried B2 file.",
+        "(application/vnd.vaguemestre.answer+json) and one part described ARL or NOEMIE. A single part is a "
+        "carried B2 file.",
         "the order of 1998 asks for one message per destination and does not say how signatures travel",
         "the SESAM-Vitale message format",
     ),
@@ -255,19 +263,22 @@ CONVENTIONS: tuple[Convention, ...] = (
     ),
     Convention(
         "quarantine",
-        "A message that cannot be read or believed is kept encrypted, without effect, and shown; it is deleted from the mailbox.",
+        "A message that cannot be read or believed is kept encrypted, without effect, and shown; it is "
+        "deleted from the mailbox.",
         "nothing that the payer sent may be lost, and nothing unsigned may act",
         "nothing: it belongs to this project",
     ),
     Convention(
         "cancel",
-        "A sheet may be cancelled by its author until the first attempt to hand its lot over; its number is never given again.",
+        "A sheet may be cancelled by its author until the first attempt to hand its lot over; its number is "
+        "never given again.",
         "from that attempt on the payer may have it",
         "the cancellation rules of SESAM-Vitale",
     ),
     Convention(
         "correction",
-        "Only a rejected sheet is corrected: the new sheet has a new number and names the old one; one correction at a time.",
+        "Only a rejected sheet is corrected: the new sheet has a new number and names the old one; one "
+        "correction at a time.",
         "fides says that a rejected invoice is sent again under a new number; both are one claim",
         "the correction rules of SESAM-Vitale",
     ),
@@ -307,7 +318,8 @@ CONVENTIONS: tuple[Convention, ...] = (
     ),
     Convention(
         "one-claim",
-        "A sheet and the corrected sheets that name it, directly or in a chain, are one claim; at most one of them is accepted.",
+        "A sheet and the corrected sheets that name it, directly or in a chain, are one claim; at most one of "
+        "them is accepted.",
         "fides says that a rejected invoice is sent again under a new number",
         "the correction rules of SESAM-Vitale",
     ),
@@ -371,6 +383,182 @@ CONVENTIONS: tuple[Convention, ...] = (
         "written on the day of payment and paid from the first day of the next half-year.",
         "css:D161-13-3 does not say what starts the seven days",
         "the funds' published method",
+    ),
+    Convention(
+        "tariff-unverified",
+        "A price without a first day, or with a doubt, is used and marked unverified (T005, tariff show --unverified); an act "
+        "without a price on its day is refused.",
+        "public tables give many prices without dates",
+        "the dated tables of the national fund",
+    ),
+    Convention(
+        "tariff-zone",
+        "Prices are those of the practice's place, told by the first two digits of its billing number; 97 and "
+        "98 have none.",
+        "overseas prices differ and were not found",
+        "the tariff zones of B2 annex 21",
+    ),
+    Convention(
+        "quantity-sittings",
+        "A line's quantity counts sittings of the same act on one day; acts done together are lines with the "
+        "same sitting.",
+        "article 11 B speaks of a sitting, which no field of the sheet carries",
+        "the time of the act, when the norm carries it",
+    ),
+    Convention(
+        "half-coefficient",
+        "The half of a second act's coefficient is rounded half up to two decimals, and the base is computed from it.",
+        "[0483] has two decimals, and every reader must find the same base",
+        "the rounding rule of the national fund",
+    ),
+    Convention(
+        "care-kind",
+        "A nurse's act's pathology may say perfusion, pansement lourd, insuline or ponction: read by article "
+        "11 B's exceptions.",
+        "the same letter and coefficient stand for several kinds of care",
+        "the act codes by kind of care, when the nomenclature has them",
+    ),
+    Convention(
+        "charged-below-tariff",
+        "When the fee is below the tariff, the base is the fee.",
+        "health insurance reimburses a cost that was borne; the rule's article was not read",
+        "the article of the code",
+    ),
+    Convention(
+        "outside-pathway-exempt",
+        "The decrease outside the care pathway is not applied to a line covered in full; such a line is "
+        "marked unverified (T052).",
+        "the hospital specification excludes work accident, maternity, long-term illness and scheme 07, while css:R160-6 lets "
+        "exempt insured bear it, and an exemption code implies 100 %",
+        "the funds' rule for exempt insured outside the pathway",
+    ),
+    Convention(
+        "complementary-named",
+        "The complementary share is the base less the fund's share when a complementary insurer is named or under the solidarity "
+        "cover; the 24 EUR stay with the patient except under the solidarity cover.",
+        "the contract's guarantees are not known here",
+        "the complementary insurer's own computation",
+    ),
+    Convention(
+        "claim-check",
+        "The payer pays line by line the smaller of what is claimed and what its own prices and rates give.",
+        "no rule was found for a difference of a few cents",
+        "the funds' settlement rules",
+    ),
+    Convention(
+        "retention-dates",
+        "A retention's amount and daily ceiling are those of the day of care, its yearly ceiling counts by "
+        "the year of payment.",
+        "the code dates the ceilings by reimbursement and says nothing of the unit",
+        "the funds' rule for the days around a change",
+    ),
+    Convention(
+        "retention-military",
+        "A military pensioner is not told from other exempt insured (code 5): the retentions are made.",
+        "the sheet carries one code for pension, invalidity and other grounds",
+        "the rights read from the insured's file",
+    ),
+    Convention(
+        "maternity-window",
+        "Nothing is retained from five months after the presumed start to twelve days after birth; with the delivery alone the "
+        "pregnancy is taken as nine months, with no date maternity care is exempt.",
+        "a sheet gives one of the two dates (mess9821497a item 8)",
+        "the maternity period of the insured's rights",
+    ),
+    Convention(
+        "working-days",
+        "Working days are jours ouvrés: Monday to Friday, less the holidays that the law lists for the territory; "
+        "the starting day does not count. Customary days off are working days; a place without its own calendar "
+        "gets metropolitan France's.",
+        "the texts say working days without a calendar; the choice never makes a sender's deadline later than "
+        "another reading",
+        "the calendar of the national agreements, if one is ever given",
+    ),
+    Convention(
+        "nir-first-digit",
+        "The first digit of a NIR may be 1 to 8: 1 and 2 definitive, the others provisional or a passage; the "
+        "middle is not judged beyond its form.",
+        "only 1, 2, 5 and 6 are documented, and refusing a real person's number costs more than the key lets through",
+        "the NIR specification of the national directory",
+    ),
+    Convention(
+        "acknowledgement-alarm",
+        "A missing acknowledgement is an alarm after 2 working days, and 2 more are given for sending again.",
+        "this timer stood in an older version of css:R161-47 and is in no present text",
+        "the SESAM-Vitale specification, if it restates it",
+    ),
+    Convention(
+        "payment-start",
+        "The 7 working days for paying tiers payant start on the day the payer received the message.",
+        "css:D161-13-3 does not say what starts them; a secondary source reads transmission",
+        "the text of the decree, if it is completed",
+    ),
+    Convention(
+        "bundle-age",
+        "The payer's bundle is warned of when older than 3 days; it is used all the same, at any age.",
+        "opposition lists are daily since 2009, and an outage must not stop the work",
+        "nothing: it belongs to this project",
+    ),
+    Convention(
+        "card-serial",
+        "A card's serial is ten digits, never the NIR.",
+        "the serial's form was not found; ten digits sort alike as text and as numbers",
+        "the format of the opposition list",
+    ),
+    Convention(
+        "card-file",
+        "A patient's card is a JSON file: the content signed by the payer's card authority, the card's "
+        "certificate and, for the demonstration only, its secret key.",
+        "no real card can be read here; the content is that of css:R161-33-1 and css:R161-33-6, without the photograph",
+        "a real reader behind the same interface",
+    ),
+    Convention(
+        "without-card",
+        "The codes TCG, TC, TE2 and TMK show remote care by themselves; every other case of css:R161-43-1 is declared.",
+        "the list of acts given at a distance is not in the texts",
+        "the list of the national agreements",
+    ),
+    Convention(
+        "mandates",
+        "A mandate names its holder (rpps:, card:, station: or concentrator: and a number), the billing number, "
+        "what may be done (sign, send, collect) and from when to when, the end excluded; a machine never signs "
+        "sheets.",
+        "the texts allow employees, locums and concentrators without giving a form to their powers",
+        "the directory of the card issuer",
+    ),
+    Convention(
+        "stations",
+        "A station is named by its billing number and a rank (751990114-01) and owns serial numbers that no other "
+        "station of that billing number has.",
+        "the order of 1998 counts sheets by day and says nothing of several machines",
+        "the SESAM-Vitale numbering rule",
+    ),
+    Convention(
+        "bundle",
+        "The payer publishes addresses, certificates, revocations, opposition list, mandates and stations as one "
+        "canonical JSON document in a CMS signature of the fund, numbered and dated.",
+        "the real sources (LDAP directory, lists by mail) are several and not all documented",
+        "the SESAM-Vitale directory",
+    ),
+    Convention(
+        "prescriber-needed",
+        "Sheets of auxiliaries, laboratories, pharmacies, transport and suppliers name a prescriber; under direct "
+        "access the performer names himself.",
+        "the acts that need no prescription are not listed in the material read",
+        "the lists of the national agreements",
+    ),
+    Convention(
+        "sheet-checks",
+        "The payer accepts a sheet dated one day after its own local day.",
+        "overseas the day starts up to three hours earlier than in Paris",
+        "nothing: it belongs to this project",
+    ),
+    Convention(
+        "entry-format",
+        "Sheets are entered as CSV (one line per act) or JSON with the columns of tables.entry_columns, in UTF-8 "
+        "or Windows-1252.",
+        "there is no common format for keying sheets",
+        "nothing: it belongs to this project",
     ),
 )
 

@@ -54,6 +54,23 @@ SPECIFICATIONS: tuple[Specification, ...] = (
         Support.PARTIAL,
     ),
     Specification(
+        "sans0622889a",
+        "Pharmacists' agreement, arrêté of 11 July 2006, NOR SANS0622889A (payment delay)",
+        "2006, through a secondary source",
+        "legifrance.gouv.fr",
+        Support.PARTIAL,
+    ),
+    Specification(
+        "ct",
+        "Code du travail (public holidays: L3133-1, L3134-13, L3422-2)",
+        "in force March 2026",
+        "legifrance.gouv.fr",
+        Support.PARTIAL,
+    ),
+    Specification(
+        "iso3950", "Dentistry: designation system for teeth and areas of the mouth", "2016", "iso.org", Support.PARTIAL
+    ),
+    Specification(
         "etss1200585a",
         "Physiotherapists' agreement, annex 4 (supporting documents), NOR ETSS1200585A",
         "2012",
