@@ -8,6 +8,7 @@ from random import Random
 from vaguemestre.core.caresheet import (
     Act,
     CarePathway,
+    CcamDetail,
     Cover,
     DraftSheet,
     Exemption,
@@ -103,7 +104,7 @@ def _ordinary_acts(random: Random, specialty: str, person: Person, day: date) ->
             acts = (Act(day, "G"),)
             return (*acts, Act(day, "MEG")) if person.age_on(day) < 6 else acts
         case "19":
-            return (Act(day, random.choice(("C", "HBJD001"))),)
+            return (Act(day, "C"),) if random.random() < 0.5 else (Act(day, "HBJD001", ccam=CcamDetail()),)
         case "24":
             coefficient = random.choice((Decimal("1.5"), Decimal(2), Decimal(3), Decimal(4)))
             lone = (Act(day, "MAU"),) if coefficient == Decimal("1.5") else ()

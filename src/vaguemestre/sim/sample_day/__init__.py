@@ -14,6 +14,7 @@ from vaguemestre.core.caresheet import (
     Beneficiary,
     BirthDate,
     CarePathway,
+    CcamDetail,
     DraftSheet,
     Exemption,
     SecurityMode,
@@ -122,6 +123,7 @@ def _act(text: str) -> Act:
         performed_on=DAY,
         code=match["code"],
         coefficient=Decimal(match["coefficient"] or 1),
+        ccam=CcamDetail() if len(match["code"]) == 7 else None,
         travel=match["travel"] is not None,
         kilometres=int(match["km"] or 0),
     )
