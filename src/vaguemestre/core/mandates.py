@@ -45,8 +45,8 @@ _VERB_FR = {Verb.SIGN: "signer", Verb.SEND: "envoyer", Verb.COLLECT: "relever"}
 
 
 def holder(kind: HolderKind, number: str) -> str:
-    """The name of a holder in mandates: `rpps:10001234567`, `station:751990114-01`. vgm:mandates."""
-    return f"{kind.value}:{number}"
+    """The name of a holder in mandates: `rpps/10001234567`, `station/751990114-01`. vgm:mandates."""
+    return f"{kind.value}/{number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def check_mandates(mandates: Iterable[Mandate]) -> tuple[tuple[Mandate, ...], tu
 
 
 def _problem(entry: Mandate) -> tuple[str, str] | None:
-    kind, separator, number = entry.holder.partition(":")
+    kind, separator, number = entry.holder.partition("/")
     if not separator or not number or kind not in {known.value for known in HolderKind}:
         return "titulaire inconnu", "unknown holder"
     if not number_is_valid(entry.billing_number):

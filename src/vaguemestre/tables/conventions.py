@@ -520,7 +520,7 @@ CONVENTIONS: tuple[Convention, ...] = (
     ),
     Convention(
         "mandates",
-        "A mandate names its holder (rpps:, card:, station: or concentrator: and a number), the billing number, "
+        "A mandate names its holder (rpps/, card/, station/ or concentrator/ and a number), the billing number, "
         "what may be done (sign, send, collect) and from when to when, the end excluded; a machine never signs "
         "sheets.",
         "the texts allow employees, locums and concentrators without giving a form to their powers",

@@ -7,7 +7,7 @@ _ERROR, _WARNING, _NOTE = Level.ERROR, Level.WARNING, Level.NOTE
 CODES: tuple[FindingCode, ...] = (
     FindingCode(
         "C001",
-        "rights-not-open",
+        "card-rights-not-open",
         _ERROR,
         Actor.PATIENT,
         "css:R161-33-3",
@@ -29,7 +29,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "C003",
-        "card-opposed",
+        "card-on-opposition-list",
         _ERROR,
         Actor.PATIENT,
         "css:L161-31",

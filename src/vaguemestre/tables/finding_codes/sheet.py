@@ -162,7 +162,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "I021",
-        "care-in-future",
+        "act-dated-in-future",
         _ERROR,
         _PROFESSIONAL,
         "css:R161-42",
@@ -217,7 +217,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "I026",
-        "claim-lapsed",
+        "act-lapsed",
         _ERROR,
         _PROFESSIONAL,
         "css:L160-11",
@@ -228,7 +228,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "I027",
-        "prescription-after-care",
+        "prescribed-after-act",
         _ERROR,
         _PROFESSIONAL,
         "mess9821497a:item-7",
@@ -272,7 +272,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "I031",
-        "deadline-passed",
+        "sending-deadline-passed",
         _WARNING,
         _PROFESSIONAL,
         "css:R161-47",
@@ -382,7 +382,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "I050",
-        "no-act",
+        "sheet-without-act",
         _ERROR,
         _PROFESSIONAL,
         "mess9821497a:item-9",
