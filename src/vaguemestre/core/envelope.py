@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from typing import NamedTuple
 
 _ADDRESS = re.compile(r"^[^\s@<>\"(),:;\\\x00-\x1f\x7f-\U0010ffff]+@[A-Za-z0-9.-]+$")
 _BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
@@ -43,6 +44,13 @@ class ReceivedEnvelope:
     rcpt_tos: tuple[str, ...]
     peer: str
     received_at: datetime
+
+
+class Received(NamedTuple):
+    """One message as it came: what the envelope said, and its bytes."""
+
+    envelope: ReceivedEnvelope
+    raw: bytes
 
 
 def is_address(text: str) -> bool:

@@ -3,11 +3,13 @@
 The texts are part of the decision: programs read them (`tables/pop3_replies.py`, `tables/smtp_replies.py`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
-from vaguemestre.core.delivery import Attempt, DeliveryOutcome
+from vaguemestre.core.delivery import Attempt, DeliveryOutcome, MailCollector, MailSender
 
 
 class Service(StrEnum):
@@ -15,6 +17,56 @@ class Service(StrEnum):
 
     POP3 = "pop3"
     SUBMISSION = "submission"
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorFigures:
+    """What an operator counted since its store was made. Messages are distinct by their bytes."""
+
+    sent: int  # submitted by accounts
+    collected: int  # fetched and deleted by POP3
+    refused: int  # POP3 logins refused, whatever the reason
+    refused_suspended: int
+    refused_credentials: int
+    refused_submission: int  # SMTP logins refused
+    queue_length: int  # accepted for outside domains, not yet delivered there
+    in_mailboxes: int
+    relayed: int
+    returned: int
+
+
+class MailOperator(Protocol):
+    """An operator as a simulator steers it and hands it to its practices: the embedded one and its in-memory twin."""
+
+    def sender(self, address: str, password: str) -> MailSender:
+        """An account's sending leg."""
+
+    def collector(self, address: str, password: str) -> MailCollector:
+        """An account's collecting leg."""
+
+    def reception_sender(self) -> MailSender:
+        """What another server uses to bring mail to this operator's mailboxes."""
+
+    def suspend(self, service: Service = Service.POP3) -> None:
+        """Close a service to every program; done when this returns."""
+
+    def reopen(self, service: Service = Service.POP3) -> None:
+        """Open it again to everyone."""
+
+    def add_accounts(self, accounts: Iterable[tuple[str, str]]) -> None:
+        """Create accounts (address, password), or renew their passwords."""
+
+    def figures(self) -> OperatorFigures:
+        """What was counted so far."""
+
+    def drop_after_dot(self, count: int) -> None:
+        """Of the next `count` submitted messages: store each, then hang up instead of answering."""
+
+    def flush(self) -> None:
+        """Try everything queued for outside domains now."""
+
+    def wait_until_idle(self, timeout_seconds: float = 60.0) -> bool:
+        """Wait until nothing is queued for outside domains; False when it still is after the time given."""
 
 
 POP3_WRONG = b"[AUTH] Authentication failed"

@@ -9,10 +9,10 @@ import errno
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from vaguemestre.core.clock import Clock
-from vaguemestre.core.envelope import ReceivedEnvelope, is_address
+from vaguemestre.core.envelope import Received, ReceivedEnvelope, is_address
 from vaguemestre.core.faults import EnvironmentFault
 from vaguemestre.core.findings import finding
 from vaguemestre.edge.clock import SystemClock
@@ -22,13 +22,6 @@ from vaguemestre.edge.tls import TlsFiles, server_context
 
 _LOG = logging.getLogger(__name__)
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC})
-
-
-class Received(NamedTuple):
-    """One message as it came: what the envelope said, and its bytes."""
-
-    envelope: ReceivedEnvelope
-    raw: bytes
 
 
 class SmtpIntake:

@@ -12,7 +12,7 @@ from typing import Any
 
 from vaguemestre.core.faults import EnvironmentFault
 from vaguemestre.core.findings import finding
-from vaguemestre.core.operator_policy import Service
+from vaguemestre.core.operator_policy import OperatorFigures, Service
 from vaguemestre.edge.embedded_operator.settings import StateFiles
 
 LINE_BYTES_MAX = 4 * 1024 * 1024
@@ -29,22 +29,6 @@ class OperatorPorts:
     submission: int
     reception: int
     pop3: int
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorFigures:
-    """What an operator counted since its store was made. Messages are distinct by their bytes."""
-
-    sent: int  # submitted by accounts
-    collected: int  # fetched and deleted by POP3
-    refused: int  # POP3 logins refused, whatever the reason
-    refused_suspended: int
-    refused_credentials: int
-    refused_submission: int  # SMTP logins refused
-    queue_length: int  # accepted for outside domains, not yet delivered there
-    in_mailboxes: int
-    relayed: int
-    returned: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +98,10 @@ class OperatorControl:
     def add_accounts(self, accounts: Iterable[tuple[str, str]]) -> None:
         """Create accounts (address, password), or renew their passwords."""
         self._ask("accounts", accounts=[list(account) for account in accounts])
+
+    def drop_after_dot(self, count: int) -> None:
+        """Of the next `count` submitted messages: store each, then hang up instead of answering."""
+        self._ask("drop", count=count)
 
     def flush(self) -> None:
         """Try everything queued now, whatever the waits."""

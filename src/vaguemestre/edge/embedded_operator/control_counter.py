@@ -58,6 +58,8 @@ class ControlCounter:
                 await self._office.set_routes([(str(d), str(h), int(p)) for d, h, p in request["routes"]])
             case "accounts":
                 await self._office.add_accounts([(str(address), str(word)) for address, word in request["accounts"]])
+            case "drop":
+                self._office.drops = int(request["count"])
             case "flush":
                 self._relay.flush()
             case "stop":

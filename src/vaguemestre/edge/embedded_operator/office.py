@@ -72,6 +72,7 @@ class Office:
         self.locked: set[str] = set()
         self.services = store.services()
         self.routes = store.routes()
+        self.drops = 0  # submitted messages still to be stored without an answer: a fault on demand
         self.on_queued: Callable[[str, int], None] = lambda domain, delivery_id: None
         self.on_pop3_closed: Callable[[], None] = lambda: None
         self._passwords = PasswordChecker(settings.scrypt_cost, randomness)

@@ -10,12 +10,14 @@ from pathlib import Path
 
 from vaguemestre.core.faults import EnvironmentFault
 from vaguemestre.core.findings import finding
+from vaguemestre.core.operator_policy import OperatorFigures, Service
 from vaguemestre.edge.embedded_operator.control import OperatorControl, OperatorPorts, read_running
 from vaguemestre.edge.embedded_operator.passwords import hash_password
 from vaguemestre.edge.embedded_operator.settings import OperatorSettings, StateFiles, settings_text
 from vaguemestre.edge.embedded_operator.store import OperatorStore, put_accounts
+from vaguemestre.edge.pop3 import Pop3Collector
 from vaguemestre.edge.randomness import SystemRandomness
-from vaguemestre.edge.smtp import MailServer, Security
+from vaguemestre.edge.smtp import MailServer, Security, SmtpSender
 
 _POLL_SECONDS = 0.02
 _ERROR_CHARS_MAX = 2000
@@ -51,14 +53,44 @@ class OperatorProcess:
         """What another server's `SmtpSender` needs to bring mail to this operator's mailboxes."""
         return MailServer(self.settings.host, self.ports.reception, Security.NONE)
 
+    # --- as `core.operator_policy.MailOperator` -----------------------------------------------------------------------
+
+    def sender(self, address: str, password: str) -> SmtpSender:
+        return SmtpSender(self.submission(address, password))
+
+    def collector(self, address: str, password: str) -> Pop3Collector:
+        return Pop3Collector(self.pop3(address, password), size_bytes_max=self.settings.size_bytes_max)
+
+    def reception_sender(self) -> SmtpSender:
+        return SmtpSender(self.reception())
+
+    def suspend(self, service: Service = Service.POP3) -> None:
+        self.control.suspend(service)
+
+    def reopen(self, service: Service = Service.POP3) -> None:
+        self.control.reopen(service)
+
+    def add_accounts(self, accounts: Iterable[tuple[str, str]]) -> None:
+        self.control.add_accounts(accounts)
+
+    def figures(self) -> OperatorFigures:
+        return self.control.figures()
+
+    def drop_after_dot(self, count: int) -> None:
+        self.control.drop_after_dot(count)
+
+    def flush(self) -> None:
+        self.control.flush()
+
     def wait_until_idle(self, timeout_seconds: float = 60.0) -> bool:
-        """Wait until nothing is queued for outside domains; False when it still is after the time given."""
         deadline = time.monotonic() + timeout_seconds
         while self.control.queue_length():
             if time.monotonic() > deadline:
                 return False
             time.sleep(_POLL_SECONDS)
         return True
+
+    # --- the process --------------------------------------------------------------------------------------------------
 
     def stop(self, timeout_seconds: float = 10.0) -> None:
         """End the process, politely, then firmly; by its own process id. Safe to call twice."""

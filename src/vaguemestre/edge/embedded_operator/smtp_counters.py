@@ -35,7 +35,7 @@ class _Counter(Hooks):
         envelope.rcpt_options.extend(options)
         return "250 2.1.5 Ok"
 
-    async def handle_DATA(self, _server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         login = session.login_data.decode() if self.submitted else None
         content = envelope.content
         if not content.endswith(b"\r\n"):
@@ -49,6 +49,9 @@ class _Counter(Hooks):
         except Exception as error:
             _LOG.error("a message could not be stored: %s", type(error).__name__)
             return "451 4.3.0 Not stored, try again later"
+        if self.submitted and self._office.drops > 0:
+            self._office.drops -= 1
+            server.transport.abort()
         return "250 2.0.0 Stored"
 
 
