@@ -19,11 +19,11 @@ _STEP_BYTES = 1 << 16
 class ReadingLimits:
     """How much of a stranger's input is read. vgm:bounded-reading."""
 
-    size_bytes_max: int = 256 * 1024 * 1024  # after decompression
+    size_bytes_max: int = 64 * 1024 * 1024  # after decompression
     ratio_max: int = 200  # decompressed / compressed
     ratio_from_bytes: int = 1024 * 1024  # below this size a high ratio harms nobody
     lost_bytes_max: int = 64 * 1024  # searched for the next record before giving up
-    faults_max: int = 1000  # unreadable records before giving up
+    faults_max: int = 1000  # refused records before giving up; warnings of one code that are kept
 
 
 DEFAULT_LIMITS = ReadingLimits()

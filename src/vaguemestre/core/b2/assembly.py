@@ -150,12 +150,16 @@ def _line_common(sheet: CareSheet, key: dict[str, Value]) -> dict[str, Value]:
     return common
 
 
+def act_nature(line: SheetLine) -> str:
+    """The act code of record 4 without its majoration: the key letter, or a CCAM act's grouping code. vgm:b2-ccam-act-code."""
+    return line.code if line.ccam is None else _GROUPS.get(line.code, CCAM_ACT_CODE)
+
+
 def _line(line: SheetLine) -> dict[str, Value]:
-    code = line.code if line.ccam is None else _GROUPS.get(line.code, CCAM_ACT_CODE)
     return {
         "copay_exemption_code": line.exemption.value,
         "care_date": line.performed_on,
-        "act_code": f"{code:<4}{line.majoration.value}",
+        "act_code": f"{act_nature(line):<4}{line.majoration.value}",
         "quantity": line.quantity,
         "coefficient": line.coefficient,
         "act_count": line.act_count,

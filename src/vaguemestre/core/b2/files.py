@@ -4,6 +4,7 @@ Every finding carries the record's rank and, when one field is at fault, its col
 that it is about.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
 from vaguemestre.core.b2.checks import LOT_CHECKS, invoice_findings
@@ -11,7 +12,7 @@ from vaguemestre.core.b2.codec import decode_record
 from vaguemestre.core.b2.reader import read_records
 from vaguemestre.core.b2.shape import B2File, Invoice, Lot
 from vaguemestre.core.bounded import DEFAULT_LIMITS, Chunks, ReadingLimits
-from vaguemestre.core.findings import Finding, Place, finding
+from vaguemestre.core.findings import Finding, Level, Place, errors_in, finding
 from vaguemestre.core.records import Record, place_of
 from vaguemestre.tables.b2_order import FOLLOWS, INVOICE_RECORDS, START
 
@@ -30,12 +31,15 @@ def parse_file(
 
     `data`: all the bytes, or chunks of any size; gzip is opened within `limits`. `source` names the input in places.
     """
-    assembler = _Assembler(source)
+    assembler = _Assembler(source, limits)
     for item in read_records(data, limits, source):
         if isinstance(item, Finding):
             assembler.fault(item)
         else:
             assembler.record(*item)
+        if assembler.refused >= limits.faults_max:
+            assembler.fault(finding("F009", Place(source, assembler.rank), expected=limits.faults_max))
+            break
     return assembler.finish()
 
 
@@ -43,7 +47,7 @@ def parse_invoice(data: bytes, source: str = "") -> tuple[Invoice | None, tuple[
     """One invoice alone, records 2 to 5 without separator, with every check of an invoice. None when no record can be read."""
     if not data:
         return None, (finding("F001", Place(source)),)
-    assembler = _Assembler(source, after="1")
+    assembler = _Assembler(source, DEFAULT_LIMITS, after="1")
     for start in range(0, len(data), 128):
         piece = data[start : start + 128]
         rank = start // 128 + 1
@@ -59,14 +63,15 @@ def parse_invoice(data: bytes, source: str = "") -> tuple[Invoice | None, tuple[
 class _Assembler:
     """Puts records where they belong while they come, and remembers what was wrong where."""
 
-    def __init__(self, source: str, after: str | None = START) -> None:
-        self._source, self._after = source, after
+    def __init__(self, source: str, limits: ReadingLimits, after: str | None = START) -> None:
+        self._source, self._after, self._kept_max = source, after, limits.faults_max
+        self.rank, self.refused = 0, 0  # of the last record; records refused so far
+        self._kept: Counter[str] = Counter()  # findings that refuse nothing, by code
         self._all: list[Finding] = []
         self._own: list[Finding] = []
         self._header: Record | None = None
         self._trailer: Record | None = None
         self._lots: list[Lot] = []
-        self._rank = 0
         self._lost_in_file = False
         self._open_lot(None, 0)
         self._lot_is_open = False
@@ -77,17 +82,21 @@ class _Assembler:
     def fault(self, item: Finding) -> None:
         """Something unreadable: it belongs to the invoice, lot or file that is open."""
         self._report(item)
-        if item.level.value == "error" and item.place.record is not None:
+        self.refused += 1
+        if item.level is Level.ERROR and item.place.record is not None:
             self._lost_in_file = self._lost_in_lot = self._lost_in_invoice = True
             self._after = _LOST
 
     def record(self, rank: int, data: bytes) -> None:
+        """One record of 128 bytes."""
         record, found = decode_record(data, rank, self._source)
-        self._rank = rank
+        self.rank = rank
         if record is None:
             for item in found:
                 self.fault(item)
             return
+        if found and errors_in(found):
+            self.refused += 1
         name = record.name
         if self._after is not _LOST and name not in _FOLLOWS[self._after]:
             out_of_order = finding("B020", Place(self._source, rank), found=name, after=self._after or "-")
@@ -159,6 +168,13 @@ class _Assembler:
         return (self._invoices[0] if len(self._invoices) == 1 else None), tuple(self._all)
 
     def _report(self, item: Finding) -> None:
+        if item.level is not Level.ERROR:
+            code = item.code.code
+            self._kept[code] += 1
+            if self._kept[code] > self._kept_max:
+                return
+            if self._kept[code] == self._kept_max:
+                item = finding("F014", item.place, expected=self._kept_max - 1, found=code)
         self._all.append(item)
         if self._records:
             self._invoice_findings.append(item)
@@ -213,17 +229,17 @@ class _Assembler:
             yield finding("B045", Place(self._source))
         if self._trailer is None:
             if not self._lost_in_file:
-                yield finding("B040", Place(self._source, self._rank or None))
+                yield finding("B040", Place(self._source, self.rank or None))
             return
-        yield from _ends_agree(self._header, self._trailer, self._rank, self._source)
+        yield from _ends_agree(self._header, self._trailer, self.rank, self._source)
         if self._lost_in_file:
             return
         fields = self._trailer.plan.layout.by_name
-        truth = {"record_count": ("B041", self._rank), "lot_count": ("B042", len(self._lots))}
+        truth = {"record_count": ("B041", self.rank), "lot_count": ("B042", len(self._lots))}
         for name, (code, expected) in truth.items():
             found = self._trailer.number(name)
             if found != expected:
-                yield finding(code, place_of(fields[name], self._rank, self._source), found=found, expected=expected)
+                yield finding(code, place_of(fields[name], self.rank, self._source), found=found, expected=expected)
         total = self._trailer.number("file_total")
         sums = [
             sum(lot.tail.number(name) for lot in self._lots if lot.tail)
@@ -231,7 +247,7 @@ class _Assembler:
         ]
         if total and total not in sums:
             yield finding(
-                "B044", place_of(fields["file_total"], self._rank, self._source), found=total, expected=sums[1]
+                "B044", place_of(fields["file_total"], self.rank, self._source), found=total, expected=sums[1]
             )
 
 
