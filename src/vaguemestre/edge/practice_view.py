@@ -34,4 +34,5 @@ class View:
 
     def _inserted(self, table: Table, values: dict[str, Any]) -> int:
         """Insert one row; gives its id."""
-        return int(self._connection.execute(insert(table).values(**values)).inserted_primary_key[0])
+        key: Any = self._connection.execute(insert(table).values(**values)).inserted_primary_key
+        return int(key[0])

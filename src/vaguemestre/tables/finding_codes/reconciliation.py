@@ -504,4 +504,29 @@ CODES: tuple[FindingCode, ...] = (
         "Celui-ci porte la même mention ; ne demandez qu'un seul remboursement.",
         "This one bears the same mention; ask for one reimbursement only.",
     ),
+    FindingCode(
+        "R045",
+        "billing-number-not-served",
+        Level.ERROR,
+        Actor.ADMINISTRATOR,
+        "vgm:stations",
+        "Ce poste ne numérote pas pour {billing_number}.",
+        "This machine does not number for {billing_number}.",
+        "Enregistrez sur le poste de ce cabinet, ou ajoutez une plage de numéros dans practice.toml.",
+        "Record on that practice's machine, or add a range of numbers in practice.toml.",
+    ),
+    FindingCode(
+        "R046",
+        "mandate-not-known",
+        Level.WARNING,
+        Actor.PROFESSIONAL,
+        "vgm:mandates",
+        "Le paquet signé en vigueur (vieux de {age_days} jours) ne dit pas que {holder} peut signer pour "
+        "{billing_number}.",
+        "The signed bundle in force ({age_days} days old) does not say that {holder} may sign for {billing_number}.",
+        "La feuille est enregistrée. Si ce droit est nouveau, rien à faire ; sinon la caisse la refusera : faites-le "
+        "enregistrer par elle.",
+        "The sheet is recorded. If this right is new, nothing to do; otherwise the fund will refuse it: have the "
+        "fund register it.",
+    ),
 )

@@ -1,0 +1,198 @@
+"""Recording a sheet: checked, numbered, valued, signed, written down, in one transaction. Signed once and for ever.
+
+A sheet is recorded whole or not at all: a refusal consumes no number. Deadlines start at completion (css:R161-42 10°).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from vaguemestre.core.b2.assembly import header_items, sheet_to_invoice
+from vaguemestre.core.bundle import age_days
+from vaguemestre.core.caresheet import CareSheet, DraftSheet, SheetIdentity
+from vaguemestre.core.deadlines import sending_deadline
+from vaguemestre.core.findings import Finding, errors_in, finding
+from vaguemestre.core.mandates import HolderKind, Verb, holder, may
+from vaguemestre.core.numbering import next_serial
+from vaguemestre.core.practice_book import NewSheet, Origin, SheetBody, SheetKey, Travelling, told
+from vaguemestre.core.sealing import Signer
+from vaguemestre.core.sheetchecks import check_draft
+from vaguemestre.core.sheetsigning import SheetHeader, sign_sheet
+from vaguemestre.core.tariff.valuation import value_sheet
+from vaguemestre.core.trace import Trace
+from vaguemestre.role.practice.book import Book
+from vaguemestre.role.practice.edges import PracticeEdges, Published
+from vaguemestre.tables.lifecycles import SheetState
+
+_GROUP_COMMIT = 100
+"""Sheets of an import written in one commit: the disk is asked to sync once for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is to be recorded. `label` is the practice's own word for the patient; `card` the patient's card when it was read."""
+
+    draft: DraftSheet
+    label: str = ""
+    card: Signer | None = None
+    findings: tuple[Finding, ...] = ()  # of the reading of the card or the file, kept with the sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What recording gave: the sheet with its id in the store, or None and why not."""
+
+    sheet_id: int | None
+    sheet: CareSheet | None
+    trace: Trace
+    findings: tuple[Finding, ...]
+
+
+def record(edges: PracticeEdges, entry: Entry, now: datetime) -> Recorded:
+    """Record one sheet; when this returns a sheet, it is on the disk."""
+    prepared = _prepare(edges, entry, now)
+    if isinstance(prepared, Recorded):
+        return prepared
+    try:
+        with edges.store.write() as book:
+            return _write(edges, book, prepared, now)
+    except _RefusedError as refused:
+        return refused.outcome
+
+
+def record_many(edges: PracticeEdges, entries: Iterable[Entry], now: datetime) -> Iterator[Recorded]:
+    """Record a stream of sheets, some hundred per commit; each outcome is given once its commit is on the disk."""
+    stream = iter(entries)
+    while batch := list(islice(stream, _GROUP_COMMIT)):
+        yield from _record_batch(edges, batch, now)
+
+
+def _record_batch(edges: PracticeEdges, batch: list[Entry], now: datetime) -> list[Recorded]:
+    """One commit for all; a sheet that is refused while being written is left out before anything of it is written."""
+    outcomes: list[Recorded] = []
+    with edges.store.write() as book:
+        for entry in batch:
+            prepared = _prepare(edges, entry, now)
+            if isinstance(prepared, Recorded):
+                outcomes.append(prepared)
+                continue
+            try:
+                outcomes.append(_write(edges, book, prepared, now))
+            except _RefusedError as refused:
+                outcomes.append(refused.outcome)
+    return outcomes
+
+
+class _RefusedError(Exception):
+    """Leaves a transaction that has written nothing yet."""
+
+    def __init__(self, findings: Iterable[Finding], trace: Trace = ()) -> None:
+        super().__init__("refused")
+        self.outcome = Recorded(None, None, trace, tuple(findings))
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    entry: Entry
+    signer: Signer
+    findings: tuple[Finding, ...]
+
+
+def _prepare(edges: PracticeEdges, entry: Entry, now: datetime) -> _Prepared | Recorded:
+    """Everything that needs no number: the checks of what was entered, the card of who performed."""
+    draft, settings = entry.draft, edges.settings
+    found = check_draft(draft, edges.today(now), settings.territory)
+    signer = edges.signers.get(draft.performer.rpps)
+    if signer is None:
+        found = (*found, finding("R036", rpps=draft.performer.rpps))
+    elif settings.station(draft.billing_number) is None:
+        found = (*found, finding("R045", billing_number=draft.billing_number))
+    if found:
+        found = (*entry.findings, *found)
+        if signer is None or errors_in(found):
+            return Recorded(None, None, (), found)
+    else:
+        found = entry.findings
+        if found and errors_in(found):
+            return Recorded(None, None, (), found)
+    if signer is None:
+        return Recorded(None, None, (), found)
+    return _Prepared(entry, signer, found)
+
+
+def _write(edges: PracticeEdges, book: Book, prepared: _Prepared, now: datetime) -> Recorded:
+    """Number, value, sign and write one sheet in the open transaction."""
+    draft = prepared.entry.draft
+    published = edges.directory.current(book)
+    found = prepared.findings
+    if published is not None:
+        found = (*found, *_mandate_findings(draft, published, now))
+    identity = _identity(edges, book, draft, now)
+    sheet, trace, valued = value_sheet(draft, identity, edges.tariff)
+    found = (*found, *valued)
+    if sheet is None or errors_in(found):
+        raise _RefusedError(found, trace)
+    records, unwritable = sheet_to_invoice(sheet)
+    if records is None:
+        raise _RefusedError((*found, *unwritable), trace)
+    header = SheetHeader(identity, header_items(sheet))
+    signed = sign_sheet(header, records, now, prepared.signer, prepared.entry.card)
+    replaced = _replaced(book, draft)
+    key = SheetKey.of(identity)
+    new = NewSheet(
+        key,
+        Origin.OWN,
+        sheet.settlement,
+        sheet.destination,
+        sheet.fund_cents,
+        sheet.completed_on,
+        sending_deadline(sheet, edges.settings.territory),
+        now,
+        sheet.beneficiary.key,
+        Travelling(records, signed),
+        SheetBody(prepared.entry.label, trace, told(found)),
+        replaced,
+    )
+    book.set_last_serial(identity.billing_number, identity.made_on, identity.serial)
+    return Recorded(book.add_sheet(new), sheet, trace, found)
+
+
+def _mandate_findings(draft: DraftSheet, published: Published, now: datetime) -> tuple[Finding, ...]:
+    """A right that the bundle does not know is said and refuses nothing: the bundle may be older than the right."""
+    who = holder(HolderKind.PROFESSIONAL, draft.performer.rpps)
+    mandate, _ = may(published.mandates, who, Verb.SIGN, draft.billing_number, now)
+    if mandate is not None:
+        return ()
+    age = age_days(published.bundle, now)
+    return (finding("R046", holder=who, billing_number=draft.billing_number, age_days=age),)
+
+
+def _identity(edges: PracticeEdges, book: Book, draft: DraftSheet, now: datetime) -> SheetIdentity:
+    """The next number of the day in this station's window."""
+    today = edges.today(now)
+    station = edges.settings.station(draft.billing_number)
+    if station is None:
+        raise _RefusedError([finding("R045", billing_number=draft.billing_number)])
+    window = station.serials.window(book.restores_on(today))
+    serial = next_serial(window, book.last_serial(draft.billing_number, today))
+    if serial is None:
+        first, last = (window.first, window.last) if window else (station.first, station.last)
+        raise _RefusedError([finding("R023", billing_number=draft.billing_number, day=today, first=first, last=last)])
+    return SheetIdentity(draft.billing_number, today, serial)
+
+
+def _replaced(book: Book, draft: DraftSheet) -> int | None:
+    """The id of the rejected sheet that this one corrects, when it names one."""
+    if draft.replaces is None:
+        return None
+    name = str(draft.replaces)
+    old = book.sheet_by_key(SheetKey.of(draft.replaces))
+    if old is None:
+        raise _RefusedError([finding("R040", sheet=name)])
+    if old.state is not SheetState.REJECTED:
+        raise _RefusedError([finding("R027", sheet=name, state=old.state.value)])
+    by = book.correction_of(old.id)
+    if by is not None:
+        raise _RefusedError([finding("R028", sheet=name, by=by.key)])
+    return old.id
