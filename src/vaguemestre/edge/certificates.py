@@ -3,11 +3,12 @@
 Validity is always a parameter. What a certificate says is read in `truststore.py`; who may do what is decided in core.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -34,6 +35,22 @@ AUTHORITY_NAMES: Final[Mapping[Role, str]] = {
     Role.FUND: "funds",
     Role.STATION: "stations",
 }
+
+
+class NumberForm(NamedTuple):
+    """What a subject's number looks like: `shown` to a person."""
+
+    pattern: re.Pattern[str]
+    shown: str
+
+
+NUMBER_FORMS: Final[Mapping[Role, NumberForm]] = {
+    Role.PROFESSIONAL: NumberForm(re.compile(r"\d{11}|E\d{1,13}"), "RPPS: 99999999999, E9..."),
+    Role.CARD: NumberForm(re.compile(r"[0-9A-Z]{4,12}"), "A..Z 0..9, 4-12"),  # too short to hold a NIR
+    Role.FUND: NumberForm(re.compile(r"\d{9}"), "999999999"),
+    Role.STATION: NumberForm(re.compile(r"\d{9}-\d{2}"), "999999999-99"),
+}
+"""Per role, the form of the subject's serialNumber (vgm:certificate-subject)."""
 
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
