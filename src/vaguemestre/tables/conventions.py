@@ -560,6 +560,13 @@ CONVENTIONS: tuple[Convention, ...] = (
         "there is no common format for keying sheets",
         "nothing: it belongs to this project",
     ),
+    Convention(
+        "carried-identity",
+        "An invoice made by other software is identified by its billing number, its nine-digit number and its year of care; as a "
+        "sheet it bears 1 January of that year and those nine digits as serial.",
+        "other software numbers its invoices in its own way, and may start again every year",
+        "the SESAM-Vitale numbering rule",
+    ),
 )
 
 BY_NAME: dict[str, Convention] = {entry.name: entry for entry in CONVENTIONS}

@@ -12,7 +12,7 @@ _SOFTWARE, _PROFESSIONAL, _PAYER = Actor.SOFTWARE, Actor.PROFESSIONAL, Actor.PAY
 CODES: tuple[FindingCode, ...] = (
     FindingCode(
         "B001",
-        "unknown_record",
+        "unknown-record",
         _ERROR,
         _SOFTWARE,
         "b2:06-TF",
@@ -23,7 +23,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B002",
-        "not_numeric",
+        "not-numeric",
         _ERROR,
         _SOFTWARE,
         "b2:06-TF",
@@ -34,7 +34,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B003",
-        "characters_outside_norm",
+        "characters-outside-norm",
         _WARNING,
         _SOFTWARE,
         "b2:06-TF",
@@ -45,7 +45,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B004",
-        "numeric_blank",
+        "numeric-blank",
         _WARNING,
         _SOFTWARE,
         "b2:06-TF",
@@ -56,7 +56,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B005",
-        "impossible_date",
+        "impossible-date",
         _ERROR,
         _PROFESSIONAL,
         "b2:06-TF",
@@ -67,7 +67,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B006",
-        "constant_differs",
+        "constant-differs",
         _ERROR,
         _SOFTWARE,
         "b2:06-TF",
@@ -78,7 +78,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B007",
-        "code_not_listed",
+        "code-not-listed",
         _WARNING,
         _SOFTWARE,
         "b2:06-TF",
@@ -89,7 +89,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B008",
-        "mandatory_missing",
+        "mandatory-missing",
         _ERROR,
         _SOFTWARE,
         "b2:06-TF",
@@ -100,7 +100,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B009",
-        "mandatory_blank",
+        "mandatory-blank",
         _WARNING,
         _SOFTWARE,
         "vgm:b2-private-practice",
@@ -111,7 +111,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B010",
-        "value_too_long",
+        "value-too-long",
         _ERROR,
         _PROFESSIONAL,
         "b2:06-TF",
@@ -122,7 +122,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B011",
-        "value_not_writable",
+        "value-not-writable",
         _ERROR,
         _PROFESSIONAL,
         "b2:06-TF",
@@ -133,7 +133,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B020",
-        "out_of_order",
+        "out-of-order",
         _ERROR,
         _SOFTWARE,
         "b2:06-TF",
@@ -144,7 +144,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B021",
-        "too_many_repeats",
+        "too-many-repeats",
         _ERROR,
         _SOFTWARE,
         "b2:06-TF",
@@ -155,7 +155,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B022",
-        "line_count_outside_norm",
+        "line-count-outside-norm",
         _ERROR,
         _PROFESSIONAL,
         "b2:06-TF",
@@ -166,7 +166,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B023",
-        "invoice_key_differs",
+        "invoice-key-differs",
         _ERROR,
         _SOFTWARE,
         "b2:06-TF",
@@ -177,7 +177,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B024",
-        "sequence_number_wrong",
+        "sequence-number-wrong",
         _WARNING,
         _SOFTWARE,
         "b2:06-TF",
@@ -188,7 +188,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B025",
-        "line_record_count_lies",
+        "line-record-count-lies",
         _ERROR,
         _SOFTWARE,
         "b2:0539",
@@ -199,7 +199,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B026",
-        "invoice_total_lies",
+        "invoice-total-lies",
         _ERROR,
         _SOFTWARE,
         "b2:0542",
@@ -210,7 +210,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B027",
-        "invoice_twice",
+        "invoice-twice",
         _ERROR,
         _SOFTWARE,
         "b2:0230",
@@ -221,7 +221,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B030",
-        "lot_provider_differs",
+        "lot-provider-differs",
         _ERROR,
         _SOFTWARE,
         "b2file:1",
@@ -232,7 +232,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B031",
-        "lot_invoice_count_lies",
+        "lot-invoice-count-lies",
         _ERROR,
         _SOFTWARE,
         "b2file:6",
@@ -243,7 +243,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B032",
-        "lot_type3_count_lies",
+        "lot-type3-count-lies",
         _ERROR,
         _SOFTWARE,
         "b2file:6",
@@ -254,7 +254,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B033",
-        "lot_total_lies",
+        "lot-total-lies",
         _ERROR,
         _SOFTWARE,
         "vgm:b2-lot-totals",
@@ -265,7 +265,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B034",
-        "lot_number_differs",
+        "lot-number-differs",
         _ERROR,
         _SOFTWARE,
         "b2file:6",
@@ -276,7 +276,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B035",
-        "lot_fund_differs",
+        "lot-fund-differs",
         _WARNING,
         _SOFTWARE,
         "b2file:1",
@@ -287,7 +287,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B036",
-        "lot_unfinished",
+        "lot-unfinished",
         _ERROR,
         _SOFTWARE,
         "b2file:6",
@@ -298,7 +298,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B037",
-        "invoice_unfinished",
+        "invoice-unfinished",
         _ERROR,
         _SOFTWARE,
         "b2:0501",
@@ -309,7 +309,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B040",
-        "file_unfinished",
+        "file-unfinished",
         _ERROR,
         _SOFTWARE,
         "b2file:999",
@@ -320,7 +320,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B041",
-        "file_record_count_lies",
+        "file-record-count-lies",
         _ERROR,
         _SOFTWARE,
         "b2file:999",
@@ -331,7 +331,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B042",
-        "file_lot_count_lies",
+        "file-lot-count-lies",
         _ERROR,
         _SOFTWARE,
         "b2file:999",
@@ -342,7 +342,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B043",
-        "file_ends_differ",
+        "file-ends-differ",
         _ERROR,
         _SOFTWARE,
         "b2file:999",
@@ -353,7 +353,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B044",
-        "file_total_lies",
+        "file-total-lies",
         _WARNING,
         _SOFTWARE,
         "b2file:999",
@@ -364,7 +364,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B045",
-        "no_lot",
+        "no-lot",
         _ERROR,
         _SOFTWARE,
         "b2file:1",
@@ -375,7 +375,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B050",
-        "not_a_private_invoice",
+        "not-a-private-invoice",
         _ERROR,
         _SOFTWARE,
         "vgm:b2-private-practice",
@@ -386,7 +386,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B051",
-        "code_not_handled",
+        "code-not-handled",
         _ERROR,
         _PROFESSIONAL,
         "vgm:b2-private-practice",
@@ -397,7 +397,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B052",
-        "lines_disagree",
+        "lines-disagree",
         _ERROR,
         _PROFESSIONAL,
         "mess9821497a:item-6",
@@ -408,7 +408,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B053",
-        "header_disagrees",
+        "header-disagrees",
         _ERROR,
         _SOFTWARE,
         "vgm:b2-private-practice",
@@ -419,7 +419,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B054",
-        "header_item_unreadable",
+        "header-item-unreadable",
         _ERROR,
         _SOFTWARE,
         "vgm:sheet-signatures",
@@ -430,7 +430,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B060",
-        "entity_unclosed",
+        "entity-unclosed",
         _ERROR,
         _PAYER,
         "noemie:210",
@@ -441,7 +441,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B061",
-        "entity_unknown",
+        "entity-unknown",
         _ERROR,
         _PAYER,
         "noemie:000",
@@ -452,7 +452,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B062",
-        "return_out_of_order",
+        "return-out-of-order",
         _ERROR,
         _PAYER,
         "vgm:noemie-return",
@@ -463,7 +463,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B063",
-        "return_unfinished",
+        "return-unfinished",
         _ERROR,
         _PAYER,
         "vgm:noemie-return",
@@ -474,7 +474,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B064",
-        "return_total_lies",
+        "return-total-lies",
         _ERROR,
         _PAYER,
         "noemie:990",
@@ -485,7 +485,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B065",
-        "return_count_lies",
+        "return-count-lies",
         _ERROR,
         _PAYER,
         "noemie:990",
@@ -496,7 +496,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B066",
-        "return_state_contradicts",
+        "return-state-contradicts",
         _ERROR,
         _PAYER,
         "noemie:198",
@@ -507,7 +507,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B070",
-        "acknowledgement_unreadable",
+        "acknowledgement-unreadable",
         _ERROR,
         _PAYER,
         "vgm:arl-records",
@@ -518,7 +518,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B071",
-        "acknowledgement_count_lies",
+        "acknowledgement-count-lies",
         _ERROR,
         _PAYER,
         "vgm:arl-records",
@@ -529,7 +529,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "B072",
-        "acknowledgement_contradicts",
+        "acknowledgement-contradicts",
         _ERROR,
         _PAYER,
         "vgm:arl-records",

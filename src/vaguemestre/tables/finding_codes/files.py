@@ -8,7 +8,7 @@ _SOFTWARE = Actor.SOFTWARE
 CODES: tuple[FindingCode, ...] = (
     FindingCode(
         "F001",
-        "empty_input",
+        "empty-input",
         _ERROR,
         _SOFTWARE,
         "b2file:000",
@@ -19,7 +19,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "F002",
-        "wrong_encoding",
+        "wrong-encoding",
         _ERROR,
         _SOFTWARE,
         "b2:06-TF",
@@ -30,7 +30,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "F003",
-        "byte_order_mark",
+        "byte-order-mark",
         _WARNING,
         _SOFTWARE,
         "b2:06-TF",
@@ -41,7 +41,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "F004",
-        "not_this_format",
+        "not-this-format",
         _ERROR,
         _SOFTWARE,
         "b2file:000",
@@ -52,7 +52,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "F005",
-        "record_truncated",
+        "record-truncated",
         _ERROR,
         _SOFTWARE,
         "b2:06-TF",
@@ -63,7 +63,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "F006",
-        "record_too_long",
+        "record-too-long",
         _ERROR,
         _SOFTWARE,
         "b2:06-TF",
@@ -74,7 +74,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "F007",
-        "unreadable_bytes",
+        "unreadable-bytes",
         _ERROR,
         _SOFTWARE,
         "b2:06-TF",
@@ -85,7 +85,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "F008",
-        "reading_abandoned",
+        "reading-abandoned",
         _ERROR,
         _SOFTWARE,
         "b2:06-TF",
@@ -96,7 +96,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "F009",
-        "too_many_faults",
+        "too-many-faults",
         _ERROR,
         _SOFTWARE,
         "b2:06-TF",
@@ -107,7 +107,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "F010",
-        "bytes_after_end",
+        "bytes-after-end",
         _WARNING,
         _SOFTWARE,
         "b2file:999",
@@ -118,7 +118,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "F011",
-        "gzip_damaged",
+        "gzip-damaged",
         _ERROR,
         _SOFTWARE,
         "rfc1952:2.3",
@@ -129,7 +129,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "F012",
-        "expands_too_much",
+        "expands-too-much",
         _ERROR,
         _SOFTWARE,
         "vgm:bounded-reading",
@@ -140,7 +140,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "F013",
-        "input_too_large",
+        "input-too-large",
         _ERROR,
         _SOFTWARE,
         "vgm:bounded-reading",
@@ -151,7 +151,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "F014",
-        "warnings_left_out",
+        "warnings-left-out",
         Level.NOTE,
         Actor.NOBODY,
         "vgm:bounded-reading",
