@@ -109,50 +109,71 @@ class BoundedSmtp(SMTP):
         await self.push("354 End data with <CR><LF>.<CR><LF>")
         buffer = bytearray(b"\r\n")  # so that a message may begin with its end, and a first dot is a line's first
         try:
-            refusal, end = await self._fill(buffer)
+            refusal, ended = await self._fill(buffer)
             if refusal:
-                self._forget_transaction()
-                await self._refuse_and_close(refusal)
+                tail = bytes(buffer[-len(_END) + 1 :])
+                self._load.memory_bytes -= len(buffer) - 2
+                del buffer[2:]
+                await self._refuse(refusal, ended, tail)
                 return
-            behind = bytes(buffer[end + len(_END) :])
-            with memoryview(buffer) as view:
-                stuffed = bytes(view[: end + 2])
-            self.envelope.content = self.envelope.original_content = stuffed.replace(b"\r\n.", b"\r\n")[2:]
+            self.envelope.content = self.envelope.original_content = bytes(buffer).replace(b"\r\n.", b"\r\n")[2:]
             status = await self._call_handler_hook("DATA")
         finally:
             self._load.memory_bytes -= len(buffer) - 2
         self._forget_transaction()
-        if behind:
-            self._reader.feed_data(behind)  # the next commands, sent without waiting (rfc2920)
         await self.push(status)
 
     def _forget_transaction(self) -> None:
         self.envelope = self._create_envelope()
 
-    async def _fill(self, buffer: bytearray) -> tuple[str, int]:
-        """Read into `buffer` up to the final dot; a refusal (or ""), and where the end of data was found."""
+    async def _fill(self, buffer: bytearray) -> tuple[str, bool]:
+        """Read up to the final dot, which is left out: a refusal (or ""), and whether the dot came. What is behind goes back."""
         load, searched = self._load, 0
-        while (end := buffer.find(_END, searched)) < 0:
-            searched = max(0, len(buffer) - len(_END) + 1)
+        while True:
             chunk = await self._reader.read(_CHUNK_BYTES)
             if not chunk:
                 raise asyncio.CancelledError  # the peer hung up before the final dot: nothing was handed over
             room = load.room_for(len(chunk))
             buffer += chunk
             load.memory_bytes += len(chunk)
+            end = buffer.find(_END, searched)
+            if end >= 0:
+                self._give_back(bytes(buffer[end + len(_END) :]))
+                load.memory_bytes -= len(buffer) - (end + 2)
+                del buffer[end + 2 :]
             if not room:
-                return "452 4.3.1 Insufficient system storage, try again later", -1
+                return "452 4.3.1 Insufficient system storage, try again later", end >= 0
             if len(buffer) > load.limits.size_bytes_max + len(_END):
-                return f"552 5.3.4 Message too big, at most {load.limits.size_bytes_max} bytes", -1
-        return "", end
+                return f"552 5.3.4 Message too big, at most {load.limits.size_bytes_max} bytes", end >= 0
+            if end >= 0:
+                return "", True
+            searched = max(0, len(buffer) - len(_END) + 1)
 
-    async def _refuse_and_close(self, refusal: str) -> None:
-        """Answer now; swallow what is in flight for a moment, so that closing does not destroy the answer; hang up."""
+    def _give_back(self, behind: bytes) -> None:
+        """Commands sent without waiting (rfc2920) go first in the stream again: it is empty, since one read takes all."""
+        if behind:
+            self._reader.feed_data(behind)
+
+    async def _refuse(self, refusal: str, ended: bool, tail: bytes) -> None:
+        """Answer at once. If the message has ended or soon ends, the connection goes on; else swallow a little of what is in
+        flight, so that closing does not destroy the answer, and hang up."""
+        self._forget_transaction()
         await self.push(refusal)
+        if ended:
+            return
+        drained = 0
         try:
             async with asyncio.timeout(_REFUSED_DRAIN_SECONDS):
-                while await self._reader.read(_CHUNK_BYTES):
-                    pass
+                while drained <= self._load.limits.size_bytes_max:
+                    chunk = await self._reader.read(_CHUNK_BYTES)
+                    drained += len(chunk)
+                    found = (tail + chunk).find(_END)
+                    if found >= 0:
+                        self._give_back((tail + chunk)[found + len(_END) :])
+                        return
+                    if not chunk:
+                        break
+                    tail = (tail + chunk)[-len(_END) + 1 :]
         except TimeoutError:
             pass
         if self.transport is not None:

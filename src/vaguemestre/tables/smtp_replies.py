@@ -55,7 +55,7 @@ RULES: tuple[SmtpRule, ...] = (
     # the operator closed the account or the service
     SmtpRule("", "x.7.13", "", (), D.SUSPENDED, "rfc5248:525"),
     SmtpRule("525", "", "", (), D.SUSPENDED, "rfc5248:525"),
-    SmtpRule("", "x.3.2", "", (_CONNECT, _AUTH, _MAIL), D.SUSPENDED, "rfc3463:3.4"),
+    SmtpRule("", "5.3.2", "", (_CONNECT, _AUTH, _MAIL), D.SUSPENDED, "rfc3463:3.4"),
     SmtpRule("521", "", "", (_CONNECT, _MAIL), D.SUSPENDED, "rfc7504:3"),
     SmtpRule("554", "", "", (_CONNECT,), D.SUSPENDED, "rfc5321:3.1"),
     # who we are is refused

@@ -132,6 +132,8 @@ SPECIFICATIONS: tuple[Specification, ...] = (
     Specification("rfc1939", "Post Office Protocol version 3", "1996", "rfc-editor.org", Support.PARTIAL),
     Specification("rfc2449", "POP3 extension mechanism", "1998", "rfc-editor.org", Support.PARTIAL),
     Specification("rfc3206", "POP response codes SYS and AUTH", "2002", "rfc-editor.org", Support.YES),
+    Specification("rfc1870", "SMTP message size declaration", "1995", "rfc-editor.org", Support.YES),
+    Specification("rfc2920", "SMTP command pipelining", "2000", "rfc-editor.org", Support.YES),
     Specification("rfc3463", "Enhanced mail system status codes", "2003", "rfc-editor.org", Support.PARTIAL),
     Specification("rfc3464", "Delivery status notifications", "2003", "rfc-editor.org", Support.PARTIAL),
     Specification("rfc4954", "SMTP service extension for authentication", "2007", "rfc-editor.org", Support.PARTIAL),
