@@ -15,6 +15,7 @@ from typing import Any
 from vaguemestre.core.findings import Language
 from vaguemestre.core.lifecycle import mermaid
 from vaguemestre.tables import conventions, specifications
+from vaguemestre.tables.entry_columns import COLUMNS, REQUIRED
 from vaguemestre.tables.finding_codes import ALL, AREAS, FindingCode
 from vaguemestre.tables.lifecycles import Life
 
@@ -103,6 +104,41 @@ def lifecycles_page() -> str:
     return "\n".join([HEADER, "# Lives\n", intro, *drawn])
 
 
+ENTRY_CSV = """feuille;nir_assure;date_naissance;regime;caisse;reglement;date_acte;acte;coefficient;deplacement
+F1;1 82 09 2A 997 002 67;1982-09-11;01;751;tiers_payant;2022-04-27;AMI;4;oui
+F1;;;;;;2022-04-28;AMI;4;oui
+"""
+ENTRY_JSON = """[
+  {"reference": "F1", "insured_nir": "1 82 09 2A 997 002 67", "birth_date": "1982-09-11", "scheme": "01", "fund": "751",
+   "settlement": "tiers_payant", "acts": [
+     {"performed_on": "2022-04-27", "code": "AMI", "coefficient": "4", "travel": true},
+     {"performed_on": "2022-04-28", "code": "AMI", "coefficient": "4", "travel": true}]}
+]
+"""
+
+
+def entry_page() -> str:
+    """How a practice's own software hands sheets over: every column, and one sheet written both ways."""
+    intro = (
+        "`vaguemestre practice import` and `record` read CSV (one line per act) or JSON, in UTF-8 or Windows-1252 "
+        "(`vgm:entry-format`). A column is known by its French or its English name; accents, case and spaces do not "
+        "matter. The lines of one sheet follow each other under one `feuille`; its own columns may be left empty after the "
+        "first. B2 files made by other software are imported as they are. A mistake refuses its sheet, never the others, "
+        "and names its line.\n"
+    )
+    rows = ["| colonne | column | belongs to | what it says | example |", "|---|---|---|---|---|"]
+    for column in COLUMNS:
+        words = list(dict.fromkeys(word for word, _ in column.choices))
+        known = f" (`{'` `'.join(words)}`)" if words else ""
+        cells = (f"`{column.name_fr}`", f"`{column.name}`", "act" if column.per_act else "sheet")
+        meaning = f"{_text(column.fr)} *{_text(column.en)}*{known}"
+        rows.append(f"| {' | '.join(cells)} | {meaning} | {f'`{column.example}`' if column.example else ''} |")
+    mandatory = ", ".join(f"`{name}`" for name in sorted(REQUIRED))
+    samples = f"## One sheet, two acts\n\n```csv\n{ENTRY_CSV}```\n\n```json\n{ENTRY_JSON}```\n"
+    needed = f"A file needs at least {mandatory}.\n"
+    return "\n".join([HEADER, "# Entering sheets\n", intro, samples, "## Columns\n", needed, *rows]) + "\n"
+
+
 ROOMS = ("core", "tables", "edge", "role", "audit", "sim", "cli")
 
 
@@ -138,6 +174,8 @@ def _command(command: Any, path: str, lang: Language) -> Iterator[str]:
     help_text = (command.help or command.short_help or "").split("\f")[0].strip()
     children = getattr(command, "commands", {})
     yield f"## `{path}`\n\n{help_text}\n"
+    if command.epilog:
+        yield f"{command.epilog.strip()}\n"
     rows = [row for parameter in command.params if (row := _parameter(parameter, lang))]
     if rows:
         yield "\n".join(rows) + "\n"
@@ -149,7 +187,7 @@ def _parameter(parameter: Any, lang: Language) -> str:
     if getattr(parameter, "hidden", False) or "--help" in parameter.opts:
         return ""
     is_option = parameter.param_type_name == "option"
-    names = ", ".join(f"`{name}`" for name in (parameter.opts if is_option else [parameter.human_readable_name]))
+    names = ", ".join(f"`{name}`" for name in (parameter.opts if is_option else [parameter.display_name_raw]))
     needed = {"fr": " (obligatoire)", "en": " (required)"}[lang] if parameter.required and is_option else ""
     return f"- {names}{needed} {_text(getattr(parameter, 'help', None) or '')}".rstrip()
 
@@ -164,6 +202,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "conventions.md": conventions_page,
     "lifecycles.md": lifecycles_page,
     "house.md": house_page,
+    "entry-format.md": entry_page,
     "commands.md": lambda: _in_language("en"),
     "commandes.md": lambda: _in_language("fr"),
 }

@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 from source import ROOT, expect_none
 
+from vaguemestre.core.entry import EntryDefaults, EntryFormat, read_entry
+from vaguemestre.core.findings import errors_in
+from vaguemestre.core.parties import Performer
+
 sys.path.insert(0, str(ROOT / "tools"))
 import generate_docs
 
@@ -32,3 +36,16 @@ def test_every_page_is_about_something_and_says_that_it_is_generated() -> None:
     assert "| `css` |" in generate_docs.specifications_page()
     assert "## `vgm:exit-codes`" in generate_docs.conventions_page()
     assert "stateDiagram-v2" in generate_docs.lifecycles_page()
+
+
+def test_the_sheet_of_the_entry_page_reads_the_same_both_ways() -> None:
+    performer = Performer(rpps="10001234565", billing_number="751990114", specialty="24")
+    defaults = EntryDefaults(billing_number="751990114", performers=(performer,))
+    drafts = []
+    for text, form in ((generate_docs.ENTRY_CSV, EntryFormat.CSV), (generate_docs.ENTRY_JSON, EntryFormat.JSON)):
+        (entered,) = read_entry([text.encode()], form, defaults)
+        assert [str(item) for item in errors_in(entered.findings)] == []
+        assert entered.draft is not None
+        drafts.append(entered.draft)
+    assert drafts[0] == drafts[1]
+    assert [act.code for act in drafts[0].acts] == ["AMI", "AMI"]

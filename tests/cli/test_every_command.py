@@ -1,0 +1,72 @@
+"""Every command that is offered: explained in both languages, with an example, and with the options that all share."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+DESCRIBE = """
+import json
+from vaguemestre.cli.mount import load, offered
+
+def leaves(command, path):
+    children = getattr(command, "commands", {})
+    if children:
+        for name, child in children.items():
+            yield from leaves(child, [*path, name])
+    else:
+        options = {"/".join(item.opts): (getattr(item, "help", None) or "") for item in command.params}
+        yield " ".join(path), (command.help or "") + "\\n" + (command.epilog or ""), options
+
+print(json.dumps([leaf for name in offered() for leaf in leaves(load(name), ["vaguemestre", name])]))
+"""
+
+
+def described(lang: str) -> dict[str, tuple[str, dict[str, str]]]:
+    environment = {**os.environ, "VAGUEMESTRE_LANG": lang}
+    done = subprocess.run([sys.executable, "-c", DESCRIBE], env=environment, capture_output=True, text=True, check=True)
+    found: list[Any] = json.loads(done.stdout)
+    return {path: (text, options) for path, text, options in found}
+
+
+@pytest.fixture(scope="module")
+def french() -> dict[str, tuple[str, dict[str, str]]]:
+    return described("fr")
+
+
+@pytest.fixture(scope="module")
+def english() -> dict[str, tuple[str, dict[str, str]]]:
+    return described("en")
+
+
+Described = dict[str, tuple[str, dict[str, str]]]
+
+
+def test_every_command_has_an_example(french: Described, english: Described) -> None:
+    assert french
+    for commands in (french, english):
+        assert [path for path, (text, _) in commands.items() if path not in text] == []
+
+
+def test_every_command_is_explained_in_both_languages(french: Described, english: Described) -> None:
+    assert [path for path, (text, _) in french.items() if text == english[path][0]] == []
+
+
+def test_every_option_is_explained_in_both_languages(french: Described, english: Described) -> None:
+    silent = [f"{path} {name}" for path, (_, options) in french.items() for name, text in options.items() if not text]
+    assert silent == []
+    same = [
+        f"{path} {name}"
+        for path, (_, options) in french.items()
+        for name, text in options.items()
+        if text == english[path][1][name]
+    ]
+    assert same == []
+
+
+@pytest.mark.parametrize("option", ["--lang", "--json"])
+def test_every_command_takes_what_all_share(french: Described, option: str) -> None:
+    assert [path for path, (_, options) in french.items() if option not in options] == []
