@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from vaguemestre.core.caresheet import Settlement
 from vaguemestre.core.findings import Finding
-from vaguemestre.core.reconciliation import Reason, SheetAnswer, SheetFacts, Verdict, balance, reconcile, takes_back
+from vaguemestre.core.reconciliation import Reason, SheetAnswer, SheetFacts, Verdict, reconcile, takes_back
 from vaguemestre.tables.lifecycles import SheetState
 
 TP, PAID_BY_PATIENT = Settlement.TIERS_PAYANT, Settlement.PATIENT_PAID
@@ -155,9 +155,16 @@ def test_a_contradiction_moves_nothing_and_is_shown(start: SheetFacts, answer: S
     assert "R015" in codes(found)
 
 
-def test_a_return_adds_up_to_the_cent_or_says_so() -> None:
-    exact, none = balance([(1750, 1750), (None, 300), (900, 0)], 2050, "R-1")
-    assert (exact.expected_cents, exact.paid_cents, exact.adds_up, none) == (2650, 2050, True, ())
-    _, found = balance([(1750, 1750)], 1751, "R-1")
-    assert codes(list(found)) == ["R016"]
-    assert "17.51" in found[0].message("en")
+def test_money_taken_back_is_shown_and_moves_nothing() -> None:
+    start = sheet(SheetState.SETTLED, accepted_cents=1750, rejected_cents=0, paid_cents=1750)
+    end, found = run(start, (SheetAnswer(Verdict.TAKEN_BACK, 1750, None, -1750, WHY),))
+    assert end == start
+    assert codes(found) == ["R016"]
+    assert "17.50" in found[0].message("en")
+
+
+def test_a_code_that_only_the_payer_knows_brings_the_payers_next_step() -> None:
+    why = (Reason("ZZ99", "MOTIF DE LA CAISSE", next_step="APPELEZ LE SERVICE"),)
+    _, found = run(sheet(), (SheetAnswer(Verdict.REJECTED, 1750, 0, 0, why),))
+    assert "APPELEZ LE SERVICE" in found[0].next_step("fr")
+    assert "APPELEZ LE SERVICE" in found[0].next_step("en")

@@ -278,7 +278,6 @@ class NewAnswer:
     lot_id: int | None = None
     expected_cents: int = 0
     paid_cents: int = 0
-    announced_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ Pure: `(what we know of the sheet, what the payer says) -> (what we know then, f
 knows a wire format.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -34,11 +33,15 @@ class Verdict(StrEnum):
     PAID = "paid"  # in full or in part
     REJECTED = "rejected"  # by the return
     DEFERRED = "deferred"
+    TAKEN_BACK = "taken back"  # an earlier payment, in part or in whole
 
 
 FROM_ACKNOWLEDGEMENT: Final = frozenset(
     {Verdict.REGISTERED, Verdict.DUPLICATE, Verdict.HELD, Verdict.CONFLICT, Verdict.REFUSED, Verdict.LOT_REFUSED}
 )
+
+_ASK_FR: Final = "Relisez la ligne indiquée, ou demandez à la caisse ce que veut dire ce code."
+_ASK_EN: Final = "Read the line shown again, or ask the fund what this code means."
 
 _EVENTS: Final[dict[Verdict, SheetEvent]] = {
     Verdict.REGISTERED: _E.ACKNOWLEDGE,
@@ -50,7 +53,7 @@ _EVENTS: Final[dict[Verdict, SheetEvent]] = {
     Verdict.PAID: _E.PAY,
     Verdict.REJECTED: _E.REJECT,
 }
-"""Verdict -> the event of a sheet's life; a deferred payment is none: the sheet goes on waiting."""
+"""Verdict -> the event of a sheet's life. A deferred payment is none: the sheet goes on waiting; nor is money taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Reason:
     label: str
     line: int | None = None  # act line of the sheet
     field: str = ""
+    next_step: str = ""  # in the payer's words, used when its code is none that the project knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,9 @@ def reconcile(facts: SheetFacts, answer: SheetAnswer) -> tuple[SheetFacts, tuple
     place = Place(source=facts.name)
     if answer.verdict is Verdict.DEFERRED:
         return facts, (finding("R014", place, sheet=facts.name),)
+    if answer.verdict is Verdict.TAKEN_BACK:
+        amount = plain(-(answer.paid_cents or 0))
+        return facts, tuple(_rejection("R016", answer, place, facts.name, amount=amount))
     event = _event(facts, answer)
     after = advance(facts.life, facts.state, event)
     if not isinstance(after, SheetState):
@@ -192,12 +199,8 @@ def _rejection(code: str, answer: SheetAnswer, place: Place, sheet: str, **value
                 rule=reason.code if entry is None else f"{reason.code}, {entry.citation}",
                 label=reason.label,
                 where=reason.field or "-",
-                next_fr=given.next_step("fr")
-                if given
-                else "Relisez la ligne indiquée, ou demandez à la caisse ce que veut dire ce code.",
-                next_en=given.next_step("en")
-                if given
-                else "Read the line shown again, or ask the fund what this code means.",
+                next_fr=given.next_step("fr") if given else reason.next_step or _ASK_FR,
+                next_en=given.next_step("en") if given else reason.next_step or _ASK_EN,
                 **values,
             )
         )
@@ -232,35 +235,3 @@ def _contradiction(before: SheetFacts, after: SheetFacts, answer: SheetAnswer, p
 
 def _contradicts(facts: SheetFacts, answer: SheetAnswer, place: Place) -> Finding:
     return finding("R015", place, sheet=facts.name, state=facts.state.value, verdict=answer.verdict.value)
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnBalance:
-    """One return added up: what our sheets in it claim, what it pays, what it announces. Cents."""
-
-    expected_cents: int
-    paid_cents: int
-    announced_cents: int
-
-    @property
-    def adds_up(self) -> bool:
-        """Its lines add up to the total that it states itself."""
-        return self.paid_cents == self.announced_cents
-
-
-def balance(
-    lines: Iterable[tuple[int | None, int]], announced_cents: int, reference: str
-) -> tuple[ReturnBalance, tuple[Finding, ...]]:
-    """Add up one return. `lines`: (what we claim, None for a sheet unknown here; what is paid), in cents."""
-    expected = paid = 0
-    for claimed, given in lines:
-        expected += claimed or 0
-        paid += given
-    result = ReturnBalance(expected, paid, announced_cents)
-    if result.adds_up:
-        return result, ()
-    return result, (
-        finding(
-            "R016", Place(source=reference), reference=reference, lines=plain(paid), announced=plain(announced_cents)
-        ),
-    )

@@ -118,21 +118,17 @@ class MailReader(View):
             tuple(item.finding() for item in self._told(row.told, context)),
         )
 
-    def returns_balance(self) -> list[tuple[str, str, date, int, int, int]]:
-        """(sender, reference, dated, expected, paid, announced) of every return, oldest first; cents."""
+    def returns_balance(self) -> list[tuple[str, str, date, int, int]]:
+        """(sender, reference, dated, expected, paid) of every return, oldest first; cents."""
         columns = (
             answers.c.sender,
             answers.c.reference,
             answers.c.dated,
             answers.c.expected_cents,
             answers.c.paid_cents,
-            answers.c.announced_cents,
         )
         query = select(*columns).where(answers.c.kind == "return").order_by(answers.c.id)
-        return [
-            (row[0], row[1], date.fromisoformat(row[2]), row[3], row[4], row[5])
-            for row in self._connection.execute(query)
-        ]
+        return [(row[0], row[1], date.fromisoformat(row[2]), row[3], row[4]) for row in self._connection.execute(query)]
 
     def fact(self, name: str) -> str | None:
         return self._connection.scalar(select(facts.c.value).where(facts.c.name == name))
@@ -221,8 +217,9 @@ class MailWriter(MailReader):
                 },
             )
         )
-        seen = sqlite_insert(seen_messages).values(way=way, uid=uid, inbox_id=mail_id)
-        self._connection.execute(seen.on_conflict_do_nothing())
+        if uid:  # a server without unique identifiers gives none: its messages are recognised by their bytes
+            seen = sqlite_insert(seen_messages).values(way=way, uid=uid, inbox_id=mail_id)
+            self._connection.execute(seen.on_conflict_do_nothing())
         return mail_id, known is None
 
     def forget_deleted(self, way: str) -> None:
@@ -263,7 +260,6 @@ class MailWriter(MailReader):
             "lot_id": new.lot_id,
             "expected_cents": new.expected_cents,
             "paid_cents": new.paid_cents,
-            "announced_cents": new.announced_cents,
         }
         return self._inserted(answers, values)
 

@@ -315,7 +315,6 @@ answers = Table(  # what each acknowledgement or return said as a whole; applied
     Column("lot_id", ForeignKey("lots.id")),
     Column("expected_cents", Integer, nullable=False),
     Column("paid_cents", Integer, nullable=False),
-    Column("announced_cents", Integer, nullable=False, comment="the total that the answer itself states"),
     CheckConstraint("kind IN ('acknowledgement', 'return')", name="kind_is_known"),
     UniqueConstraint("sender", "kind", "reference", name="an_answer_counts_once"),
 )

@@ -20,6 +20,7 @@ from vaguemestre.core.numbering import next_lot_number
 from vaguemestre.core.practice_book import FileRow, FileStage, LotRow, NewSealing, Origin, SealingRow
 from vaguemestre.core.sealing import Verdict
 from vaguemestre.core.sheetsigning import encode_signature_table, table_of
+from vaguemestre.role.practice.acknowledgements import refusals_fact, waits_until
 from vaguemestre.role.practice.book import Book, View
 from vaguemestre.role.practice.edges import LotCard, PracticeEdges, Published
 from vaguemestre.tables.lifecycles import SheetState
@@ -57,7 +58,7 @@ def close_lots(
     """Put waiting sheets in lots. One commit per lot."""
     rules = policy or edges.settings.closing
     with edges.store.read() as view:
-        groups = view.waiting_groups()
+        groups = [group for group in view.waiting_groups() if not _is_waiting_after_refusals(view, group, now)]
     closed: list[LotIdentity] = []
     found: list[Finding] = []
     for group, lots in lots_to_close(groups, rules, now, edges.today(now)):
@@ -70,6 +71,12 @@ def close_lots(
                 break
             closed.append(identity)
     return closed, found
+
+
+def _is_waiting_after_refusals(view: View, group: WaitingGroup, now: datetime) -> bool:
+    """Whether lots of this pair were refused in a row, and time is given to whoever must act."""
+    until = waits_until(view.fact(refusals_fact(group.billing_number, group.destination.code)))
+    return until is not None and now < until
 
 
 def _close_one(edges: PracticeEdges, group: WaitingGroup, lot_size: int, now: datetime) -> LotIdentity | None:

@@ -1,0 +1,99 @@
+"""Applying a return: what is expected against what is paid, sheet by sheet, in one transaction."""
+
+from datetime import date, datetime
+
+from vaguemestre.core.findings import Finding
+from vaguemestre.core.lotmessage import AnswerContent
+from vaguemestre.core.practice_book import NewAnswer, NewSheetAnswer, Origin, SheetChange, SheetRow
+from vaguemestre.core.reconciliation import Reason, SheetAnswer, Verdict
+from vaguemestre.core.returns import InvoiceReturn, PaymentState, Return, decode_return
+from vaguemestre.role.practice.book import Book, View
+from vaguemestre.role.practice.edges import PracticeEdges
+from vaguemestre.role.practice.reconcile import apply_to_sheet, unknown_sheet
+
+
+def apply_return(
+    edges: PracticeEdges, book: Book, mail_id: int, content: AnswerContent, now: datetime
+) -> tuple[bool, tuple[Finding, ...]]:
+    """Apply one return inside the open transaction: (whether it could be read, what to tell). Applied once only."""
+    given, findings = decode_return(content.data, source=f"NOEMIE {content.manifest.number}")
+    if given is None:
+        return False, findings
+    reference = _reference(given)
+    if book.is_applied(given.fund, "return", reference):
+        return True, findings
+    matched = [(invoice, _find(book, given, invoice)) for invoice in given.invoices]
+    answer_id = book.add_answer(
+        NewAnswer(
+            mail_id,
+            reference,
+            "return",
+            given.fund,
+            given.accounting_date,
+            expected_cents=sum(row.fund_cents if row is not None else 0 for _, row in matched),
+            paid_cents=given.paid_cents,
+        )
+    )
+    lines: list[NewSheetAnswer] = []
+    changes: dict[int, SheetChange] = {}
+    found: list[Finding] = []
+    lots: set[int] = set()
+    for rank, (invoice, row) in enumerate(matched, 1):
+        answer = _answer(invoice)
+        if row is None:
+            lines.append(unknown_sheet(rank, given.payee, invoice.invoice_number, answer))
+            found += lines[-1].findings
+            continue
+        current = row
+        if row.id in changes:  # an invoice that stands twice in one return finds itself already settled
+            book.change_sheets(changes.values())
+            changes.clear()
+            current = book.sheet(row.id) or row
+        applied = apply_to_sheet(current, answer, rank, now)
+        lines.append(applied.line)
+        found += applied.findings
+        if applied.change is not None:
+            changes[row.id] = applied.change
+        if row.lot_id is not None:
+            lots.add(row.lot_id)
+    book.change_sheets(changes.values())
+    book.add_sheet_answers(answer_id, lines, now)
+    if lots:
+        book.close_ended_lots(sorted(lots))
+    return True, (*findings, *found)
+
+
+def _reference(given: Return) -> str:
+    """The identity of a return (fund aside): the same one read twice is posted once."""
+    return f"{given.payee}/{given.accounting_date.isoformat()}/{given.identifier}"
+
+
+def _find(view: View, given: Return, invoice: InvoiceReturn) -> SheetRow | None:
+    """The sheet of an invoice: same payee and number, then the same day (ours) or year of care (carried)."""
+    candidates = view.sheets_by_invoice(given.payee, invoice.invoice_number)
+    if len(candidates) <= 1:
+        return next(iter(candidates), None)
+    return next((row for row in candidates if _same_day(row, invoice.made_on)), candidates[-1])
+
+
+def _same_day(row: SheetRow, made_on: date | None) -> bool:
+    if made_on is None:
+        return row.origin is Origin.OWN
+    return row.key.made_on in (made_on.isoformat(), str(made_on.year))
+
+
+def _answer(invoice: InvoiceReturn) -> SheetAnswer:
+    """One invoice of a return as reconciliation reads it. Under tiers payant, what is accepted is what is paid."""
+    reasons = tuple(
+        Reason(item.code, item.label, item.line or None, item.field, item.next_step) for item in invoice.rejections
+    )
+    paid, claimed = invoice.paid_cents, invoice.requested_cents
+    if paid < 0:
+        return SheetAnswer(Verdict.TAKEN_BACK, claimed, None, paid, reasons)
+    match invoice.state:
+        case PaymentState.DEFERRED:
+            return SheetAnswer(Verdict.DEFERRED, claimed, None, None, reasons)
+        case PaymentState.REJECTED:
+            return SheetAnswer(Verdict.REJECTED, claimed, 0, 0, reasons)
+        case PaymentState.PAID:
+            return SheetAnswer(Verdict.PAID, claimed, paid, paid, reasons)
