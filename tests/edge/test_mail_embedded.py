@@ -52,7 +52,9 @@ def pop3(operator: OperatorProcess) -> Iterator["Pop3Dialogue"]:
         socket.create_connection(("127.0.0.1", operator.ports.pop3), 10) as plain,
         context.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
     ):
-        yield Pop3Dialogue(connection)
+        session = Pop3Dialogue(connection)
+        yield session
+        session.close()
 
 
 class Pop3Dialogue:
@@ -60,6 +62,9 @@ class Pop3Dialogue:
         self._connection = connection
         self._stream = connection.makefile("rb")
         self.greeting = self.line()
+
+    def close(self) -> None:
+        self._stream.close()  # a socket closes with the last stream made from it
 
     def line(self) -> bytes:
         return self._stream.readline()
