@@ -24,7 +24,7 @@ def encode_revocations(revocations: Iterable[Revocation]) -> bytes:
             "revoked_at": entry.revoked_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "reason": entry.reason.value,
         }
-        for entry in sorted(revocations, key=lambda item: (item.issuer, item.serial, item.revoked_at))
+        for entry in sorted(revocations, key=lambda item: (item.issuer, item.serial, item.revoked_at, item.reason))
     ]
     return json.dumps({"version": VERSION, "revocations": entries}, indent=1).encode() + b"\n"
 
