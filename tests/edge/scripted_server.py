@@ -5,6 +5,7 @@ A script is a list of steps: bytes are sent; `ANY` reads one line, `MESSAGE` rea
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Sequence
 from types import TracebackType
@@ -19,8 +20,9 @@ TRANSACTION: tuple[Step, ...] = (ANY, b"250 ok\r\n", ANY, b"250 ok\r\n", ANY, b"
 class ScriptedServer:
     """Listens on a free loopback port; `heard` keeps every line and message read."""
 
-    def __init__(self, *scripts: Sequence[Step]) -> None:
+    def __init__(self, *scripts: Sequence[Step], tls: ssl.SSLContext | None = None) -> None:
         self._scripts = scripts
+        self._tls = tls
         self.heard: list[bytes] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.settimeout(10)
@@ -51,6 +53,11 @@ class ScriptedServer:
                 connection.close()
                 return
             connection.settimeout(10)
+            if self._tls is not None:
+                try:
+                    connection = self._tls.wrap_socket(connection, server_side=True)
+                except OSError:
+                    continue
             with connection, connection.makefile("rb") as stream:
                 for step in script:
                     try:

@@ -207,7 +207,7 @@ def test_one_operator_per_state(operator: OperatorProcess) -> None:
     running = StateFiles(operator.state).running
     command = [sys.executable, "-m", "vaguemestre.edge.embedded_operator", str(operator.state)]
     second = subprocess.run(command, capture_output=True, timeout=20, check=False)
-    assert (second.returncode, json.loads(second.stderr)["code"]) == (4, "D014")
+    assert (second.returncode, json.loads(second.stderr)["code"]) == (4, "D013")
     assert running.exists()
     assert operator.figures().queue_length == 0
 

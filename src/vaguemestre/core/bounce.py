@@ -10,6 +10,8 @@ from datetime import datetime
 from email.message import Message
 from email.utils import format_datetime
 
+from vaguemestre.core.findings import Finding, Place, finding
+
 _HEAD_BYTES_MAX = 64 * 1024  # a report is small: what is bigger is not read as one
 _CHARS_MAX = 500
 
@@ -77,6 +79,11 @@ def read_bounce(raw: bytes) -> Bounce | None:
         _after_type(fields.get("Diagnostic-Code")),
         _message_id(returned),
     )
+
+
+def bounce_finding(bounce: Bounce, way_name: str) -> Finding:
+    """What to tell a person about a message that an operator returned."""
+    return finding("D011", Place(source=way_name), recipient=bounce.recipient, reply=bounce.reply)
 
 
 def message_id_of(raw: bytes) -> str:

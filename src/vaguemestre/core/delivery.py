@@ -88,7 +88,7 @@ def classify_smtp(stage: SmtpStage, code: int, text: str) -> DeliveryOutcome:
     """The meaning of the reply `code text` received at `stage`; code -1 when no reply came at all (rfc5321:4.2)."""
     enhanced = _ENHANCED.match(text)
     digits = enhanced.groups() if enhanced else ("", "", "")
-    return _classify_smtp(stage, str(code) if code > 0 else "", digits, text[:_REPLY_CHARS_MAX])
+    return _classify_smtp(stage, str(code) if 100 <= code <= 999 else "", digits, text[:_REPLY_CHARS_MAX])
 
 
 @lru_cache(maxsize=512)

@@ -25,6 +25,8 @@ _DOUBLINGS_MAX = 20  # beyond this every schedule has long reached its longest w
 
 
 class WayKind(StrEnum):
+    """What a way is made of."""
+
     OPERATOR = "operator"  # a mail account
     DEPOSIT = "deposit"  # the payer's own counter, later
 

@@ -16,6 +16,7 @@ from vaguemestre.edge.tls import client_context
 
 SIZE_BYTES_MAX = 20 * 1024 * 1024  # vgm:message-size
 _REPLY_CHARS_MAX = 500
+_LIBRARY_EOF = "-ERR EOF"  # the library's own words for a closed connection: no server said them
 _QUIT_SECONDS = 10.0
 _LINE_BYTES_MAX = 1024 * 1024  # a longer line is no mail: the session ends
 
@@ -222,4 +223,6 @@ def _words(error: Exception) -> str:
         return f"TLS certificate: {error.verify_message}"
     said = error.args[0] if isinstance(error, poplib.error_proto) and error.args else str(error)
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    if text == _LIBRARY_EOF:
+        return "the server hung up"
     return " ".join(text.split()) or type(error).__name__

@@ -146,7 +146,7 @@ def _refuse_second(files: StateFiles) -> None:
 
 
 def _already(files: StateFiles) -> Finding:
-    return finding("D014", Place(files.directory.name), path=files.directory)
+    return finding("D013", Place(files.directory.name), path=files.directory)
 
 
 def _answers(files: StateFiles) -> bool:

@@ -137,17 +137,6 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "D013",
-        "operator-settings",
-        Level.ERROR,
-        Actor.ADMINISTRATOR,
-        "vgm:operator-control",
-        "Les réglages de l'opérateur ne sont pas lisibles : {reason}",
-        "The operator's settings cannot be read: {reason}",
-        "Corrigez le réglage nommé, puis relancez la même commande.",
-        "Correct the setting named, then run the same command again.",
-    ),
-    FindingCode(
-        "D014",
         "operator-already-running",
         Level.ERROR,
         Actor.ADMINISTRATOR,
