@@ -110,7 +110,7 @@ class Window:
         self.skip(blanks, _STEP_BYTES)
         if self.left:
             yield finding("F010", place)
-        elif self.stopped is not None:
+        if self.stopped is not None:
             yield self.stopped
 
 
@@ -167,7 +167,7 @@ def _gunzipped(chunks: Iterator[bytes | Finding], limits: ReadingLimits, source:
                 return
             waiting = engine.unused_data if engine.eof else engine.unconsumed_tail
             given += len(part)
-            if given > limits.ratio_from_bytes and given > limits.ratio_max * taken:
+            if given > limits.ratio_from_bytes and given > limits.ratio_max * (taken - len(waiting)):
                 yield finding("F012", Place(source), expected=limits.ratio_max)
                 return
             if part:

@@ -78,7 +78,7 @@ class _Cutter:
             after = start + RECORD_BYTES
             record = window.buffer[start:after]
             self._number += 1
-            if len(record) == RECORD_BYTES and b"\n" not in record and self._in_step(start, after):
+            if self._is_whole(start) and self._in_step(start, after):
                 window.at = after
                 if record[0] in _TYPES:
                     self._provider = record[1:10]
@@ -128,10 +128,19 @@ class _Cutter:
         buffer = self._window.buffer
         return at >= len(buffer) or buffer[at] in _BLANKS or self._starts(at)
 
+    def _is_whole(self, start: int) -> bool:
+        """Whether 128 bytes stand there without an end of line among them."""
+        buffer, after = self._window.buffer, start + RECORD_BYTES
+        newline = buffer.find(b"\n", start, after + 1)
+        return after <= len(buffer) and (newline < 0 or (newline == after and buffer[after - 1] != 0x0D))
+
     def _in_step(self, start: int, after: int) -> bool:
         """Whether the reader stays in step at `after`: right there, or, past one damaged record, 128 bytes further."""
-        if not self._provider and self._number == 1 and not self._starts(start):
-            return False
+        if not self._provider:
+            if not self._starts(start):
+                return self._number > 1 and self._follows(after)
+            if self._window.buffer[start] in _TYPES:  # the first to name a provider says whose records follow
+                self._provider = self._window.buffer[start + 1 : start + 10]
         two = after + RECORD_BYTES
         return self._follows(after) or (two <= len(self._window.buffer) and self._follows(two))
 
@@ -141,20 +150,19 @@ class _Cutter:
         window.fill(limit)
         start, offset = window.at, window.offset
         at = self._next_start(start)
-        if at < 0 and (not window.ended or window.left >= limit):
-            yield finding("F008", Place(self.source, self._number), offset=offset, expected=limit)
-            return
+        near = at >= 0 or (window.ended and window.left < limit)
         window.at = at if at >= 0 else len(window.buffer)
         passed = window.buffer[start : window.at]
         lost = len(passed.rstrip(_BLANKS))
-        well = self._starts(start)
-        record = passed[:RECORD_BYTES]
-        if well and lost > RECORD_BYTES and b"\n" not in passed and is_sound(record):
-            yield self._number, record  # whole; what follows it is the intruder
+        well, line = self._starts(start), b"\n" in passed
+        if well and not line and lost > RECORD_BYTES and is_sound(passed[:RECORD_BYTES]):
+            yield self._number, passed[:RECORD_BYTES]  # whole; what follows it is the intruder
             self._number += 1
             lost, offset, well = lost - RECORD_BYTES, offset + RECORD_BYTES, False
         place = Place(self.source, self._number)
-        if well and lost < 2 * RECORD_BYTES:
+        if not near:
+            yield finding("F008", place, offset=offset, expected=limit)
+        elif (well or line) and lost < 2 * RECORD_BYTES:
             yield finding("F005" if lost < RECORD_BYTES else "F006", place, found=lost, expected=RECORD_BYTES)
         else:
             yield finding("F007", place, found=lost, offset=offset)
