@@ -80,9 +80,17 @@ class _Assembler:
     # --- what comes in ---
 
     def fault(self, item: Finding) -> None:
-        """Something unreadable: it belongs to the invoice, lot or file that is open."""
-        self._report(item)
+        """Something unreadable: it belongs to the invoice, lot or file that is open.
+
+        Between two invoices it waits for the next record: the rest of an invoice whose start was lost takes it, else the lot
+        does, since nobody can tell whose it was.
+        """
         self.refused += 1
+        if self._lot_is_open and not self._records:
+            self._all.append(item)
+            self._pending.append(item)
+        else:
+            self._report(item)
         if item.level is Level.ERROR and item.place.record is not None:
             self._lost_in_file = self._lost_in_lot = self._lost_in_invoice = True
             self._after = _LOST
@@ -117,6 +125,10 @@ class _Assembler:
             self._open_lot(None, rank)
         if not self._records:
             self._first = rank
+            if record.name != "2" and self._pending:
+                self._invoice_findings += self._pending
+                self._pending, self._lost_in_invoice = [], True
+            self._flush_pending()
         self._records.append(record)
         if out_of_order is not None:
             self._lost_in_invoice = True
@@ -183,10 +195,15 @@ class _Assembler:
         else:
             self._own.append(item)
 
+    def _flush_pending(self) -> None:
+        self._lot_findings += self._pending
+        self._pending = []
+
     def _open_lot(self, head: Record | None, rank: int) -> None:
         self._lot_is_open, self._head, self._lot_first = True, head, rank
         self._invoices: list[Invoice] = []
         self._lot_findings: list[Finding] = []
+        self._pending: list[Finding] = []
         self._numbers: dict[bytes, int] = {}
         self._lost_in_lot = False
 
@@ -214,6 +231,7 @@ class _Assembler:
         self._close_invoice_state()
 
     def _end_lot(self, tail: Record | None) -> None:
+        self._flush_pending()
         lot = Lot(self._head, tuple(self._invoices), tail, self._lot_first)
         if tail is None and not self._lost_in_file:
             self._report(finding("B036", Place(self._source, self._lot_first)))
