@@ -1,6 +1,6 @@
 """Several acts of one professional on one patient in one sitting: NGAP article 11 B as the tables write it.
 
-A sitting is a date and `Act.sitting`. What no entry covers is finding T030 and the sheet is refused: never a guess.
+A sitting is a date and `Act.sitting`; a quantity counts sittings (vgm:quantity-sittings). What no entry covers is finding T030 and the sheet is refused: never a guess.
 """
 
 from collections.abc import Iterable
@@ -47,7 +47,7 @@ def _sitting_of(item: Item) -> tuple[date, int]:
 
 
 def _sitting(acts: list[Item], profession: str, book: TariffBook, dropped: list[RawStep]) -> list[Finding]:
-    found = [item.finding("T023") for item in acts if item.majoration is not Majoration.NONE][1:]
+    found = [item.about("T023") for item in acts if item.majoration is not Majoration.NONE][1:]
     consultations = [item for item in acts if item.quote.kind is PriceKind.CONSULTATION]
     technical = [item for item in acts if item.quote.kind is PriceKind.TECHNICAL]
     letters = [item for item in acts if item.quote.kind is PriceKind.LETTER]
@@ -68,10 +68,10 @@ def _sitting(acts: list[Item], profession: str, book: TariffBook, dropped: list[
 
 def _technical(technical: list[Item], *, beside_consultation: bool) -> list[Finding]:
     if beside_consultation:
-        return [item.finding("T033", percent=item.association) for item in technical]
+        return [item.about("T033", percent=item.association) for item in technical]
     if len(technical) < 2:
         return []
-    return [item.finding("T034") for item in technical if item.ccam is None or not item.ccam.association]
+    return [item.about("T034") for item in technical if item.ccam is None or not item.ccam.association]
 
 
 def _letters(letters: list[Item], profession: str, book: TariffBook, dropped: list[RawStep]) -> list[Finding]:
@@ -152,7 +152,7 @@ def _general(
             elif rule.further_dropped and not _has(item, puncture):
                 item.written = False
                 dropped.append(("acts.dropped", _written(item), bare_base(item, item.coefficient), 0))
-                found.append(item.finding("T031"))
+                found.append(item.about("T031"))
             else:
                 found.append(_not_covered(item, "troisième acte de la séance", "third act of the sitting"))
     return found
@@ -161,7 +161,7 @@ def _general(
 def _halve(item: Item, share: int, *, hint: bool) -> list[Finding]:
     found = []
     if hint and item.code == "AMI" and item.coefficient == PUNCTURE_COEFFICIENT_HUNDREDTHS and not item.pathology:
-        found.append(item.finding("T032", **coefficient_words(coefficient_text(item.coefficient))))
+        found.append(item.about("T032", **coefficient_words(coefficient_text(item.coefficient))))
     before, whole = bare_base(item, item.coefficient), coefficient_text(item.coefficient)
     # The wire's coefficient has two decimals (b2:0483): halves are rounded there, and the base follows. vgm:half-coefficient
     item.coefficient = half_up(item.coefficient * share, 100)
@@ -185,7 +185,7 @@ def _written(item: Item) -> str:
 
 
 def _not_covered(item: Item, why_fr: str, why_en: str) -> Finding:
-    return item.finding("T030", why_fr=why_fr, why_en=why_en)
+    return item.about("T030", why_fr=why_fr, why_en=why_en)
 
 
 def count_subject_acts(items: Iterable[Item], profession: str, book: TariffBook) -> int:

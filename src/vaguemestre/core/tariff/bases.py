@@ -37,14 +37,14 @@ def check_numbers(item: Item) -> list[Finding]:
         found.append(_coefficient_refused(item, "de 0,01 à 9999,99", "0.01 to 9999.99"))
     maximum = 1 if item.quote.kind is PriceKind.TECHNICAL else FIELD_QUANTITY_MAX
     if not 1 <= item.quantity <= maximum:
-        found.append(item.finding("T011", quantity=item.quantity, maximum=maximum))
+        found.append(item.about("T011", quantity=item.quantity, maximum=maximum))
     if item.charged is not None and item.charged < 0:
-        found.append(item.finding("T012"))
+        found.append(item.about("T012"))
     return found
 
 
 def _coefficient_refused(item: Item, fr: str, en: str) -> Finding:
-    return item.finding("T010", **coefficient_words(coefficient_text(item.coefficient)), expected_fr=fr, expected_en=en)
+    return item.about("T010", **coefficient_words(coefficient_text(item.coefficient)), expected_fr=fr, expected_en=en)
 
 
 def check_ccam(item: Item) -> list[Finding]:
@@ -55,7 +55,7 @@ def check_ccam(item: Item) -> list[Finding]:
     if share is not None:
         item.association = share
     unknown = [*item.ccam.modifiers, *([] if share is not None else [item.ccam.association])]
-    return [item.finding("T035", found=" ".join(unknown))] if unknown else []
+    return [item.about("T035", found=" ".join(unknown))] if unknown else []
 
 
 def bare_base(item: Item, coefficient: int) -> int:
@@ -128,14 +128,14 @@ def find_supplement(item: Item, facts: Facts, book: TariffBook) -> tuple[Supplem
     letter = item.majoration.value
     supplement = book.supplement(facts.specialty, item.majoration, item.quote.kind, item.on)
     if supplement is None:
-        return None, [item.finding("T020", letter=letter, specialty=facts.specialty)]
+        return None, [item.about("T020", letter=letter, specialty=facts.specialty)]
     if item.majoration is Majoration.SUNDAY_OR_HOLIDAY and not is_rest_day(
         item.on, Territory.of_department(facts.zone_prefix)
     ):
-        return None, [item.finding("T022")]
+        return None, [item.about("T022")]
     if not supplement.reason_fr:
         return supplement, []
-    doubt = item.finding(
+    doubt = item.about(
         "T021",
         letter=letter,
         price_fr=shown(supplement.cents, "fr"),

@@ -101,7 +101,7 @@ def _item_of(number: int, line: SheetLine, facts: Facts, tariff: TariffBook, fou
         return None
     supplement, doubts = find_supplement(item, facts, tariff)
     if line.majoration is not Majoration.NONE and supplement is None:
-        found.append(item.finding("T091", letter=line.majoration.value))
+        found.append(item.about("T091", letter=line.majoration.value))
     else:
         found += doubts
     set_base(item, supplement)
@@ -121,7 +121,7 @@ def _check_several(items: list[Item], facts: Facts, tariff: TariffBook) -> list[
     for day in sorted({item.on for item in items}):
         of_day = [item for item in items if item.on == day]
         if count_subject_acts(of_day, facts.profession, tariff) > _SUBJECT_ACTS_MAX:
-            found.append(of_day[0].finding("T036"))
+            found.append(of_day[0].about("T036"))
     return found
 
 
@@ -153,7 +153,7 @@ def _nothing(line: SheetLine) -> SheetLine:
 
 
 def _above(item: Item, line: SheetLine) -> Finding:
-    return item.finding(
+    return item.about(
         "T090",
         claimed_fr=shown(line.fund_cents, "fr"),
         claimed_en=shown(line.fund_cents, "en"),

@@ -31,7 +31,7 @@ def check_conditions(items: Sequence[Item], facts: Facts, book: TariffBook, *, b
     for item in items:
         beside = _COMPANION.get(item.code)
         if beside and not any(other.code in beside and other.on == item.on for other in items):
-            found.append(item.finding("T073", expected=", ".join(beside)))
+            found.append(item.about("T073", expected=", ".join(beside)))
         if item.code == CHILD_MAJORATION:
             found += _child(item, facts, book)
     if facts.profession == "nurse":
@@ -43,7 +43,7 @@ def check_conditions(items: Sequence[Item], facts: Facts, book: TariffBook, *, b
 
 def _child(item: Item, facts: Facts, book: TariffBook) -> list[Finding]:
     age, limit = facts.birth.age_on(item.on), book.day(item.on)["child_majoration_age"]
-    return [item.finding("T072", age=limit, found=age)] if age >= limit else []
+    return [item.about("T072", age=limit, found=age)] if age >= limit else []
 
 
 def _is_lone_able(item: Item) -> bool:
@@ -60,8 +60,8 @@ def _single_acts_by_sitting(items: Sequence[Item]) -> list[Finding]:
         majorations = [item for item in together if item.code == SINGLE_ACT_MAJORATION]
         due = len(acts) == 1 and _is_lone_able(acts[0])
         if due and not majorations:
-            found.append(acts[0].finding("T071"))
-        found += [item.finding("T070") for item in (majorations[1:] if due else majorations)]
+            found.append(acts[0].about("T071"))
+        found += [item.about("T070") for item in (majorations[1:] if due else majorations)]
     return found
 
 
@@ -74,7 +74,7 @@ def _single_acts_by_day(items: Sequence[Item]) -> list[Finding]:
             if item.on == majoration.on and item.code == SINGLE_ACT_MAJORATION and item.act <= majoration.act
         )  # fmt: skip
         if asked > able:
-            found.append(majoration.finding("T070"))
+            found.append(majoration.about("T070"))
     return found
 
 

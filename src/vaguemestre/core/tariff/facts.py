@@ -74,7 +74,7 @@ class Item:
     rate_shown: int = 0
     steps: list[RawStep] = field(default_factory=list)
 
-    def finding(self, code: str, **values: object) -> Finding:
+    def about(self, code: str, **values: object) -> Finding:
         """A finding of area T about this line, with its code and date among the values."""
         return finding(code, Place(line=self.act), act=self.code, on=self.on.isoformat(), **values)
 

@@ -30,7 +30,7 @@ def _lower_outside_pathway(item: Item, facts: Facts, book: TariffBook) -> list[F
     if item.fund == 0 or facts.birth.age_on(item.on) < day["pathway_age"]:
         return []
     if item.percent == 100:  # vgm:outside-pathway-exempt
-        return [item.finding("T052")] if item.exemption in _FIVE_EXEMPT else []
+        return [item.about("T052")] if item.exemption in _FIVE_EXEMPT else []
     whole, before = percent_of(item.base, day["pathway_decrease"]), item.fund
     decrease = min(whole, day["pathway_cap"], before)
     item.fund = before - decrease
@@ -48,7 +48,7 @@ def _cap_doubt(item: Item, book: TariffBook) -> list[Finding]:
     if not reason_fr:
         return []
     return [
-        item.finding(
+        item.about(
             "T053",
             price_fr=shown(entry.value, "fr"),
             price_en=shown(entry.value, "en"),
@@ -96,7 +96,7 @@ def set_complementary(item: Item, facts: Facts) -> None:
 def scheme_doubt(item: Item, facts: Facts) -> list[Finding]:
     """A scheme with rate rules of its own that were not found, where the general rate was used. fides:05-VF."""
     if facts.scheme == SCHEME_RAILWAYS and item.percent < 100 and item.rule != "rate.none":
-        return [item.finding("T054", scheme=facts.scheme)]
+        return [item.about("T054", scheme=facts.scheme)]
     return []
 
 
@@ -104,18 +104,18 @@ def check_overrun(item: Item, facts: Facts, book: TariffBook) -> list[Finding]:
     """Findings about a fee above the tariff: its nature, its limit, who may ask it. fides:04-CF, mess9821497a:item-9e."""
     qualifier = item.qualifier
     if qualifier is ChargeQualifier.AUTHORISED_OVERRUN and facts.specialty in ("01", "22", "23"):
-        return [item.finding("T063", specialty=facts.specialty)]
+        return [item.about("T063", specialty=facts.specialty)]
     if item.charged is None or item.charged <= item.base or item.rule == "rate.none":
         return []
     price = {"price_fr": shown(item.base, "fr"), "price_en": shown(item.base, "en")}
     if facts.solidarity_cover:
-        return [item.finding("T060", **price)]
+        return [item.about("T060", **price)]
     if qualifier is ChargeQualifier.NORMAL:
-        return [item.finding("T061", **price)]
+        return [item.about("T061", **price)]
     if qualifier is ChargeQualifier.AUTHORISED_OVERRUN:
         limit = -(-item.base * book.day(item.on)["authorised_overrun"] // 100_000) * 100  # rounded up to the euro
         if item.charged - item.base > limit:
-            return [item.finding("T062", price_fr=shown(limit, "fr"), price_en=shown(limit, "en"))]
+            return [item.about("T062", price_fr=shown(limit, "fr"), price_en=shown(limit, "en"))]
     return []
 
 

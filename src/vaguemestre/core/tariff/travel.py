@@ -14,7 +14,7 @@ def travel_items(act: Act, item: Item, facts: Facts, book: TariffBook) -> tuple[
     """The travel lines that `act` asks for, and what is not known about them. The lines share the act's ground and sitting."""
     codes = next((entry for entry in book.travel if entry.profession == facts.profession), None)
     if act.kilometres < 0:
-        return [], [item.finding("T042", kilometres=act.kilometres)]
+        return [], [item.about("T042", kilometres=act.kilometres)]
     wanted = list(_wanted(act, codes))
     lines: list[Item] = []
     for code, quantity in wanted:
@@ -22,7 +22,7 @@ def travel_items(act: Act, item: Item, facts: Facts, book: TariffBook) -> tuple[
         quote = None if why else book.quote(code, act.performed_on, facts.specialty, priced_zone=facts.priced_zone)
         if not isinstance(quote, Quote):
             fr, en = why or ("tarif inconnu à cette date", "no price known on that date")
-            return [], [item.finding("T040", specialty=facts.specialty, why_fr=fr, why_en=en)]
+            return [], [item.about("T040", specialty=facts.specialty, why_fr=fr, why_en=en)]
         lines.append(Item(item.act, item.on, code, quote, 100, quantity, ground=item.ground, sitting=item.sitting))
     return lines, []
 
@@ -67,6 +67,6 @@ def check_travel_once(items: list[Item]) -> list[Finding]:
     for item in flats:
         sitting = (item.on, item.sitting)
         if sitting in seen:
-            found.append(item.finding("T041"))
+            found.append(item.about("T041"))
         seen.add(sitting)
     return found

@@ -128,7 +128,7 @@ def _item_of(number: int, act: Act, facts: Facts, tariff: TariffBook) -> tuple[I
     found = check_numbers(item)
     if coefficient != hundredths:
         found.append(
-            item.finding(
+            item.about(
                 "T010",
                 **coefficient_words(str(act.coefficient)),
                 expected_fr="deux décimales",
@@ -186,10 +186,10 @@ def set_share(item: Item, facts: Facts, tariff: TariffBook, *, unjustified: str)
     """Decide the rate of a line and its fund share; `unjustified` is the finding for an exemption that nothing supports."""
     decision = decide_rate(facts, item, tariff)
     if decision is None:
-        return [item.finding("T050", specialty=facts.specialty)]
+        return [item.about("T050", specialty=facts.specialty)]
     found = set_fund_share(item, facts, decision, tariff)
     if not is_justified(item.ground, decision):
-        found.append(item.finding(unjustified, exemption=item.ground.value))
+        found.append(item.about(unjustified, exemption=item.ground.value))
     found += scheme_doubt(item, facts)
     return found
 
@@ -202,7 +202,7 @@ def _check_width(item: Item) -> list[Finding]:
             if item.complementary > FIELD_COMPLEMENTARY_CENTS_MAX
             else FIELD_AMOUNT_CENTS_MAX
         )
-        return [item.finding("T013", maximum_fr=shown(limit, "fr"), maximum_en=shown(limit, "en"))]
+        return [item.about("T013", maximum_fr=shown(limit, "fr"), maximum_en=shown(limit, "en"))]
     return []
 
 

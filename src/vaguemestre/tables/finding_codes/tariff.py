@@ -12,7 +12,7 @@ _PROFESSIONAL, _PAYER, _NOBODY = Actor.PROFESSIONAL, Actor.PAYER, Actor.NOBODY
 CODES: tuple[FindingCode, ...] = (
     FindingCode(
         "T001",
-        "no_price_at_date",
+        "no-price-at-date",
         _ERROR,
         _PROFESSIONAL,
         "vgm:tariff-unverified",
@@ -23,7 +23,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T002",
-        "not_for_specialty",
+        "not-for-specialty",
         _ERROR,
         _PROFESSIONAL,
         "ngap:values",
@@ -34,7 +34,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T003",
-        "no_price_in_zone",
+        "no-price-in-zone",
         _ERROR,
         _PROFESSIONAL,
         "vgm:tariff-zone",
@@ -45,7 +45,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T004",
-        "unknown_act",
+        "unknown-act",
         _ERROR,
         _PROFESSIONAL,
         "ngap:values",
@@ -56,7 +56,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T005",
-        "price_unverified",
+        "price-unverified",
         _UNVERIFIED,
         _NOBODY,
         "vgm:tariff-unverified",
@@ -67,7 +67,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T006",
-        "supplement_is_no_act",
+        "supplement-is-no-act",
         _ERROR,
         _PROFESSIONAL,
         "ngap:14",
@@ -78,7 +78,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T010",
-        "coefficient_refused",
+        "coefficient-refused",
         _ERROR,
         _PROFESSIONAL,
         "fides:04-CF",
@@ -89,7 +89,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T011",
-        "quantity_refused",
+        "quantity-refused",
         _ERROR,
         _PROFESSIONAL,
         "b2:0481",
@@ -100,7 +100,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T012",
-        "charged_refused",
+        "charged-refused",
         _ERROR,
         _PROFESSIONAL,
         "mess9821497a:item-9d",
@@ -111,7 +111,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T013",
-        "amount_too_large",
+        "amount-too-large",
         _ERROR,
         _PROFESSIONAL,
         "b2:0498",
@@ -122,7 +122,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T020",
-        "majoration_unknown",
+        "majoration-unknown",
         _ERROR,
         _PROFESSIONAL,
         "ngap:14",
@@ -133,7 +133,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T021",
-        "majoration_unverified",
+        "majoration-unverified",
         _UNVERIFIED,
         _NOBODY,
         "vgm:tariff-unverified",
@@ -144,7 +144,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T022",
-        "not_a_rest_day",
+        "not-a-rest-day",
         _ERROR,
         _PROFESSIONAL,
         "ngap:14",
@@ -155,7 +155,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T023",
-        "majoration_twice",
+        "majoration-twice",
         _UNVERIFIED,
         _PROFESSIONAL,
         "ngap:14",
@@ -166,7 +166,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T030",
-        "several_acts_not_covered",
+        "several-acts-not-covered",
         _ERROR,
         _PROFESSIONAL,
         "ngap:11B",
@@ -177,7 +177,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T031",
-        "act_not_written",
+        "act-not-written",
         _WARNING,
         _PROFESSIONAL,
         "ngap:11B",
@@ -188,7 +188,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T032",
-        "puncture_not_said",
+        "puncture-not-said",
         _NOTE,
         _PROFESSIONAL,
         "ngap:11B",
@@ -199,7 +199,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T033",
-        "consultation_with_technical_act",
+        "consultation-with-technical-act",
         _UNVERIFIED,
         _PROFESSIONAL,
         "fides:04-CF",
@@ -210,7 +210,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T034",
-        "association_missing",
+        "association-missing",
         _UNVERIFIED,
         _PROFESSIONAL,
         "fides:04-CF",
@@ -221,7 +221,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T035",
-        "modifier_unknown",
+        "modifier-unknown",
         _ERROR,
         _PROFESSIONAL,
         "fides:04-CF",
@@ -232,7 +232,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T036",
-        "article_11b_unchecked",
+        "article-11b-unchecked",
         _NOTE,
         _PAYER,
         "ngap:11B",
@@ -243,7 +243,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T040",
-        "travel_unknown",
+        "travel-unknown",
         _ERROR,
         _PROFESSIONAL,
         "ngap:13",
@@ -254,7 +254,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T041",
-        "travel_twice",
+        "travel-twice",
         _ERROR,
         _PROFESSIONAL,
         "ngap:13",
@@ -265,7 +265,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T042",
-        "kilometres_refused",
+        "kilometres-refused",
         _ERROR,
         _PROFESSIONAL,
         "ngap:13",
@@ -276,7 +276,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T050",
-        "rate_unknown",
+        "rate-unknown",
         _ERROR,
         _PROFESSIONAL,
         "css:R160-5",
@@ -287,7 +287,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T051",
-        "exemption_not_justified",
+        "exemption-not-justified",
         _ERROR,
         _PROFESSIONAL,
         "fides:05-VF",
@@ -298,7 +298,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T052",
-        "exempt_outside_pathway",
+        "exempt-outside-pathway",
         _UNVERIFIED,
         _PROFESSIONAL,
         "vgm:outside-pathway-exempt",
@@ -309,7 +309,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T053",
-        "pathway_cap_unverified",
+        "pathway-cap-unverified",
         _UNVERIFIED,
         _NOBODY,
         "vgm:tariff-unverified",
@@ -320,7 +320,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T054",
-        "scheme_rules_unknown",
+        "scheme-rules-unknown",
         _UNVERIFIED,
         _PAYER,
         "fides:05-VF",
@@ -331,7 +331,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T055",
-        "pathway_missing",
+        "pathway-missing",
         _WARNING,
         _PROFESSIONAL,
         "fides:03-IP",
@@ -342,7 +342,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T060",
-        "overrun_with_solidarity_cover",
+        "overrun-with-solidarity-cover",
         _ERROR,
         _PROFESSIONAL,
         "fides:04-CF",
@@ -353,7 +353,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T061",
-        "overrun_without_nature",
+        "overrun-without-nature",
         _WARNING,
         _PROFESSIONAL,
         "mess9821497a:item-9e",
@@ -364,7 +364,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T062",
-        "authorised_overrun_too_high",
+        "authorised-overrun-too-high",
         _ERROR,
         _PROFESSIONAL,
         "fides:04-CF",
@@ -375,7 +375,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T063",
-        "authorised_overrun_not_allowed",
+        "authorised-overrun-not-allowed",
         _ERROR,
         _PROFESSIONAL,
         "fides:04-CF",
@@ -386,7 +386,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T070",
-        "single_act_majoration_refused",
+        "single-act-majoration-refused",
         _ERROR,
         _PROFESSIONAL,
         "ngap:23-1",
@@ -397,7 +397,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T071",
-        "single_act_majoration_forgotten",
+        "single-act-majoration-forgotten",
         _NOTE,
         _PROFESSIONAL,
         "ngap:23-1",
@@ -408,7 +408,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T072",
-        "child_majoration_refused",
+        "child-majoration-refused",
         _ERROR,
         _PROFESSIONAL,
         "ngap:values",
@@ -419,7 +419,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T073",
-        "majoration_alone",
+        "majoration-alone",
         _WARNING,
         _PROFESSIONAL,
         "ngap:values",
@@ -430,7 +430,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T080",
-        "no_act",
+        "no-act",
         _ERROR,
         _PROFESSIONAL,
         "mess9821497a:item-9",
@@ -441,7 +441,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T081",
-        "prescription_missing",
+        "prescription-missing",
         _ERROR,
         _PROFESSIONAL,
         "css:R161-40",
@@ -452,7 +452,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T082",
-        "prescription_after_care",
+        "prescription-after-care",
         _ERROR,
         _PROFESSIONAL,
         "css:R161-40",
@@ -463,7 +463,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T083",
-        "prescription_date_unreadable",
+        "prescription-date-unreadable",
         _ERROR,
         _PROFESSIONAL,
         "css:R161-44",
@@ -474,7 +474,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T084",
-        "care_in_future",
+        "care-in-future",
         _ERROR,
         _PROFESSIONAL,
         "css:R161-42",
@@ -485,7 +485,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T085",
-        "completed_before_care",
+        "completed-before-care",
         _ERROR,
         _PROFESSIONAL,
         "css:R161-42",
@@ -496,7 +496,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T090",
-        "claimed_above_tariff",
+        "claimed-above-tariff",
         _WARNING,
         _PAYER,
         "vgm:claim-check",
@@ -507,7 +507,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T091",
-        "majoration_not_followed",
+        "majoration-not-followed",
         _WARNING,
         _PAYER,
         "ngap:14",
@@ -518,7 +518,7 @@ CODES: tuple[FindingCode, ...] = (
     ),
     FindingCode(
         "T092",
-        "exemption_not_followed",
+        "exemption-not-followed",
         _WARNING,
         _PAYER,
         "fides:05-VF",
