@@ -299,7 +299,7 @@ class _Reader:
             return None
         try:
             billing_number, made_on, serial = str(said).split("/")
-            return SheetIdentity(billing_number, date.fromisoformat(made_on), int(serial))
+            return SheetIdentity(billing_number, _iso_day(made_on), int(serial))
         except ValueError:
             self._unreadable("replaces")
             return None
@@ -315,7 +315,7 @@ class _Reader:
         if said is None:
             return None
         try:
-            return date.fromisoformat(str(said))
+            return _iso_day(said)
         except ValueError:
             self._unreadable(item)
             return None
@@ -365,6 +365,13 @@ def _filled(digits: str) -> str:
 
 def _date(value: object) -> date | None:
     return value if isinstance(value, date) else None
+
+
+def _iso_day(said: HeaderItem) -> date:
+    """Raises ValueError for anything but `2022-04-27`."""
+    if not isinstance(said, str) or len(said) != 10:
+        raise ValueError("not a day")
+    return date.fromisoformat(said)
 
 
 def _accident_day(written: str) -> date | None:
