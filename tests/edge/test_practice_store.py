@@ -127,7 +127,7 @@ def test_a_transaction_that_fails_leaves_nothing_and_consumes_no_number(store: P
         book.add_sheet(new_sheet(1))
         raise RuntimeError
     with store.write() as book:
-        assert book.last_serial(BILLING, TODAY) == 0
+        assert book.numbers_of(BILLING, TODAY).last_serial == 0
         assert book.totals().stages == ()
 
 
@@ -135,7 +135,7 @@ def test_a_serial_never_goes_back(store: PracticeStore) -> None:
     with store.write() as book:
         book.set_last_serial(BILLING, TODAY, 8)
         book.set_last_serial(BILLING, TODAY, 5)
-        assert book.last_serial(BILLING, TODAY) == 8
+        assert book.numbers_of(BILLING, TODAY).last_serial == 8
 
 
 def test_an_identity_is_taken_once(store: PracticeStore) -> None:

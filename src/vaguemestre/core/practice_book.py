@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from vaguemestre.core.caresheet import Settlement, SheetIdentity
 from vaguemestre.core.findings import Finding, Place
@@ -19,6 +19,10 @@ from vaguemestre.core.trace import Step
 from vaguemestre.tables.delivery_outcomes import DeliveryOutcome
 from vaguemestre.tables.finding_codes import BY_CODE
 from vaguemestre.tables.lifecycles import SheetState
+
+FORKED_FACT: Final = "restored elsewhere"
+TOUCHED_FACT: Final = "touched"
+"""Names of what the store knows of itself: it was restored elsewhere; a person last changed something by hand."""
 
 
 class Origin(StrEnum):
@@ -324,6 +328,25 @@ class RestoreRow:
     restored_at: datetime
     backup_taken_at: datetime
     state: RestoreState
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One backup at the second place. `number` grows by one; `restores` is how many restores the store had gone through."""
+
+    number: int
+    name: str
+    taken_at: datetime
+    restores: int
+    size_bytes: int
+
+
+class Numbers(NamedTuple):
+    """Where numbering stands for one billing number and day. `forked`: the store was restored elsewhere since."""
+
+    last_serial: int
+    restores: int
+    forked: bool
 
 
 @dataclass(frozen=True, slots=True)

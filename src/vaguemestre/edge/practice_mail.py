@@ -11,6 +11,7 @@ from vaguemestre.core.caresheet import Settlement
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.practice_book import (
+    TOUCHED_FACT,
     AnswerLine,
     BookTotals,
     MailRow,
@@ -27,6 +28,7 @@ from vaguemestre.core.routing import Health
 from vaguemestre.edge import practice_rows as rows
 from vaguemestre.edge.practice_schema import (
     answers,
+    attempts,
     bundles,
     facts,
     inbox,
@@ -142,10 +144,17 @@ class MailReader(View):
             for row in self._connection.execute(query)
         ]
 
-    def restores_on(self, day: date) -> int:
-        """How many restores happened that day."""
-        query = select(func.count()).select_from(restores).where(restores.c.restored_on == day.isoformat())
-        return int(self._connection.scalar(query) or 0)
+    def changed_since(self, moment: datetime) -> bool:
+        """Whether a sheet, a lot, an attempt, a message or a hand's change was written at or after an instant."""
+        at = rows.stamp(moment)
+        newest = (
+            select(sheets.c.recorded_at).order_by(sheets.c.id.desc()).limit(1),
+            select(lots.c.closed_at).order_by(lots.c.id.desc()).limit(1),
+            select(attempts.c.started_at).order_by(attempts.c.id.desc()).limit(1),
+            select(inbox.c.received_at).order_by(inbox.c.id.desc()).limit(1),
+            select(facts.c.value).where(facts.c.name == TOUCHED_FACT),
+        )
+        return any(value is not None and value >= at for value in map(self._connection.scalar, newest))
 
     def current_bundle_id(self) -> int | None:
         """Which bundle is in force: cheap, asked before each use of it."""
@@ -293,7 +302,12 @@ class MailWriter(MailReader):
         statement = sqlite_insert(facts).values(name=name, value=value)
         self._connection.execute(statement.on_conflict_do_update(index_elements=[facts.c.name], set_={"value": value}))
 
+    def touch(self, now: datetime) -> None:
+        """A person changed something by hand: the next backup must have it."""
+        self.set_fact(TOUCHED_FACT, rows.stamp(now))
+
     def add_restore(self, row: RestoreRow) -> None:
+        """One restore as the second place counted it; known ones stay as they are."""
         values = {
             "number": row.number,
             "restored_on": row.restored_on.isoformat(),
@@ -301,7 +315,7 @@ class MailWriter(MailReader):
             "backup_taken_at": rows.stamp(row.backup_taken_at),
             "state": row.state.value,
         }
-        self._connection.execute(insert(restores).values(**values))
+        self._connection.execute(sqlite_insert(restores).values(**values).on_conflict_do_nothing())
 
     def finish_restore(self, number: int) -> None:
         statement = update(restores).where(restores.c.number == number)

@@ -11,7 +11,16 @@ from sqlalchemy.dialects import sqlite
 from vaguemestre.core.caresheet import Settlement
 from vaguemestre.core.lot import WaitingGroup
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.practice_book import NewSheet, SheetBody, SheetChange, SheetKey, SheetRow, Travelling
+from vaguemestre.core.practice_book import (
+    FORKED_FACT,
+    NewSheet,
+    Numbers,
+    SheetBody,
+    SheetChange,
+    SheetKey,
+    SheetRow,
+    Travelling,
+)
 from vaguemestre.edge import practice_rows as rows
 from vaguemestre.edge.practice_schema import certificates, lot_sheets, sheets
 from vaguemestre.edge.practice_view import View
@@ -23,7 +32,10 @@ _NEW_COLUMNS = (
 )  # fmt: skip
 _DIALECT = sqlite.dialect()
 _INSERT_SHEET = str(insert(sheets).values({name: bindparam(name) for name in _NEW_COLUMNS}).compile(dialect=_DIALECT))
-_LAST_SERIAL = "SELECT last_serial FROM numbering WHERE billing_number = ? AND made_on = ?"
+_NUMBERS = (
+    "SELECT coalesce((SELECT last_serial FROM numbering WHERE billing_number = ? AND made_on = ?), 0), "
+    "(SELECT count(*) FROM restores WHERE restored_on = ?), EXISTS (SELECT 1 FROM facts WHERE name = ?)"
+)
 _SET_SERIAL = (
     "INSERT INTO numbering (billing_number, made_on, last_serial) VALUES (?, ?, ?) "
     "ON CONFLICT (billing_number, made_on) DO UPDATE SET last_serial = excluded.last_serial "
@@ -35,6 +47,12 @@ _KEEP_CERTIFICATE = "INSERT INTO certificates (fingerprint, der) VALUES (?, ?) O
 
 class SheetReader(View):
     """Looking sheets up."""
+
+    def numbers_of(self, billing_number: str, made_on: date) -> Numbers:
+        """The last serial given for that billing number and day (0 when none was), and the restores of that day."""
+        day = made_on.isoformat()
+        row = self._connection.exec_driver_sql(_NUMBERS, (billing_number, day, day, FORKED_FACT)).one()
+        return Numbers(int(row[0]), int(row[1]), bool(row[2]))
 
     def sheet(self, sheet_id: int) -> SheetRow | None:
         return self._one_sheet(select(*rows.SHEET_COLUMNS).where(sheets.c.id == sheet_id))
@@ -194,11 +212,6 @@ class SheetReader(View):
 
 class SheetWriter(SheetReader):
     """Writing sheets down, inside one transaction."""
-
-    def last_serial(self, billing_number: str, made_on: date) -> int:
-        """The last serial given for that billing number and day; 0 when none was."""
-        found = self._connection.exec_driver_sql(_LAST_SERIAL, (billing_number, made_on.isoformat())).first()
-        return 0 if found is None else int(found[0])
 
     def set_last_serial(self, billing_number: str, made_on: date, serial: int) -> None:
         """Written in the transaction of the sheet that takes it; never goes back."""

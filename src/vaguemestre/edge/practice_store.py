@@ -48,9 +48,11 @@ class PracticeStore:
 
     def copy_to(self, target: Path) -> None:
         """A consistent copy of the whole store in a new file, taken while others work."""
-        with self._reading.connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT")
-            connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
+        raw = self._engine.raw_connection()
+        try:
+            raw.cursor().execute("VACUUM INTO ?", (str(target),))
+        finally:
+            raw.close()
 
     def close(self) -> None:
         self._engine.dispose()

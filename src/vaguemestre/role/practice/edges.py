@@ -3,15 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Protocol
 
 from vaguemestre.core.bundle import Bundle
 from vaguemestre.core.calendar import Territory, local_date
+from vaguemestre.core.card import CardReader
 from vaguemestre.core.delivery import MailCollector, MailSender
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.lot import ClosingPolicy
 from vaguemestre.core.mandates import MandateTable, Station
 from vaguemestre.core.opposition import OppositionList
+from vaguemestre.core.practice_book import Generation, RestoreRow
 from vaguemestre.core.routing import WayKind
 from vaguemestre.core.sealing import Judgement, Opened, Role, Sealed, Signer
 from vaguemestre.core.tariff.book import TariffBook
@@ -95,17 +98,6 @@ class WayEdge:
     kind: WayKind = WayKind.OPERATOR
 
 
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """One backup at the second place. `number` grows by one; `restores` is how many restores the store had seen."""
-
-    number: int
-    name: str
-    taken_at: datetime
-    restores: int
-    size_bytes: int
-
-
 class SecondPlace(Protocol):
     """Where the store is copied, encrypted: another disk, a share. It counts restores, whatever backup is restored."""
 
@@ -114,16 +106,24 @@ class SecondPlace(Protocol):
         """For a person."""
         ...
 
-    def restores(self) -> int:
-        """How many restores were ever begun from here. Raises OSError when the place is out of reach."""
+    def restores(self) -> list[RestoreRow]:
+        """Every restore ever begun from here, oldest first. Raises OSError when the place is out of reach."""
+        ...
+
+    def begin_restore(self, restored_on: date, restored_at: datetime, backup: Generation) -> RestoreRow:
+        """Count one more restore, durably, before anything is restored. Raises OSError."""
         ...
 
     def write(self, store: Store, taken_at: datetime, restores: int) -> Generation:
-        """Copy the whole store as a new generation, then drop the oldest. Raises OSError."""
+        """Copy the whole store as a new generation, then drop those no longer wanted. Raises OSError."""
         ...
 
     def generations(self) -> list[Generation]:
         """Those that can be restored, newest first. Raises OSError."""
+        ...
+
+    def read(self, generation: Generation, target: Path) -> bool:
+        """Write the store of a generation to a new file; False when it cannot be read with this key, or is cut short."""
         ...
 
 
@@ -144,6 +144,7 @@ class PracticeEdges:
     judge_recipient: Callable[[bytes, datetime], Judgement]
     ways: tuple[WayEdge, ...]
     second_place: SecondPlace | None = None
+    card_reader: CardReader | None = None
     jitter: Callable[[], float] = lambda: 0.0
     log: Callable[..., None] = lambda event, **fields: None
 

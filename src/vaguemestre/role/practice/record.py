@@ -31,12 +31,15 @@ _GROUP_COMMIT = 100
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is to be recorded. `label` is the practice's own word for the patient; `card` the patient's card when it was read."""
+    """What is to be recorded. `label` is the practice's own word for the patient; `card` the patient's card when it was read.
+
+    `findings`: what the reading of the card or of a file said; kept with the sheet, they refuse nothing.
+    """
 
     draft: DraftSheet
     label: str = ""
     card: Signer | None = None
-    findings: tuple[Finding, ...] = ()  # of the reading of the card or the file, kept with the sheet
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +111,9 @@ def _prepare(edges: PracticeEdges, entry: Entry, now: datetime) -> _Prepared | R
         found = (*found, finding("R036", rpps=draft.performer.rpps))
     elif settings.station(draft.billing_number) is None:
         found = (*found, finding("R045", billing_number=draft.billing_number))
-    if found:
-        found = (*entry.findings, *found)
-        if signer is None or errors_in(found):
-            return Recorded(None, None, (), found)
-    else:
-        found = entry.findings
-        if found and errors_in(found):
-            return Recorded(None, None, (), found)
-    if signer is None:
-        return Recorded(None, None, (), found)
-    return _Prepared(entry, signer, found)
+    if signer is None or errors_in(found):
+        return Recorded(None, None, (), (*entry.findings, *found))
+    return _Prepared(entry, signer, (*entry.findings, *found))
 
 
 def _write(edges: PracticeEdges, book: Book, prepared: _Prepared, now: datetime) -> Recorded:
@@ -131,7 +126,7 @@ def _write(edges: PracticeEdges, book: Book, prepared: _Prepared, now: datetime)
     identity = _identity(edges, book, draft, now)
     sheet, trace, valued = value_sheet(draft, identity, edges.tariff)
     found = (*found, *valued)
-    if sheet is None or errors_in(found):
+    if sheet is None:
         raise _RefusedError(found, trace)
     records, unwritable = sheet_to_invoice(sheet)
     if records is None:
@@ -174,8 +169,11 @@ def _identity(edges: PracticeEdges, book: Book, draft: DraftSheet, now: datetime
     station = edges.settings.station(draft.billing_number)
     if station is None:
         raise _RefusedError([finding("R045", billing_number=draft.billing_number)])
-    window = station.serials.window(book.restores_on(today))
-    serial = next_serial(window, book.last_serial(draft.billing_number, today))
+    numbers = book.numbers_of(draft.billing_number, today)
+    if numbers.forked:
+        raise _RefusedError([finding("R029", ours="-", theirs="-")])
+    window = station.serials.window(numbers.restores)
+    serial = next_serial(window, numbers.last_serial)
     if serial is None:
         first, last = (window.first, window.last) if window else (station.first, station.last)
         raise _RefusedError([finding("R023", billing_number=draft.billing_number, day=today, first=first, last=last)])

@@ -1,0 +1,225 @@
+"""What comes in as files: sheets entered as CSV or JSON, B2 files made by other software (carried), the payer's signed bundle.
+
+A carried file travels as it is: it is read only to know which lots and sheets are in it. Nothing of a refused file is taken in.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from hashlib import sha256
+
+from vaguemestre.core.b2.disassembly import invoice_to_sheet
+from vaguemestre.core.b2.files import B2File, Invoice, Lot, parse_file
+from vaguemestre.core.caresheet import CareSheet
+from vaguemestre.core.deadlines import lapse_date, sending_deadline
+from vaguemestre.core.entry import EntryDefaults, EntryFormat, read_entry
+from vaguemestre.core.findings import Finding, Place, errors_in, finding
+from vaguemestre.core.lot import LotIdentity
+from vaguemestre.core.parties import Destination
+from vaguemestre.core.practice_book import NewSheet, Origin, SheetBody, SheetKey, told
+from vaguemestre.role.practice.book import Book
+from vaguemestre.role.practice.desk import Desk, Received
+from vaguemestre.role.practice.edges import PracticeEdges
+from vaguemestre.role.practice.record import Recorded, record_many
+from vaguemestre.tables.lifecycles import SheetState
+
+
+class FileKind(StrEnum):
+    """What a file given to `import` is, told by its first bytes."""
+
+    ENTRY_CSV = "csv"
+    ENTRY_JSON = "json"
+    B2 = "b2"
+    BUNDLE = "bundle"
+
+
+def kind_of(head: bytes) -> FileKind:
+    """Told from the first bytes: CMS in DER is a bundle, `000` or gzip a B2 file, a brace or bracket JSON, anything else CSV."""
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head[:1] == b"\x30":
+        return FileKind.BUNDLE
+    if start[:3] == b"000" or head[:2] == b"\x1f\x8b":
+        return FileKind.B2
+    return FileKind.ENTRY_JSON if start[:1] in (b"{", b"[") else FileKind.ENTRY_CSV
+
+
+# --- entered sheets
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """One sheet of a file: where it stood, what the desk made of it, what recording gave (None when it was not tried)."""
+
+    line: int
+    reference: str
+    received: Received
+    recorded: Recorded | None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything to tell about it, once."""
+        return self.received.findings if self.recorded is None else self.recorded.findings
+
+
+def import_entries(
+    edges: PracticeEdges,
+    chunks: Iterable[bytes],
+    form: EntryFormat,
+    defaults: EntryDefaults,
+    now: datetime,
+    *,
+    source: str = "",
+) -> Iterator[Imported]:
+    """Record every sheet of an entry file, streamed; one bad sheet never takes the others."""
+    desk = Desk(edges, now)
+    batch: list[tuple[int, str, Received]] = []
+    for entered in read_entry(chunks, form, defaults, source=source, cards=desk.read_card):
+        batch.append((entered.line, entered.reference, desk.receive(entered)))
+        if len(batch) >= _BATCH:
+            yield from _record_received(edges, batch, now)
+            batch = []
+    yield from _record_received(edges, batch, now)
+
+
+_BATCH = 100
+
+
+def _record_received(edges: PracticeEdges, batch: list[tuple[int, str, Received]], now: datetime) -> Iterator[Imported]:
+    entries = [received.entry for _, _, received in batch if received.entry is not None]
+    outcomes = iter(record_many(edges, entries, now))
+    for line, reference, received in batch:
+        yield Imported(line, reference, received, next(outcomes) if received.entry is not None else None)
+
+
+# --- carried B2
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedFile:
+    """A carried file taken in: its lots and how many sheets they hold. Empty when it was refused or known."""
+
+    lots: tuple[LotIdentity, ...] = ()
+    sheets: int = 0
+    fund_cents: int = 0
+
+
+class _RefusedError(Exception):
+    """Leaves the transaction with nothing written."""
+
+    def __init__(self, item: Finding) -> None:
+        super().__init__(str(item))
+        self.finding = item
+
+
+def import_carried(
+    edges: PracticeEdges, data: bytes, now: datetime, *, source: str = ""
+) -> tuple[CarriedFile, tuple[Finding, ...]]:
+    """Take in a B2 file made by other software; refused whole when anything in it is an error."""
+    digest = sha256(data).hexdigest()
+    with edges.store.read() as view:
+        if view.carried_file(digest) is not None:
+            return CarriedFile(), (finding("R038", Place(source=source)),)
+    file, findings = parse_file(data, source=source)
+    if file is None or errors_in(findings):
+        return CarriedFile(), findings
+    lots, more = _read_lots(file, source)
+    findings = (*findings, *more)
+    if errors_in(findings):
+        return CarriedFile(), findings
+    try:
+        with edges.store.write() as book:
+            taken = _write_carried(edges, book, data, digest, lots, source, now)
+    except _RefusedError as refused:
+        return CarriedFile(), (*findings, refused.finding)
+    return taken, findings
+
+
+@dataclass(frozen=True, slots=True)
+class _CarriedLot:
+    identity: LotIdentity
+    invoices: tuple[tuple[Invoice, CareSheet], ...]
+
+
+def _read_lots(file: B2File, source: str) -> tuple[list[_CarriedLot], list[Finding]]:
+    lots: list[_CarriedLot] = []
+    found: list[Finding] = []
+    for lot in file.lots:
+        pairs = []
+        for invoice in lot.invoices:
+            sheet, said = invoice_to_sheet(invoice, source=source)
+            found += said
+            if sheet is not None:
+                pairs.append((invoice, sheet))
+        made_on = _made_on(lot)
+        if not pairs or made_on is None:
+            continue
+        destination = Destination(pairs[0][1].destination.scheme, pairs[0][1].destination.fund)
+        identity = LotIdentity(lot.billing_number, destination, made_on, int(lot.number))
+        lots.append(_CarriedLot(identity, tuple(pairs)))
+    if len({lot.identity.destination for lot in lots}) > 1:
+        found.append(finding("R047", Place(source=source)))
+    return lots, found
+
+
+def _made_on(lot: Lot) -> date | None:
+    day = lot.head["lot_date"] if lot.head is not None else None
+    return day if isinstance(day, date) else None
+
+
+def _write_carried(
+    edges: PracticeEdges,
+    book: Book,
+    data: bytes,
+    digest: str,
+    lots: list[_CarriedLot],
+    source: str,
+    now: datetime,
+) -> CarriedFile:
+    sheets = [sheet for lot in lots for _, sheet in lot.invoices]
+    territory = edges.settings.territory
+    first = lots[0].identity
+    file_id = book.add_file(
+        first.billing_number,
+        first.destination,
+        now,
+        earliest_deadline=min(sending_deadline(sheet, territory) for sheet in sheets),
+        lapses_on=min(lapse_date(sheet.completed_on) for sheet in sheets),
+        carried=data,
+        digest=digest,
+    )
+    for lot in lots:
+        _write_lot(edges, book, file_id, lot, source, now)
+    return CarriedFile(tuple(lot.identity for lot in lots), len(sheets), sum(sheet.fund_cents for sheet in sheets))
+
+
+def _write_lot(edges: PracticeEdges, book: Book, file_id: int, lot: _CarriedLot, source: str, now: datetime) -> None:
+    identity = lot.identity
+    place = Place(source=source)
+    if identity.number in book.open_lot_numbers(identity.billing_number, identity.destination) or (
+        book.lot_by_identity(identity) is not None
+    ):
+        raise _RefusedError(finding("R039", place, what_fr="un lot", what_en="a lot", number=str(identity)))
+    fund_cents = sum(sheet.fund_cents for _, sheet in lot.invoices)
+    lot_id = book.add_lot(file_id, identity, len(lot.invoices), fund_cents, now)
+    ids = []
+    for invoice, sheet in lot.invoices:
+        key = SheetKey(identity.billing_number, invoice.number, str(sheet.identity.made_on.year))
+        if book.sheet_by_key(key) is not None:
+            where = Place(source=source, record=invoice.first)
+            raise _RefusedError(finding("R039", where, what_fr="une feuille", what_en="a sheet", number=str(key)))
+        new = NewSheet(
+            key,
+            Origin.CARRIED,
+            sheet.settlement,
+            identity.destination,
+            sheet.fund_cents,
+            sheet.completed_on,
+            sending_deadline(sheet, edges.settings.territory),
+            now,
+            sheet.beneficiary.key,
+            None,
+            SheetBody("", findings=told(invoice.findings), carried_records=invoice.data),
+        )
+        ids.append(book.add_sheet(new, lot_id, SheetState.IN_LOT))
+    book.add_lot_members(lot_id, ids)
