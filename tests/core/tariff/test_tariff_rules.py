@@ -145,7 +145,7 @@ def test_an_unknown_rate_refuses_the_line() -> None:
 
 def test_a_sheet_without_act_is_refused() -> None:
     sheet, trace, findings = valued(draft_of({"performer": "01", "acts": []}))
-    assert (sheet, trace, codes(findings, Level.ERROR)) == (None, (), ["T080"])
+    assert (sheet, trace, codes(findings, Level.ERROR)) == (None, (), ["I050"])
 
 
 def test_the_order_of_rates_is_the_tables() -> None:

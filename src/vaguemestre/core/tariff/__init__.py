@@ -2,7 +2,6 @@
 
 from vaguemestre.core.tariff.book import Quote, Refusal, TariffBook, standard_book
 from vaguemestre.core.tariff.claim import payable_cents, value_claim
-from vaguemestre.core.tariff.completeness import completeness
 from vaguemestre.core.tariff.retention import Counters, Retained, retained
 from vaguemestre.core.tariff.shares import patient_cents
 from vaguemestre.core.tariff.valuation import value_sheet
@@ -13,7 +12,6 @@ __all__ = [
     "Refusal",
     "Retained",
     "TariffBook",
-    "completeness",
     "patient_cents",
     "payable_cents",
     "retained",

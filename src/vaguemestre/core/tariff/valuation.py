@@ -62,7 +62,7 @@ def value_sheet(
     facts = facts_of(draft, draft.billing_number)
     items, found = _items_of(draft, facts, tariff)
     if not draft.acts:
-        found.append(finding("T080", Place(field="item:9")))
+        found.append(finding("I050", Place(field="item:9")))
     if _has_error(found):
         return None, (), tuple(found)
     more, dropped = accumulate(items, facts.profession, tariff)

@@ -1,7 +1,7 @@
 """Findings about prices, rates and valuation (area T).
 
 T001-T006 prices, T010-T013 quantities and amounts, T020-T023 night and Sunday, T030-T036 several acts, T040-T042 travel,
-T050-T055 rates, T060-T063 overruns, T070-T073 conditions, T080-T085 completeness, T090-T092 what the payer recomputes.
+T050-T055 rates, T060-T063 overruns, T070-T073 conditions, T090-T092 what the payer recomputes.
 """
 
 from vaguemestre.tables.finding_codes.shape import Actor, FindingCode, Level
@@ -427,72 +427,6 @@ CODES: tuple[FindingCode, ...] = (
         "{act} goes with an act ({expected}) that is not on the sheet that day.",
         "Ajoutez l'acte, ou retirez {act}.",
         "Add the act, or remove {act}.",
-    ),
-    FindingCode(
-        "T080",
-        "no-act",
-        _ERROR,
-        _PROFESSIONAL,
-        "mess9821497a:item-9",
-        "La feuille ne contient aucun acte à facturer.",
-        "The sheet holds no act to bill.",
-        "Ajoutez au moins un acte.",
-        "Add at least one act.",
-    ),
-    FindingCode(
-        "T081",
-        "prescription-missing",
-        _ERROR,
-        _PROFESSIONAL,
-        "css:R161-40",
-        "L'acte {act} demande une prescription et la feuille n'en cite aucune.",
-        "Act {act} needs a prescription and the sheet names none.",
-        "Ajoutez le prescripteur et la date de la prescription.",
-        "Add the prescriber and the prescription's date.",
-    ),
-    FindingCode(
-        "T082",
-        "prescription-after-care",
-        _ERROR,
-        _PROFESSIONAL,
-        "css:R161-40",
-        "La prescription ({prescribed_on}) est postérieure à l'acte {act} ({on}).",
-        "The prescription ({prescribed_on}) is later than act {act} ({on}).",
-        "Corrigez la date de la prescription ou celle de l'acte.",
-        "Correct the prescription's date or the act's.",
-    ),
-    FindingCode(
-        "T083",
-        "prescription-date-unreadable",
-        _ERROR,
-        _PROFESSIONAL,
-        "css:R161-44",
-        "La date de la prescription « {found} » n'est pas une date.",
-        'The prescription\'s date "{found}" is not a date.',
-        "Écrivez-la comme 2022-04-20.",
-        "Write it as 2022-04-20.",
-    ),
-    FindingCode(
-        "T084",
-        "care-in-future",
-        _ERROR,
-        _PROFESSIONAL,
-        "css:R161-42",
-        "L'acte {act} est daté du {on}, qui n'est pas encore arrivé.",
-        "Act {act} is dated {on}, which has not come yet.",
-        "Corrigez la date de l'acte.",
-        "Correct the act's date.",
-    ),
-    FindingCode(
-        "T085",
-        "completed-before-care",
-        _ERROR,
-        _PROFESSIONAL,
-        "css:R161-42",
-        "La feuille est terminée le {completed_on}, avant l'acte {act} du {on}.",
-        "The sheet is completed on {completed_on}, before act {act} of {on}.",
-        "Corrigez la date de fin de la feuille ou celle de l'acte.",
-        "Correct the sheet's completion date or the act's.",
     ),
     FindingCode(
         "T090",
