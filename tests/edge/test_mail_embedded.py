@@ -208,6 +208,9 @@ def test_one_operator_per_state(operator: OperatorProcess) -> None:
     command = [sys.executable, "-m", "vaguemestre.edge.embedded_operator", str(operator.state)]
     second = subprocess.run(command, capture_output=True, timeout=20, check=False)
     assert (second.returncode, json.loads(second.stderr)["code"]) == (4, "D013")
+    with pytest.raises(EnvironmentFault) as fault:
+        resume_operator(operator.state, SETTINGS)
+    assert fault.value.finding.code.code == "D013"
     assert running.exists()
     assert operator.figures().queue_length == 0
 

@@ -51,7 +51,7 @@ class MemoryIntake:
         """What a sender is told about this message."""
         if not all(self._accepts(address) for address in envelope.rcpt_tos):
             return _told(SmtpStage.RCPT, "550 5.1.1 No such recipient here")
-        received = ReceivedEnvelope(envelope.mail_from, envelope.rcpt_tos, "memory:0", self._clock.now())
+        received = ReceivedEnvelope(envelope.mail_from, envelope.rcpt_tos, "memory", self._clock.now())
         try:
             self._commit([Received(received, envelope.message)])
         except Exception:

@@ -87,6 +87,10 @@ class OperatorControl:
     def figures(self) -> OperatorFigures:
         return OperatorFigures(**self._ask("figures")["figures"])
 
+    def services(self) -> dict[Service, bool]:
+        """Which services are open to programs."""
+        return {Service(name): bool(is_open) for name, is_open in self._ask("services")["services"].items()}
+
     def queue_length(self) -> int:
         """Messages accepted for outside domains and not yet delivered there."""
         return self.figures().queue_length

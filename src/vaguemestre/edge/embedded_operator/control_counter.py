@@ -52,6 +52,8 @@ class ControlCounter:
         match verb:
             case "suspend" | "reopen":
                 await self._office.set_service(Service(request["service"]), is_open=verb == "reopen")
+            case "services":
+                return {"services": self._office.services}
             case "figures":
                 return {"figures": self._figures()}
             case "routes":

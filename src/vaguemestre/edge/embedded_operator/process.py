@@ -123,9 +123,8 @@ class OperatorProcess:
             self.process.wait()
 
     def _close_pipes(self) -> None:
-        for pipe in (self.process.stdin, self.process.stderr):
-            if pipe is not None:
-                pipe.close()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
 
 
 def prepare_operator(
@@ -141,6 +140,11 @@ def prepare_operator(
     files = StateFiles(state)
     known = (*settings.routes, *(RouteSettings(*route) for route in routes))
     files.settings.write_text(settings_text(replace(settings, routes=known)), encoding="utf-8")
+    put_accounts_at_rest(files, settings, accounts)
+
+
+def put_accounts_at_rest(files: StateFiles, settings: OperatorSettings, accounts: Iterable[tuple[str, str]]) -> None:
+    """Create accounts (address, password), or renew their passwords, in the store of an operator that does not run."""
     randomness = SystemRandomness()
     hashed = [(address, hash_password(password, settings.scrypt_cost, randomness)) for address, password in accounts]
     store = OperatorStore(files.store)
@@ -170,26 +174,29 @@ def start_operator(
 def resume_operator(state: Path, settings: OperatorSettings, *, timeout_seconds: float = 30.0) -> OperatorProcess:
     """Start an operator on the state that `prepare_operator` or an earlier run left."""
     files = StateFiles(state)
-    files.running.unlink(missing_ok=True)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "vaguemestre.edge.embedded_operator", str(state), "--until-stdin-closes"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
+    before = read_running(files)  # the mark of an earlier run, or of one that still runs: the new process will tell
+    with files.log.open("ab") as log:
+        said_before = log.tell()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "vaguemestre.edge.embedded_operator", str(state), "--until-stdin-closes"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )
     deadline = time.monotonic() + timeout_seconds
-    while (running := read_running(files)) is None:
-        if process.poll() is not None:
-            raise _did_not_start(process)
-        if time.monotonic() > deadline:
+    while (running := read_running(files)) is None or (before is not None and running.token == before.token):
+        late = time.monotonic() > deadline
+        if late:
             process.kill()
-            raise _did_not_start(process)
+        if late or process.poll() is not None:
+            process.communicate()
+            raise _did_not_start(files, said_before)
         time.sleep(_POLL_SECONDS)
     return OperatorProcess(settings, state, running.ports, OperatorControl(state), process)
 
 
-def _did_not_start(process: "subprocess.Popen[bytes]") -> Exception:
-    said = process.communicate()[1].decode("utf-8", "replace")[-_ERROR_CHARS_MAX:].strip()
+def _did_not_start(files: StateFiles, said_before: int) -> Exception:
+    said = files.log.read_bytes()[said_before:].decode("utf-8", "replace")[-_ERROR_CHARS_MAX:].strip()
     try:
         document = json.loads(said.splitlines()[-1])
         return EnvironmentFault(finding(document["code"], **document["values"]))

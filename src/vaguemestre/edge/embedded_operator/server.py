@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import Callable
 from functools import partial
 
 from vaguemestre.core.clock import Clock
@@ -26,8 +26,13 @@ _SWITCH_SECONDS = (
 )
 
 
-def run_operator(settings: OperatorSettings, files: StateFiles) -> None:
-    """Serve until SIGINT, SIGTERM or the control's `stop`. Raises EnvironmentFault (port taken, store newer, running already)."""
+def run_operator(
+    settings: OperatorSettings, files: StateFiles, on_ready: Callable[[Running], None] = lambda running: None
+) -> bool:
+    """Serve until SIGINT, SIGTERM or the control's `stop`; True when it was SIGINT, a person at the keyboard.
+
+    `on_ready` is told where it listens. Raises EnvironmentFault (a port taken, a newer store, one running already).
+    """
     from twisted.internet import asyncioreactor
 
     from vaguemestre.edge.smtp_protocol import silence_library_logs
@@ -42,14 +47,22 @@ def run_operator(settings: OperatorSettings, files: StateFiles) -> None:
     from twisted.internet import reactor
 
     reactor.startRunning(installSignalHandlers=False)
+    operator = _Operator(settings, files, SystemClock(), on_ready)
+    serving = loop.create_task(operator.run())
     try:
-        loop.run_until_complete(_Operator(settings, files, SystemClock()).run())
+        loop.run_until_complete(serving)
+    except KeyboardInterrupt:  # where the loop cannot take signals over
+        operator.interrupt()
+        loop.run_until_complete(serving)
     finally:
         loop.close()
+    return operator.interrupted
 
 
 class _Operator:
-    def __init__(self, settings: OperatorSettings, files: StateFiles, clock: Clock) -> None:
+    def __init__(
+        self, settings: OperatorSettings, files: StateFiles, clock: Clock, on_ready: Callable[[Running], None]
+    ) -> None:
         from vaguemestre.edge.embedded_operator.office import Office
         from vaguemestre.edge.embedded_operator.relay import Relay
         from vaguemestre.edge.embedded_operator.store import OperatorStore
@@ -60,18 +73,29 @@ class _Operator:
         self._office = Office(settings, self._store, clock, SystemRandomness())
         self._relay = Relay(self._office)
         self._stopping = asyncio.Event()
+        self._on_ready = on_ready
+        self.interrupted = False
         self._closers: list[asyncio.Server] = []
+
+    def interrupt(self) -> None:
+        self.interrupted = True
+        self._stopping.set()
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
-        for name in ("SIGINT", "SIGTERM"):
-            with suppress(NotImplementedError, ValueError):  # Windows has no such handlers: the control stops it there
-                loop.add_signal_handler(getattr(signal, name), self._stopping.set)
+        try:
+            loop.add_signal_handler(signal.SIGINT, self.interrupt)
+            loop.add_signal_handler(signal.SIGTERM, self._stopping.set)
+        except (
+            NotImplementedError
+        ):  # Windows: Ctrl-C is only seen between two events, so there is one every half second
+            loop.create_task(self._tick())  # noqa: RUF006 (ends with the loop)
         try:
             await self._office.set_routes([(route.domain, route.host, route.port) for route in self._settings.routes])
             self._relay.start()
             running = await self._listen()
             write_running(self._files, running)
+            self._on_ready(running)
             await self._stopping.wait()
         finally:
             self._files.running.unlink(missing_ok=True)
@@ -79,6 +103,10 @@ class _Operator:
                 server.close()
             await self._relay.stop()
             await asyncio.to_thread(self._store.close)
+
+    async def _tick(self) -> None:
+        while True:  # noqa: ASYNC110 (it waits for nothing: see `run`)
+            await asyncio.sleep(0.5)
 
     async def _listen(self) -> Running:
         from vaguemestre.edge.embedded_operator.control_counter import ControlCounter, listen

@@ -88,6 +88,11 @@ class StateFiles:
         return self.directory / "operator.sqlite"
 
     @property
+    def log(self) -> Path:
+        """What a process started by `process.py` says of its own faults: kinds of errors, never what anyone wrote."""
+        return self.directory / "operator.log"
+
+    @property
     def running(self) -> Path:
         """Written by a running operator: its ports, process id and control token."""
         return self.directory / "operator-running.json"
