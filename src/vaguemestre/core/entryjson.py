@@ -81,14 +81,16 @@ def _json_sheet(record: Any, place: Place) -> RawSheet:
         sheet.findings.append(finding("I112", place, problem="acts is no list"))
         sheet.spoiled = True
         return sheet
+    if not acts:
+        sheet.findings.append(finding("I050", place))
     for act in acts if not sheet.acts else ():
-        values: Values = {}
-        if isinstance(act, dict):
-            for key, value in act.items():
-                _json_value(plain_name(key), value, values, sheet, place)
-        else:
+        if not isinstance(act, dict):
             sheet.findings.append(finding("I112", place, problem="an act is no record"))
             sheet.spoiled = True
+            continue
+        values: Values = {}
+        for key, value in act.items():
+            _json_value(plain_name(key), value, values, sheet, place)
         sheet.acts.append((sheet.line, values))
     return sheet
 
