@@ -33,7 +33,6 @@ _INNER_HEAD: Final = (
     b"Content-Transfer-Encoding: base64\r\n\r\n"
 )
 _PKCS7: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
-_DER_START: Final = b"\x30"
 _RECIPIENTS_REMEMBERED_MAX: Final = 4096
 
 
@@ -115,7 +114,7 @@ class Opener:
         """The CMS envelope inside the message's transport encoding."""
         if len(message) > self._limits.message_bytes_max:
             return None, [finding("S001", place, size=len(message), limit=self._limits.message_bytes_max)]
-        if message[:1] == _DER_START:
+        if _is_bare(message):
             return message, []
         entity = read_entity(message)
         if entity is None or entity.content_type not in _PKCS7:
@@ -158,6 +157,11 @@ class Opener:
         return Opened(judgement.verdict, given, facts, signed.signing_time, envelope, judgement.findings)
 
 
+def _is_bare(data: bytes) -> bool:
+    """CMS without MIME: a sequence of more than 127 bytes or of indefinite length (a B2 file starts with `000`)."""
+    return data[:1] == b"\x30" and data[1:2] >= b"\x80"
+
+
 def _is_signed_only(entity: Entity | None) -> bool:
     if entity is None:
         return False
@@ -177,7 +181,7 @@ def _refused(envelope: bytes, findings: list[Finding]) -> Opened:
 
 def _signed_content(inner: bytes, place: Place) -> tuple[Signed | None, bytes | None, list[Finding]]:
     """The one signature inside an envelope and the content that its digest covers; the signature is not verified yet."""
-    if inner[:1] == _DER_START:
+    if _is_bare(inner):
         signed, findings = read_signed(inner, place)
         return _attached(signed, findings, place)
     entity = read_entity(inner)
