@@ -49,14 +49,14 @@ def decide(unit: PayerUnit, identifier: int | None, made: Decision | None = None
     assert stored is not None
     verdict = made or decision()
     due_on = None if verdict.outcome is Outcome.REJECTED else DAY
-    unit.decisions.add(stored, verdict, 0, due_on, NOON)
+    unit.decisions.add(stored, verdict, due_on, NOON)
     unit.sheets.set_states([(stored.id, SheetState(verdict.outcome.value))])
 
 
 def pay(unit: PayerUnit, today: date = DAY) -> None:
-    for due in unit.ledger.due(today, 100):
+    for due in unit.ledger.due(today):
         transfer = unit.ledger.add_transfer(due.fund, TransferKind.PRACTICE, due.payee, today, due.accepted_cents)
-        unit.ledger.add_payments([Payment(due, (), due.accepted_cents)], transfer, today)
+        unit.ledger.add_payments([(Payment(due, 0, (), (), due.accepted_cents), ())], transfer, today)
 
 
 def test_a_sheet_comes_back_as_it_was_registered(store: PayerStore) -> None:
@@ -150,16 +150,16 @@ def test_a_sheet_is_decided_once_and_its_amounts_add_up(store: PayerStore) -> No
 def test_a_sheet_is_paid_once(store: PayerStore) -> None:
     with store.unit() as unit:
         decide(unit, register(unit, sheet()))
-        (due,) = unit.ledger.due(DAY, 10)
+        (due,) = unit.ledger.due(DAY)
         assert (due.payee, due.accepted_cents, due.settlement) == (GP_NUMBER, 1750, Settlement.TIERS_PAYANT)
         pay(unit)
-        assert unit.ledger.due(DAY + timedelta(days=1), 10) == []
+        assert unit.ledger.due(DAY + timedelta(days=1)) == []
         with pytest.raises(sqlite3.IntegrityError), unit.attempt():
-            unit.ledger.add_payments([Payment(due, (), 1750)], 1, DAY)
+            unit.ledger.add_payments([(Payment(due, 0, (), (), 1750), ())], 1, DAY)
         with pytest.raises(sqlite3.IntegrityError), unit.attempt():
             unit._cursor.execute(
                 "INSERT INTO payments SELECT 99, claim, fund, settlement, payee, accepted_cents, retained_cents, recovered_cents,"
-                " paid_cents, paid_on, transfer FROM payments"
+                " paid_cents, debt_cents, paid_on, transfer, body FROM payments"
             )
         for movement in (Movement.PAY_PRACTICE, Movement.ACCEPT_PRACTICE):
             unit.ledger.write([LedgerEntry(movement, 1750, due.sheet)], GENERAL.code, GP_NUMBER, DAY)
@@ -172,8 +172,8 @@ def test_one_transfer_per_payee_and_day(store: PayerStore) -> None:
         decide(unit, register(unit, sheet(serial=1, order=1)))
         pay(unit)
         decide(unit, register(unit, sheet(serial=2, order=2)))
-        assert unit.ledger.due(DAY, 10) == []
-        assert len(unit.ledger.due(DAY + timedelta(days=1), 10)) == 1
+        assert unit.ledger.due(DAY) == []
+        assert len(unit.ledger.due(DAY + timedelta(days=1))) == 1
         with pytest.raises(sqlite3.IntegrityError), unit.attempt():
             unit.ledger.add_transfer(GENERAL.code, TransferKind.PRACTICE, GP_NUMBER, DAY, 1)
         assert unit.ledger.add_transfer(FARMERS.code, TransferKind.PRACTICE, GP_NUMBER, DAY, 1)

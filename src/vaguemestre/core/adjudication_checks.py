@@ -171,7 +171,7 @@ def exemption_open(sheet: CareSheet, facts: Facts) -> Correction | None:
         cover=replace(sheet.cover, exemption=header),
         lines=tuple(_without(line, missing) for line in sheet.lines),
     )
-    return Correction(corrected, motive("A040", ground=named, care_on=day), "pay:exemption-removed", named)
+    return Correction(corrected, motive("A040", ground=named, care_on=day), "pay.exemption_removed", named)
 
 
 def _newborn(sheet: CareSheet, ground: Exemption) -> bool:
@@ -194,7 +194,7 @@ def maternity_open(sheet: CareSheet, facts: Facts) -> Correction | None:
     if facts.person.record.maternity_on(day) is not None:
         return None
     cover = replace(sheet.cover, nature=InsuranceNature.ILLNESS, pregnancy_presumed_on=None, delivery_on=None)
-    return Correction(replace(sheet, cover=cover), motive("A041", care_on=day), "pay:maternity-removed", "")
+    return Correction(replace(sheet, cover=cover), motive("A041", care_on=day), "pay.maternity_removed", "")
 
 
 def solidarity_open(sheet: CareSheet, facts: Facts) -> Correction | None:
@@ -202,7 +202,7 @@ def solidarity_open(sheet: CareSheet, facts: Facts) -> Correction | None:
     if not sheet.cover.solidarity or facts.person is None or facts.person.record.solidarity_on(care_day(sheet)):
         return None
     corrected = replace(sheet, cover=replace(sheet.cover, solidarity=False))
-    return Correction(corrected, motive("A042", care_on=care_day(sheet)), "pay:solidarity-removed", "")
+    return Correction(corrected, motive("A042", care_on=care_day(sheet)), "pay.solidarity_removed", "")
 
 
 def local_scheme_open(sheet: CareSheet, facts: Facts) -> Correction | None:
@@ -213,7 +213,7 @@ def local_scheme_open(sheet: CareSheet, facts: Facts) -> Correction | None:
     nature = sheet.cover.nature
     ordinary = InsuranceNature.ILLNESS if nature is InsuranceNature.ILLNESS_LOCAL_SCHEME else nature
     corrected = replace(sheet, cover=replace(sheet.cover, local_scheme=False, nature=ordinary))
-    return Correction(corrected, motive("A043"), "pay:local-scheme-removed", "")
+    return Correction(corrected, motive("A043"), "pay.local_scheme_removed", "")
 
 
 def attending_doctor_agrees(sheet: CareSheet, facts: Facts) -> Correction | None:
@@ -228,7 +228,7 @@ def attending_doctor_agrees(sheet: CareSheet, facts: Facts) -> Correction | None
         return None
     if declared.billing_number and declared.billing_number == sheet.identity.billing_number:
         return None
-    return Correction(replace(sheet, pathway=CarePathway.OUTSIDE), motive("A044"), "pay:outside-pathway", "")
+    return Correction(replace(sheet, pathway=CarePathway.OUTSIDE), motive("A044"), "pay.outside_pathway", "")
 
 
 CORRECTIONS: Final[tuple[Callable[[CareSheet, Facts], Correction | None], ...]] = (

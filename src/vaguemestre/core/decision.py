@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from vaguemestre.core.findings import Finding, Level, Place
-from vaguemestre.core.ledger import NO_CHARGE, Charge
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.registry import InsuredPerson, IssuedCard, Professional
 from vaguemestre.core.trace import Trace
@@ -100,4 +99,3 @@ class Decision:
     lines: tuple[LineDecision, ...]
     motives: tuple[Motive, ...]
     trace: Trace
-    charge: Charge = NO_CHARGE

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from vaguemestre.core.caresheet import CareSheet, SheetIdentity
 from vaguemestre.core.decision import Decision, Motive, PersonVerdict
+from vaguemestre.core.trace import Trace
+from vaguemestre.tables.lifecycles import MessageState
 
 _ISO_DATE_LENGTH = 10
 
@@ -60,9 +62,11 @@ class ReceivedMessage(NamedTuple):
 
     id: int
     received_at: datetime
+    mail_from: str
     rcpt_tos: tuple[str, ...]
     raw: bytes
     faults: int
+    state: MessageState
 
 
 class KnownSheet(NamedTuple):
@@ -117,8 +121,14 @@ class SettledSheet(NamedTuple):
     paid_cents: int
     retained_cents: int
     recovered_cents: int
+    debt_cents: int
+    payment_trace: Trace
     decided_at: datetime
-    lot: int
+    lot_number: int  # 0 when it came without a lot
+    lot_made_on: date | None
+    lot_digest: str
+    lot_fund: str  # that was addressed
+    station: str
 
 
 class Hold(NamedTuple):
@@ -144,6 +154,7 @@ class Presentation(NamedTuple):
     sheet: int | None
     claimed_cents: int
     settlement: str
+    claim: str = ""
     body: bytes | None = None
 
 
@@ -172,8 +183,8 @@ class StoredLot(NamedTuple):
     id: int
     fund: str
     billing_number: str
-    lot_number: str
-    made_on: str
+    lot_number: int
+    made_on: date | None
     station: str
     received_at: datetime
     outcome: str

@@ -3,7 +3,7 @@
 An entry is balanced by its very shape. Which accounts a movement touches stands in one table; nothing here decides what is due.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -87,28 +87,29 @@ class Charge:
         return tuple(part for part in both if part[1])
 
 
-NO_CHARGE = Charge()
-
-
 class Debt(NamedTuple):
-    """A dated debt of a patient, as the store knows it."""
+    """A dated debt of a patient, as the store knows it: what it was, what is still open."""
 
     id: int
     sheet: int
-    kind: str
+    kind: DebtKind
     dated_on: date
     open_cents: int
+    amount_cents: int = 0
 
 
 class Due(NamedTuple):
-    """An accepted sheet that waits for its payment. `payee` names who is paid: a billing number, or a patient's blind index."""
+    """An accepted sheet that waits for its payment. `payee` names who is paid: a billing number, or a patient's blind index.
+
+    `patient` is the blind index of the beneficiary in both cases.
+    """
 
     sheet: int
     fund: str
     settlement: Settlement
     payee: str | bytes
+    patient: bytes
     accepted_cents: int
-    retained_cents: int  # from this very payment, at most the accepted amount
     received_on: date
     due_on: date
 
@@ -143,10 +144,15 @@ class ChargedAct(NamedTuple):
 
 
 class Payment(NamedTuple):
-    """What becomes of one accepted sheet on its payment day: accepted = retained + recovered + paid, always."""
+    """What becomes of one accepted sheet on its payment day: accepted = retained + recovered + paid, always.
+
+    `debts` are those that this sheet leaves; `recovered` older ones, as (debt id, its sheet, cents).
+    """
 
     due: Due
-    recovered: tuple[tuple[int, int, int], ...]  # (debt id, debt's sheet, cents)
+    retained_cents: int
+    debts: tuple[tuple[DebtKind, int], ...]
+    recovered: tuple[tuple[int, int, int], ...]
     paid_cents: int
 
     @property
@@ -154,34 +160,30 @@ class Payment(NamedTuple):
         return sum(cents for _, _, cents in self.recovered)
 
 
-def entries_for_decision(
-    sheet: int, settlement: Settlement, accepted_cents: int, charge: Charge
-) -> tuple[tuple[LedgerEntry, ...], int, tuple[tuple[DebtKind, int], ...]]:
-    """What accepting a sheet writes: the entries, the cents kept from its own payment, the debts that it leaves.
-
-    Under tiers payant the professional gets everything and the patient's charge becomes a debt. When the patient paid, the
-    charge is kept from the payment; what exceeds the payment becomes a debt as well. css:L160-13.
-    """
+def entries_for_decision(sheet: int, settlement: Settlement, accepted_cents: int) -> tuple[LedgerEntry, ...]:
+    """What accepting a sheet writes: the fund owes it to the practice or to the patient."""
+    if not accepted_cents:
+        return ()
     practice = settlement is Settlement.TIERS_PAYANT
-    accepted = Movement.ACCEPT_PRACTICE if practice else Movement.ACCEPT_PATIENT
-    entries = [LedgerEntry(accepted, accepted_cents, sheet)] if accepted_cents else []
-    room = 0 if practice else accepted_cents
-    kept = 0
-    debts = []
+    return (LedgerEntry(Movement.ACCEPT_PRACTICE if practice else Movement.ACCEPT_PATIENT, accepted_cents, sheet),)
+
+
+def settle(due: Due, charge: Charge, debts: Iterable[Debt]) -> Payment:
+    """How one due sheet is paid. css:L160-13.
+
+    Under tiers payant the professional gets everything and the patient's charge becomes a debt. When the patient paid, the charge
+    is kept from the payment (what exceeds it becomes a debt), then older debts are recovered, oldest first.
+    """
+    left = due.accepted_cents
+    room = 0 if due.settlement is Settlement.TIERS_PAYANT else left
+    retained = 0
+    owed = []
     for kind, cents in charge.parts():
-        taken = min(cents, room - kept)
-        kept += taken
+        taken = min(cents, room - retained)
+        retained += taken
         if cents > taken:
-            debts.append((kind, cents - taken))
-            entries.append(LedgerEntry(Movement.DEBT, cents - taken, sheet))
-    if kept:
-        entries.append(LedgerEntry(Movement.RETAIN, kept, sheet))
-    return tuple(entries), kept, tuple(debts)
-
-
-def settle(due: Due, debts: Sequence[Debt]) -> Payment:
-    """How one due sheet is paid: a practice in full, a patient after the recovery of older debts, oldest first."""
-    left = due.accepted_cents - due.retained_cents
+            owed.append((kind, cents - taken))
+    left -= retained
     recovered = []
     if due.settlement is Settlement.PATIENT_PAID:
         for debt in sorted(debts, key=lambda entry: (entry.dated_on, entry.id)):
@@ -189,13 +191,16 @@ def settle(due: Due, debts: Sequence[Debt]) -> Payment:
             if taken:
                 recovered.append((debt.id, debt.sheet, taken))
                 left -= taken
-    return Payment(due, tuple(recovered), left)
+    return Payment(due, retained, tuple(owed), tuple(recovered), left)
 
 
 def entries_for_payment(payment: Payment) -> tuple[LedgerEntry, ...]:
     """What paying a sheet writes."""
     sheet = payment.due.sheet
-    entries = [LedgerEntry(Movement.RECOVER, cents, sheet, other) for _, other, cents in payment.recovered]
+    entries = [LedgerEntry(Movement.DEBT, cents, sheet) for _, cents in payment.debts]
+    if payment.retained_cents:
+        entries.append(LedgerEntry(Movement.RETAIN, payment.retained_cents, sheet))
+    entries += [LedgerEntry(Movement.RECOVER, cents, sheet, other) for _, other, cents in payment.recovered]
     if payment.paid_cents:
         practice = payment.due.settlement is Settlement.TIERS_PAYANT
         kind = Movement.PAY_PRACTICE if practice else Movement.PAY_PATIENT

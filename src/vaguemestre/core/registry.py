@@ -7,6 +7,7 @@ same shape as on the card, because cards are issued from this register; what a c
 from dataclasses import dataclass
 from datetime import date
 
+from vaguemestre.core.bundle import PublishedCertificate
 from vaguemestre.core.calendar import Territory
 from vaguemestre.core.card import CardBeneficiary, PatientCard, find_beneficiary
 from vaguemestre.core.caresheet import Beneficiary, Exemption
@@ -80,7 +81,7 @@ class Payee:
 
 @dataclass(frozen=True, slots=True)
 class StationRecord:
-    """One sending post, with the certificate (DER) to which its answers are encrypted."""
+    """One sending post, with the certificate to which its answers are encrypted."""
 
     station: Station
-    encryption_certificate: bytes
+    certificate: PublishedCertificate

@@ -6,7 +6,8 @@ from typing import Any
 
 from vaguemestre.core.decision import Decision
 from vaguemestre.core.intake import SettledSheet, StoredSheet, StoreKey
-from vaguemestre.edge.payer_unit import PayerTable, day, instant, marks, stamp
+from vaguemestre.core.trace import Trace
+from vaguemestre.edge.payer_unit import PAYMENT_CONTEXT, PayerTable, day, instant, marks, stamp
 
 _DECISION = b"decision"
 _CHUNK = 400
@@ -15,13 +16,11 @@ _CHUNK = 400
 class DecisionTable(PayerTable):
     """`decisions`."""
 
-    def add(
-        self, stored: StoredSheet, decision: Decision, retained_cents: int, due_on: date | None, now: datetime
-    ) -> None:
+    def add(self, stored: StoredSheet, decision: Decision, due_on: date | None, now: datetime) -> None:
         """Write one decision down. The database refuses a second accepted sheet of one claim."""
         self._run(
             "INSERT INTO decisions (sheet, claim, fund, settlement, outcome, claimed_cents, accepted_cents, rejected_cents,"
-            " retained_cents, charge_cents, decided_at, due_on, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " decided_at, due_on, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 stored.id,
                 stored.claim,
@@ -31,8 +30,6 @@ class DecisionTable(PayerTable):
                 decision.claimed_cents,
                 decision.accepted_cents,
                 decision.rejected_cents,
-                retained_cents,
-                decision.charge.total_cents,
                 stamp(now),
                 None if due_on is None else due_on.isoformat(),
                 self._vault.seal(decision, _DECISION),
@@ -61,10 +58,14 @@ class DecisionTable(PayerTable):
         return found
 
     def to_return(self, count_max: int) -> list[SettledSheet]:
-        """Tiers payant that the practice was not told of: paid, or rejected. By fund and billing number."""
+        """Tiers payant that the practice was not told of: paid, or rejected; by fund, billing number and station.
+
+        A paper sheet is answered on paper.
+        """
         return self._settled(
-            "d.settlement = 'tiers_payant' AND d.answer IS NULL AND (d.paid_on IS NOT NULL OR d.outcome = 'rejected')"
-            " ORDER BY d.fund, s.billing_number, d.sheet LIMIT ?",
+            "d.settlement = 'tiers_payant' AND d.answer IS NULL AND s.lot <> 0"
+            " AND (d.paid_on IS NOT NULL OR d.outcome = 'rejected')"
+            " ORDER BY d.fund, s.billing_number, l.station, d.sheet LIMIT ?",
             (count_max,),
         )
 
@@ -74,7 +75,9 @@ class DecisionTable(PayerTable):
     def _settled(self, condition: str, values: Sequence[Any]) -> list[SettledSheet]:
         rows = self._rows(
             "SELECT d.sheet, d.fund, s.billing_number, d.body, d.due_on, d.paid_on, p.paid_cents, p.retained_cents,"
-            " p.recovered_cents, d.decided_at, s.lot FROM decisions d JOIN sheets s ON s.id = d.sheet"
+            " p.recovered_cents, p.debt_cents, p.body, d.decided_at, l.lot_number, l.made_on,"
+            " l.sealed_digest, l.fund, l.station"
+            " FROM decisions d JOIN sheets s ON s.id = d.sheet LEFT JOIN lots l ON l.id = s.lot"
             f" LEFT JOIN payments p ON p.sheet = d.sheet WHERE {condition}",
             values,
         )
@@ -89,8 +92,14 @@ class DecisionTable(PayerTable):
                 paid_cents=row[6] or 0,
                 retained_cents=row[7] or 0,
                 recovered_cents=row[8] or 0,
-                decided_at=instant(row[9]),
-                lot=row[10],
+                debt_cents=row[9] or 0,
+                payment_trace=() if row[10] is None else self._vault.unseal(row[10], Trace, PAYMENT_CONTEXT),
+                decided_at=instant(row[11]),
+                lot_number=int(row[12] or 0),
+                lot_made_on=day(row[13] or None),
+                lot_digest=row[14] or "",
+                lot_fund=row[15] or "",
+                station=row[16] or "",
             )
             for row in rows
         ]

@@ -7,7 +7,7 @@ from datetime import datetime
 from vaguemestre.core.decision import Motive
 from vaguemestre.core.envelope import ReceivedEnvelope
 from vaguemestre.core.intake import LotRecord, Presentation, ReceivedMessage, StoredLot
-from vaguemestre.edge.payer_unit import PayerTable, instant, stamp
+from vaguemestre.edge.payer_unit import PayerTable, day, instant, stamp
 from vaguemestre.tables.lifecycles import MessageState
 
 _RAW = b"message"
@@ -38,24 +38,29 @@ class InboxTable(PayerTable):
 
     def waiting(self, count_max: int, after: int = 0) -> list[ReceivedMessage]:
         """The oldest messages still to be opened, in order of arrival."""
-        rows = self._rows(
-            "SELECT id, received_at, rcpt_tos, raw, faults FROM messages"
-            " WHERE state = 'received' AND id > ? ORDER BY id LIMIT ?",
-            (after, count_max),
-        )
-        return [
-            ReceivedMessage(row[0], instant(row[1]), tuple(row[2].split()), self._vault.decrypt(row[3], _RAW), row[4])
-            for row in rows
-        ]
+        return self._messages("state = 'received' AND id > ? ORDER BY id LIMIT ?", (after, count_max))
 
     def message(self, message: int) -> ReceivedMessage | None:
         """One message, whatever its state."""
-        row = self._row("SELECT id, received_at, rcpt_tos, raw, faults FROM messages WHERE id = ?", (message,))
-        if row is None:
-            return None
-        return ReceivedMessage(
-            row[0], instant(row[1]), tuple(row[2].split()), self._vault.decrypt(row[3], _RAW), row[4]
+        found = self._messages("id = ?", (message,))
+        return found[0] if found else None
+
+    def _messages(self, condition: str, values: Sequence[object]) -> list[ReceivedMessage]:
+        rows = self._rows(
+            f"SELECT id, received_at, mail_from, rcpt_tos, raw, faults, state FROM messages WHERE {condition}", values
         )
+        return [
+            ReceivedMessage(
+                id=row[0],
+                received_at=instant(row[1]),
+                mail_from=row[2],
+                rcpt_tos=tuple(row[3].split()),
+                raw=self._vault.decrypt(row[4], _RAW),
+                faults=row[5],
+                state=MessageState(row[6]),
+            )
+            for row in rows
+        ]
 
     def set_message(
         self,
@@ -95,6 +100,14 @@ class InboxTable(PayerTable):
         )
         return [(row[0], row[1], self.message_motives(row[0])) for row in rows]
 
+    def message_counts(self) -> dict[str, int]:
+        """How many messages stand in each state."""
+        return dict(self._rows("SELECT state, count(*) FROM messages GROUP BY state"))
+
+    def lot_counts(self) -> dict[str, int]:
+        """How many lots ended in each outcome."""
+        return dict(self._rows("SELECT outcome, count(*) FROM lots GROUP BY outcome"))
+
     def lots_by_digest(self, sealed_digest: str) -> list[StoredLot]:
         """The lots that these sealed bytes already made, in their order; none when the bytes are new."""
         return self._lots("sealed_digest = ?", sealed_digest)
@@ -133,7 +146,7 @@ class InboxTable(PayerTable):
         """What became of each sheet of the lot."""
         self._many(
             "INSERT INTO presentations (lot, rank, billing_number, invoice_number, made_on, content, outcome, sheet, claimed_cents,"
-            " settlement, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " settlement, claim, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 (
                     lot,
@@ -144,6 +157,7 @@ class InboxTable(PayerTable):
                     entry.sheet,
                     entry.claimed_cents,
                     entry.settlement,
+                    entry.claim,
                     None if entry.body is None else self._vault.encrypt(entry.body, _BODY),
                 )
                 for entry in presentations
@@ -162,7 +176,15 @@ class InboxTable(PayerTable):
         )
         return [
             StoredLot(
-                row[0], row[1], row[2], row[3], row[4], row[5], instant(row[6]), row[7], tuple(json.loads(row[8]))
+                id=row[0],
+                fund=row[1],
+                billing_number=row[2],
+                lot_number=int(row[3]),
+                made_on=day(row[4] or None),
+                station=row[5],
+                received_at=instant(row[6]),
+                outcome=row[7],
+                return_addresses=tuple(json.loads(row[8])),
             )
             for row in rows
         ]

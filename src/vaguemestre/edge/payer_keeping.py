@@ -30,7 +30,7 @@ class KeepingTable(PayerTable):
             "SELECT s.id, s.billing_number, s.invoice_number, s.made_on, s.content, s.claim, s.state FROM sheets s"
             " LEFT JOIN decisions d ON d.sheet = s.id WHERE s.received_on < ? AND s.state IN ('accepted', 'partial', 'rejected')"
             " AND (d.due_on IS NULL OR d.paid_on IS NOT NULL)"
-            " AND (d.settlement = 'patient_paid' OR d.answer IS NOT NULL)",
+            " AND (d.settlement = 'patient_paid' OR d.answer IS NOT NULL OR s.lot = 0)",
             (received_before.isoformat(),),
         )
         self._many(

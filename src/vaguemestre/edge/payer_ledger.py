@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from vaguemestre.core.caresheet import Settlement
+from vaguemestre.core.caresheet import CareSheet, Settlement
 from vaguemestre.core.ledger import (
     ACCOUNTS,
     Account,
@@ -19,7 +19,8 @@ from vaguemestre.core.ledger import (
     Penalty,
     TransferKind,
 )
-from vaguemestre.edge.payer_unit import PayerTable
+from vaguemestre.core.trace import Trace
+from vaguemestre.edge.payer_unit import PAYMENT_CONTEXT, PayerTable
 
 _PERFORMER = "performer "  # apart from the blind indexes of persons
 
@@ -30,6 +31,12 @@ class LedgerTable(PayerTable):
     def patient_index(self, person: str) -> bytes:
         """How the ledger names a patient (`Beneficiary.key`)."""
         return self._vault.blind(person)
+
+    def payee_name(self, sheet: CareSheet) -> str | bytes:
+        """Who is paid for a sheet: its billing number, or its patient by blind index."""
+        if sheet.settlement is Settlement.TIERS_PAYANT:
+            return sheet.identity.billing_number
+        return self._vault.blind(sheet.beneficiary.key)
 
     def write(self, entries: Iterable[LedgerEntry], fund: str, payee: str | bytes, on: date) -> None:
         """Write movements down; each debits one account and credits another."""
@@ -45,17 +52,17 @@ class LedgerTable(PayerTable):
 
     # --- what is due -----------------------------------------------------------------------------------------------------
 
-    def due(self, today: date, count_max: int) -> list[Due]:
-        """Accepted sheets whose payment day has come and whose payee got no transfer of the kind from the fund today."""
+    def due(self, today: date) -> list[Due]:
+        """Accepted sheets whose payment day has come and whose payee got no transfer of the kind from the fund today, by payee."""
         rows = self._rows(
-            "SELECT d.sheet, d.fund, d.settlement, s.billing_number, s.patient, d.accepted_cents, d.retained_cents, s.received_on,"
+            "SELECT d.sheet, d.fund, d.settlement, s.billing_number, s.patient, d.accepted_cents, s.received_on,"
             " d.due_on FROM decisions d JOIN sheets s ON s.id = d.sheet"
             " WHERE d.due_on IS NOT NULL AND d.paid_on IS NULL AND d.due_on <= ?"
             " AND NOT EXISTS (SELECT 1 FROM transfers t WHERE t.fund = d.fund AND t.paid_on = ?"
             " AND t.kind = CASE d.settlement WHEN 'tiers_payant' THEN 'practice' ELSE 'patient' END"
             " AND t.payee = CASE d.settlement WHEN 'tiers_payant' THEN CAST(s.billing_number AS BLOB) ELSE s.patient END)"
-            " ORDER BY d.due_on, d.sheet LIMIT ?",
-            (today.isoformat(), today.isoformat(), count_max),
+            " ORDER BY d.fund, d.settlement, s.billing_number, s.patient, d.sheet",
+            (today.isoformat(), today.isoformat()),
         )
         return [_due(row) for row in rows]
 
@@ -70,8 +77,20 @@ class LedgerTable(PayerTable):
                 (fund, *part),
             )
             for row in rows:
-                found.setdefault(row[0], []).append(Debt(row[1], row[2], row[3], date.fromisoformat(row[4]), row[5]))
+                found.setdefault(row[0], []).append(
+                    Debt(row[1], row[2], DebtKind(row[3]), date.fromisoformat(row[4]), row[5])
+                )
         return found
+
+    def debts_of(self, persons: Iterable[str]) -> list[Debt]:
+        """Every debt of these persons (`Beneficiary.key`), recovered ones too, oldest first."""
+        indexes = [self._vault.blind(person) for person in persons]
+        rows = self._rows(
+            "SELECT id, sheet, kind, dated_on, amount_cents - recovered_cents, amount_cents FROM debts"
+            f" WHERE patient IN ({', '.join('?' * len(indexes))}) ORDER BY dated_on, id",
+            indexes,
+        )
+        return [Debt(row[0], row[1], DebtKind(row[2]), date.fromisoformat(row[3]), row[4], row[5]) for row in rows]
 
     # --- paying ----------------------------------------------------------------------------------------------------------
 
@@ -82,32 +101,40 @@ class LedgerTable(PayerTable):
             (fund, kind.value, _name(payee), today.isoformat(), amount_cents),
         )
 
-    def add_payments(self, payments: Sequence[Payment], transfer: int | None, today: date) -> None:
-        """Write payments down; the database refuses a sheet or a claim that was paid."""
+    def add_payments(self, payments: Sequence[tuple[Payment, Trace]], transfer: int | None, today: date) -> None:
+        """Write payments and their traces down; the database refuses a sheet or a claim that was paid."""
         day = today.isoformat()
         self._many(
             "INSERT INTO payments (sheet, claim, fund, settlement, payee, accepted_cents, retained_cents, recovered_cents,"
-            " paid_cents, paid_on, transfer) SELECT sheet, claim, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM decisions WHERE sheet = ?",
+            " paid_cents, debt_cents, paid_on, transfer, body)"
+            " SELECT sheet, claim, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM decisions WHERE sheet = ?",
             [
                 (
                     entry.due.fund,
                     entry.due.settlement.value,
                     _name(entry.due.payee),
                     entry.due.accepted_cents,
-                    entry.due.retained_cents,
+                    entry.retained_cents,
                     entry.recovered_cents,
                     entry.paid_cents,
+                    sum(cents for _, cents in entry.debts),
                     day,
                     transfer if entry.paid_cents else None,
+                    self._vault.seal(trace, PAYMENT_CONTEXT),
                     entry.due.sheet,
                 )
-                for entry in payments
+                for entry, trace in payments
             ],
         )
-        self._many("UPDATE decisions SET paid_on = ? WHERE sheet = ?", [(day, entry.due.sheet) for entry in payments])
+        self._many(
+            "UPDATE decisions SET paid_on = ? WHERE sheet = ?", [(day, entry.due.sheet) for entry, _ in payments]
+        )
+
+    def recover(self, payment: Payment) -> None:
+        """Take what a payment recovers off the debts; the database refuses more than what was owed."""
         self._many(
             "UPDATE debts SET recovered_cents = recovered_cents + ? WHERE id = ?",
-            [(cents, debt) for entry in payments for debt, _, cents in entry.recovered],
+            [(cents, debt) for debt, _, cents in payment.recovered],
         )
 
     # --- what the patient owes -------------------------------------------------------------------------------------------
@@ -194,6 +221,18 @@ class LedgerTable(PayerTable):
     def set_penalties_paid(self, sheets: Iterable[int], transfer: int) -> None:
         self._many("UPDATE penalties SET transfer = ? WHERE sheet = ?", [(transfer, sheet) for sheet in sheets])
 
+    def debts_open_cents(self) -> int:
+        """What all patients together still owe."""
+        return self._sum("SELECT coalesce(sum(amount_cents - recovered_cents), 0) FROM debts")
+
+    def penalties_cents(self) -> int:
+        """What late payment has cost so far, paid or not."""
+        return self._sum("SELECT coalesce(sum(amount_cents), 0) FROM penalties")
+
+    def _sum(self, sql: str) -> int:
+        row = self._row(sql)
+        return 0 if row is None else int(row[0])
+
     # --- the account -----------------------------------------------------------------------------------------------------
 
     def books(self, fund: str | None = None) -> Books:
@@ -237,6 +276,5 @@ def _name(payee: str | bytes) -> bytes:
 def _due(row: tuple[Any, ...]) -> Due:
     settlement = Settlement(row[2])
     payee = row[3] if settlement is Settlement.TIERS_PAYANT else row[4]
-    return Due(
-        row[0], row[1], settlement, payee, row[5], row[6], date.fromisoformat(row[7]), date.fromisoformat(row[8])
-    )
+    received_on, due_on = date.fromisoformat(row[6]), date.fromisoformat(row[7])
+    return Due(row[0], row[1], settlement, payee, row[4], row[5], received_on, due_on)

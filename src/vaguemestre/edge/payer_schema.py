@@ -119,6 +119,7 @@ PRESENTATIONS = Table(
     _integer("sheet", null=True),  # the registration that it is, repeats or contradicts
     _cents("claimed_cents"),
     _text("settlement"),
+    _text("claim"),  # of a refused sheet, so that its correction joins it; "" otherwise
     _bytes("body", null=True),  # kept in full when it contradicts or is refused
     CheckConstraint("outcome IN ('registered', 'duplicate', 'conflict', 'held', 'refused')"),
     Index(
@@ -128,11 +129,11 @@ PRESENTATIONS = Table(
         sqlite_where=text("outcome IN ('registered', 'held')"),
     ),
     Index(
-        "presentations_refused",
+        "presentations_turned_down",
         "billing_number",
         "invoice_number",
         "made_on",
-        sqlite_where=text("outcome = 'refused'"),
+        sqlite_where=text("outcome IN ('refused', 'conflict')"),
     ),
     sqlite_with_rowid=False,
 )
@@ -179,8 +180,6 @@ DECISIONS = Table(
     _cents("claimed_cents"),
     _cents("accepted_cents"),
     _cents("rejected_cents"),
-    _cents("retained_cents"),  # from this sheet's own payment
-    _cents("charge_cents"),  # participation and franchise, retained or owed
     _text("decided_at"),
     _text("due_on", null=True),
     _text("paid_on", null=True),
@@ -211,8 +210,10 @@ PAYMENTS = Table(
     _cents("retained_cents"),
     _cents("recovered_cents"),
     _cents("paid_cents"),
+    _cents("debt_cents"),  # that this sheet leaves to the patient
     _text("paid_on"),
     _integer("transfer", null=True),  # none when nothing was left to pay
+    _bytes("body"),  # trace
     UniqueConstraint("claim"),
     CheckConstraint("accepted_cents = retained_cents + recovered_cents + paid_cents"),
     CheckConstraint("settlement = 'patient_paid' OR retained_cents + recovered_cents = 0"),

@@ -63,13 +63,21 @@ class SheetTable(PayerTable):
             return None
         return KnownSheet(row[0], row[1], SheetState(row[2]), row[3], date.fromisoformat(row[4]), row[5])
 
-    def was_refused(self, key: StoreKey) -> bool:
-        """Whether a sheet of this identity was refused by an acknowledgement."""
-        sql = (
-            "SELECT 1 FROM presentations WHERE outcome = 'refused' AND billing_number = ? AND invoice_number = ?"
-            " AND made_on = ? LIMIT 1"
+    def refused_claim(self, key: StoreKey) -> str | None:
+        """The claim of a sheet that its acknowledgement refused; None when no such sheet came."""
+        return self._turned_down(key, "refused")
+
+    def is_disputed(self, key: StoreKey) -> bool:
+        """Whether another content came under this identity."""
+        return self._turned_down(key, "conflict") is not None
+
+    def _turned_down(self, key: StoreKey, outcome: str) -> str | None:
+        row = self._row(
+            "SELECT claim FROM presentations WHERE outcome IN ('refused', 'conflict') AND outcome = ?"
+            " AND billing_number = ? AND invoice_number = ? AND made_on = ? LIMIT 1",
+            (outcome, *key),
         )
-        return self._row(sql, key) is not None
+        return None if row is None else row[0]
 
     def register(self, entry: Registration, indexes: Sequence[tuple[bytes, int]], now: datetime) -> int | None:
         """Register one sheet; None when its identity is taken: the database decides, not a look before."""
@@ -106,11 +114,11 @@ class SheetTable(PayerTable):
         )
         return identifier
 
-    def rename_claim(self, old: str, new: str) -> None:
-        """Two chains of corrections turn out to be one claim."""
+    def join_claims(self, old: str, new: str) -> None:
+        """Two chains of corrections turn out to be one claim; what was already accepted in both stays as it is."""
         self._run("UPDATE sheets SET claim = ? WHERE claim = ?", (new, old))
-        self._run("UPDATE decisions SET claim = ? WHERE claim = ?", (new, old))
-        self._run("UPDATE payments SET claim = ? WHERE claim = ?", (new, old))
+        self._run("UPDATE OR IGNORE decisions SET claim = ? WHERE claim = ?", (new, old))
+        self._run("UPDATE OR IGNORE payments SET claim = ? WHERE claim = ?", (new, old))
 
     def to_decide(self, count_max: int, after: int = 0) -> list[StoredSheet]:
         """The oldest registered sheets, in order of registration."""
@@ -122,6 +130,14 @@ class SheetTable(PayerTable):
     def sheet(self, identifier: int) -> StoredSheet | None:
         rows = self._rows(f"{_SHEET} WHERE s.id = ?", (identifier,))
         return self._stored(rows[0]) if rows else None
+
+    def sheets(self, identifiers: Sequence[int]) -> list[StoredSheet]:
+        """These sheets, oldest first."""
+        found: list[StoredSheet] = []
+        for start in range(0, len(identifiers), _CHUNK):
+            part = identifiers[start : start + _CHUNK]
+            found += [self._stored(row) for row in self._rows(f"{_SHEET} WHERE s.id IN ({marks(len(part))})", part)]
+        return sorted(found, key=lambda entry: entry.id)
 
     def of_patients(self, persons: Iterable[str]) -> list[StoredSheet]:
         """Every sheet of these persons (`Beneficiary.key`), oldest first."""
@@ -135,6 +151,10 @@ class SheetTable(PayerTable):
     def release_claims(self, released: Iterable[tuple[int, int]]) -> None:
         """Acts that were refused may be billed again: (sheet, act line)."""
         self._many("UPDATE claim_keys SET released = 1 WHERE sheet = ? AND line = ?", released)
+
+    def counts(self) -> dict[str, int]:
+        """How many sheets stand in each state."""
+        return dict(self._rows("SELECT state, count(*) FROM sheets GROUP BY state"))
 
     # --- holds -----------------------------------------------------------------------------------------------------------
 

@@ -6,9 +6,11 @@ Statements go to the driver as they are: the payer writes several rows per sheet
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from sqlite3 import Cursor
-from typing import Any
+from typing import Any, Final
 
 from vaguemestre.edge.vault import Vault
+
+PAYMENT_CONTEXT: Final = b"payment"
 
 
 def stamp(at: datetime) -> str:

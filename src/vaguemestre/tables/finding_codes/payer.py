@@ -83,6 +83,28 @@ CODES: tuple[FindingCode, ...] = (
         "Sortez le logiciel du mode d'essai, puis refaites le lot.",
         "Take the software out of test mode, then make the lot again.",
     ),
+    FindingCode(
+        "A008",
+        "signer-not-the-performer",
+        _E,
+        Actor.PROFESSIONAL,
+        "css:R161-43",
+        "La feuille est signée par {found} et nomme comme exécutant {expected}.",
+        "The sheet is signed by {found} and names {expected} as performer.",
+        "Refaites une feuille signée par la carte du professionnel qui a fait les actes, qui nomme celle-ci.",
+        "Make a sheet signed with the card of the professional who performed the acts, which names this one.",
+    ),
+    FindingCode(
+        "A009",
+        "card-signature-lacking",
+        _E,
+        Actor.PROFESSIONAL,
+        "css:R161-43",
+        "La feuille est dite sécurisée par la carte {expected} ; la signature jointe est celle de {found}.",
+        "The sheet is said to be secured by card {expected}; the signature that came is that of {found}.",
+        "Refaites une feuille avec la carte du patient, ou en mode dégradé avec sa feuille papier, qui nomme celle-ci.",
+        "Make a sheet with the patient's card, or in degraded mode with its paper sheet, which names this one.",
+    ),
     # --- registration ----------------------------------------------------------------------------------------------------
     FindingCode(
         "A010",
@@ -141,6 +163,17 @@ CODES: tuple[FindingCode, ...] = (
         "This sheet was dealt with longer ago than the keeping time ({outcome}): only its fingerprint remains.",
         "Rien à faire : elle ne sera pas payée une seconde fois.",
         "Nothing to do: it will not be paid a second time.",
+    ),
+    FindingCode(
+        "A015",
+        "corrects-disputed-number",
+        _W,
+        Actor.PAYER,
+        "vgm:one-claim",
+        "Cette feuille dit corriger la feuille {other}, sous le numéro de laquelle deux contenus sont arrivés.",
+        "This sheet says that it corrects sheet {other}, under whose number two contents came.",
+        "Comparez les deux contenus avec celle-ci, puis tranchez.",
+        "Compare both contents with this one, then decide.",
     ),
     # --- decision: the whole sheet ---------------------------------------------------------------------------------------
     FindingCode(
@@ -319,29 +352,6 @@ CODES: tuple[FindingCode, ...] = (
         "The sheet says that the attending doctor made it; the fund knows another one: the rate outside the care path is paid.",
         "Le patient déclare son médecin traitant ; ou refaites la feuille avec le bon indicateur.",
         "The patient declares the attending doctor; or make the sheet again with the right indicator.",
-    ),
-    # --- decision: line by line -------------------------------------------------------------------------------------------
-    FindingCode(
-        "A052",
-        "act-not-payable",
-        _E,
-        Actor.PROFESSIONAL,
-        "css:R160-5",
-        "Cet acte ne peut pas être payé : {why_fr}",
-        "This act cannot be paid: {why_en}",
-        "Corrigez l'acte et refaites une feuille qui nomme celle-ci.",
-        "Correct the act and make a sheet that names this one.",
-    ),
-    FindingCode(
-        "A053",
-        "amount-above-tariff",
-        _W,
-        Actor.PROFESSIONAL,
-        "css:R160-5",
-        "La part demandée est de {claimed} centimes ; le tarif en donne {due}. La différence n'est pas payée.",
-        "The share claimed is {claimed} cents; the tariff gives {due}. The difference is not paid.",
-        "Comparez le tarif, le taux et le parcours de soins avec votre logiciel ; mettez ses tarifs à jour.",
-        "Compare tariff, rate and care path with your software; update its tariffs.",
     ),
     # --- the payer's own desk ---------------------------------------------------------------------------------------------
     FindingCode(

@@ -1,0 +1,145 @@
+"""The acknowledgement of one lot: composed once, sealed once, sent to every return address; the same lot gets the same bytes."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+
+from vaguemestre.core.acknowledgement import (
+    AcknowledgedOutcome,
+    AcknowledgedSheet,
+    Acknowledgement,
+    AcknowledgementKind,
+    FirstRegistration,
+    encode_acknowledgement,
+    sheet_from_finding,
+)
+from vaguemestre.core.envelope import is_address
+from vaguemestre.core.intake import LotOutcome, SheetOutcome, SheetState
+from vaguemestre.core.lotmessage import (
+    MANIFEST_VERSION,
+    AnsweredLot,
+    AnswerKind,
+    AnswerManifest,
+    compose_answer,
+)
+from vaguemestre.core.outbox import Answer
+from vaguemestre.core.parties import Destination
+from vaguemestre.core.registry import StationRecord
+from vaguemestre.role.payer.edges import FundDesk, PayerEdges
+from vaguemestre.role.payer.registration import Registered, RegisteredLot
+from vaguemestre.role.payer.unit import Unit
+
+_KINDS = {
+    LotOutcome.POSITIVE: AcknowledgementKind.POSITIVE,
+    LotOutcome.PARTIAL: AcknowledgementKind.MIXED,
+    LotOutcome.NEGATIVE: AcknowledgementKind.NEGATIVE,
+}
+_OUTCOMES = {
+    SheetOutcome.DUPLICATE: AcknowledgedOutcome.DUPLICATE,
+    SheetOutcome.CONFLICT: AcknowledgedOutcome.CONFLICT,
+    SheetOutcome.HELD: AcknowledgedOutcome.HELD,
+    SheetOutcome.REFUSED: AcknowledgedOutcome.REFUSED,
+}
+_REGISTERED = frozenset({SheetOutcome.REGISTERED, SheetOutcome.HELD})
+
+
+def acknowledge(
+    edges: PayerEdges, unit: Unit, lot: RegisteredLot, digest: str, received_at: datetime, sender: str, now: datetime
+) -> int:
+    """Compose and keep the lot's acknowledgement, and queue it for its return addresses; gives its number."""
+    opened = lot.opened
+    if opened.station is None:
+        raise TypeError("a lot without a station is set aside, never acknowledged")
+    desk = answering_desk(edges, opened.destination)
+    lots: tuple[AnsweredLot, ...] = ()
+    if opened.made_on is not None:
+        named = opened.billing_number, opened.destination, opened.made_on, opened.number, digest
+        lots = (AnsweredLot(*named),)
+    data = encode_acknowledgement(_acknowledgement(lot, unit, desk, digest, received_at, now))
+    answer = keep_answer(
+        unit, desk, AnswerKind.ACKNOWLEDGEMENT, data, lots, opened.station, opened.billing_number, now,
+        lot=lot.id, demo=edges.policy.demo,
+    )  # fmt: skip
+    addresses = opened.return_addresses or fallback_addresses(unit, opened.billing_number, sender)
+    unit.answers.queue(answer, [address for address in addresses if is_address(address)], now)
+    return answer
+
+
+def answering_desk(edges: PayerEdges, destination: Destination) -> FundDesk:
+    """The fund addressed; the first one for a lot addressed to none of ours, which it refuses."""
+    return edges.funds.get(destination.code) or next(iter(edges.funds.values()))
+
+
+def fallback_addresses(unit: Unit, billing_number: str, sender: str) -> tuple[str, ...]:
+    """Where to answer a lot that names no return address. vgm:return-addresses."""
+    place = unit.answers.place(billing_number)
+    return place[1] if place is not None else (sender,)
+
+
+def keep_answer(
+    unit: Unit,
+    desk: FundDesk,
+    kind: AnswerKind,
+    data: bytes,
+    lots: Sequence[AnsweredLot],
+    station: StationRecord,
+    payee: str,
+    now: datetime,
+    *,
+    lot: int | None = None,
+    demo: bool = False,
+) -> int:
+    """Seal one answer to a station in the fund's name and keep it; gives its number."""
+    fund = desk.destination.code
+    number = unit.answers.next_number(fund)
+    manifest = AnswerManifest(MANIFEST_VERSION, kind, desk.destination, number, now, tuple(lots), demo)
+    sealed = desk.sealer.seal(compose_answer(manifest, data), [station.certificate.der], now)
+    message_id = f"{sealed.digest[:40]}@{desk.address.rpartition('@')[2]}"
+    answer = Answer(kind.value, fund, station.station.number, lot, payee, message_id, sealed.digest, sealed.entity)
+    return unit.answers.add(answer, now)
+
+
+def _start_of(day: date) -> datetime:
+    """A sheet typed from paper has a day only."""
+    return datetime.combine(day, time.min, UTC)
+
+
+def _acknowledgement(
+    lot: RegisteredLot, unit: Unit, desk: FundDesk, digest: str, received_at: datetime, now: datetime
+) -> Acknowledgement:
+    opened = lot.opened
+    taken = [entry for entry in lot.sheets if entry.outcome in _REGISTERED]
+    return Acknowledgement(
+        kind=_KINDS[lot.outcome],
+        billing_number=opened.billing_number,
+        destination=desk.destination,
+        lot_date=opened.made_on,
+        lot_number=opened.number,
+        content_digest=digest,
+        received_at=received_at,
+        acknowledged_at=now,
+        registered_count=sum(1 for entry in lot.sheets if entry.outcome is SheetOutcome.REGISTERED),
+        fund_cents=sum(entry.opened.claimed_cents for entry in taken),
+        sheets=tuple(_sheet(entry, unit) for entry in lot.sheets if entry.outcome is not SheetOutcome.REGISTERED),
+        lot_finding_code="" if opened.refusal is None else opened.refusal.code.code,
+    )
+
+
+def _sheet(entry: Registered, unit: Unit) -> AcknowledgedSheet:
+    opened, outcome = entry.opened, _OUTCOMES[entry.outcome]
+    if entry.finding is None:
+        raise TypeError("a sheet that is not plainly registered has its finding")
+    told = sheet_from_finding(entry.finding, opened.invoice_number, opened.care_year, outcome)
+    if entry.first is None:
+        return told
+    known = entry.first
+    first_lot = unit.inbox.lot(known.lot) if known.lot else None
+    first = FirstRegistration(
+        lot_date=None if first_lot is None else first_lot.made_on,
+        lot_number=0 if first_lot is None else int(first_lot.lot_number),
+        registered_at=_start_of(known.received_on) if first_lot is None else first_lot.received_at,
+        outcome=AcknowledgedOutcome.HELD if known.state is SheetState.HELD else AcknowledgedOutcome.REGISTERED,
+    )
+    return AcknowledgedSheet(
+        told.invoice_number, told.care_year, told.outcome, told.finding_code, told.record, told.columns, told.field_id,
+        first, told.detail,
+    )  # fmt: skip

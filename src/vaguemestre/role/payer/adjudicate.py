@@ -1,0 +1,128 @@
+"""Deciding what is registered: in order of registration, many sheets to a commit, each decision with its trace and ledger entry."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from vaguemestre.core.adjudication import adjudicate, refuse, refused_lines
+from vaguemestre.core.calendar import Territory
+from vaguemestre.core.decision import Decision, Facts, Outcome, motive
+from vaguemestre.core.intake import SheetState, StoredSheet
+from vaguemestre.core.ledger import entries_for_decision, payment_day
+from vaguemestre.core.registry import InsuredPerson, IssuedCard, Payee, Professional
+from vaguemestre.role.payer.edges import PayerEdges
+from vaguemestre.role.payer.unit import Unit
+
+
+@dataclass(slots=True)
+class AdjudicationReport:
+    """What one round of decisions did: counts of sheets, sums in cents."""
+
+    accepted: int = 0
+    partial: int = 0
+    rejected: int = 0
+    claimed_cents: int = 0
+    accepted_cents: int = 0
+
+    def count(self, decision: Decision) -> None:
+        match decision.outcome:
+            case Outcome.ACCEPTED:
+                self.accepted += 1
+            case Outcome.PARTIAL:
+                self.partial += 1
+            case Outcome.REJECTED:
+                self.rejected += 1
+        self.claimed_cents += decision.claimed_cents
+        self.accepted_cents += decision.accepted_cents
+
+
+@dataclass(frozen=True, slots=True)
+class _Register:
+    """What the register says of the people and cards of one batch."""
+
+    persons: dict[str, InsuredPerson]
+    cards: dict[str, IssuedCard]
+    professionals: dict[str, Professional]
+    payees: dict[str, Payee]
+    settled: dict[str, str]
+
+
+def adjudicate_pending(edges: PayerEdges, now: datetime, sheets_max: int | None = None) -> AdjudicationReport:
+    """Decide every registered sheet; held ones wait. `sheets_max` bounds the work of one call. One commit per batch."""
+    report = AdjudicationReport()
+    done = 0
+    while sheets_max is None or done < sheets_max:
+        room = edges.policy.sheets_per_commit
+        if sheets_max is not None:
+            room = min(room, sheets_max - done)
+        with edges.store.unit() as unit:
+            batch = unit.sheets.to_decide(room)
+            decide(edges, unit, batch, report, now)
+        done += len(batch)
+        if len(batch) < room:
+            break
+    return report
+
+
+def decide(
+    edges: PayerEdges, unit: Unit, batch: Sequence[StoredSheet], report: AdjudicationReport, now: datetime
+) -> None:
+    """Decide these sheets inside a unit, in order; a later sheet of a claim sees what became of an earlier one."""
+    if not batch:
+        return
+    register = _load(unit, batch)
+    states, released = [], []
+    for stored in batch:
+        decision = adjudicate(stored.sheet, _facts(edges, register, stored), edges.tariff)
+        if decision.outcome is not Outcome.REJECTED and unit.keeping.claim_retired(stored.claim):
+            decision = refuse(stored.sheet, motive("A021", other=stored.claim))
+        _write(edges, unit, register, stored, decision, now)
+        report.count(decision)
+        states.append((stored.id, SheetState(decision.outcome.value)))
+        released += [(stored.id, line) for line in refused_lines(decision)]
+        if decision.outcome is not Outcome.REJECTED:
+            register.settled[stored.claim] = str(stored.key)
+    unit.sheets.set_states(states)
+    if released:
+        unit.sheets.release_claims(released)
+
+
+def _load(unit: Unit, batch: Sequence[StoredSheet]) -> _Register:
+    sheets = [stored.sheet for stored in batch]
+    return _Register(
+        persons=unit.register.persons(sorted({sheet.beneficiary.key for sheet in sheets})),
+        cards=unit.register.cards(sorted({sheet.card_serial for sheet in sheets if sheet.card_serial})),
+        professionals=unit.register.professionals(sorted({sheet.performer.rpps for sheet in sheets})),
+        payees=unit.register.payees(sorted({sheet.identity.billing_number for sheet in sheets})),
+        settled=unit.decisions.settled_claims(sorted({stored.claim for stored in batch})),
+    )
+
+
+def _facts(edges: PayerEdges, register: _Register, stored: StoredSheet) -> Facts:
+    sheet = stored.sheet
+    return Facts(
+        received_on=stored.received_on,
+        own_funds=edges.own_funds,
+        person=register.persons.get(sheet.beneficiary.key),
+        performer=register.professionals.get(sheet.performer.rpps),
+        card=register.cards.get(sheet.card_serial),
+        card_signed=stored.card_signed,
+        claim_settled_by=register.settled.get(stored.claim, ""),
+        verdict=stored.verdict,
+    )
+
+
+def _write(
+    edges: PayerEdges, unit: Unit, register: _Register, stored: StoredSheet, decision: Decision, now: datetime
+) -> None:
+    sheet = stored.sheet
+    number = sheet.identity.billing_number
+    due_on = None
+    if decision.outcome is not Outcome.REJECTED:
+        payee = register.payees.get(number)
+        territory = payee.territory if payee is not None else Territory.METROPOLITAN
+        due_on = payment_day(stored.received_on, edges.policy.payment_delay_working_days, territory)
+        entries = entries_for_decision(stored.id, sheet.settlement, decision.accepted_cents)
+        name = unit.ledger.payee_name(sheet)
+        unit.ledger.write(entries, decision.fund.code, name, edges.today(now))
+    unit.decisions.add(stored, decision, due_on, now)

@@ -1,0 +1,201 @@
+"""Answering: returns to whom tiers payant is due, and the post round that takes every answer to every return address."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Final
+
+from vaguemestre.core.decision import Motive, Outcome
+from vaguemestre.core.delivery import Attempt, DeliveryOutcome
+from vaguemestre.core.envelope import address_message, make_envelope
+from vaguemestre.core.findings import Finding, finding
+from vaguemestre.core.intake import SettledSheet, StoredSheet
+from vaguemestre.core.lotmessage import AnsweredLot, AnswerKind
+from vaguemestre.core.outbox import OutboxRow, OutboxState, after_sending
+from vaguemestre.core.parties import Destination
+from vaguemestre.core.registry import StationRecord
+from vaguemestre.core.returns import (
+    ComplementaryShare,
+    InvoiceReturn,
+    PaymentState,
+    Rejection,
+    Return,
+    encode_return,
+    line_return,
+    rejection_from_finding,
+)
+from vaguemestre.role.payer.acknowledging import keep_answer
+from vaguemestre.role.payer.edges import FundDesk, PayerEdges
+from vaguemestre.role.payer.unit import Unit
+
+RETURN_SHEETS_MAX: Final = 2_000
+"""A return of more sheets is cut in several: entity 990 counts on eight digits, a mailbox does not hold anything."""
+_IDENTIFIERS: Final = 1_000_000
+_NO_LOT: Final = 1
+
+
+@dataclass(slots=True)
+class AnswerReport:
+    """What one round of answers did."""
+
+    returns: int = 0
+    sheets_returned: int = 0
+    sent: int = 0
+    failed: int = 0
+    given_up: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+def answer(edges: PayerEdges, now: datetime, *, post: bool = True) -> AnswerReport:
+    """Make the returns that are due, then send what waits in the outbox, oldest first. Safe to repeat."""
+    report = AnswerReport()
+    make_returns(edges, now, report)
+    if post:
+        send_outbox(edges, now, report)
+    return report
+
+
+# --- returns -------------------------------------------------------------------------------------------------------------
+
+
+def make_returns(edges: PayerEdges, now: datetime, report: AnswerReport) -> None:
+    """One return per fund, payee and station for what was paid or rejected since the last one. mess9821498a:5."""
+    with edges.store.view() as unit:
+        due = unit.decisions.to_return(RETURN_SHEETS_MAX * 50)
+        stations = {entry.station.number: entry for entry in unit.register.stations()}
+    for (fund, payee, station), group in groupby(due, key=lambda item: (item.fund, item.billing_number, item.station)):
+        items = list(group)
+        for start in range(0, len(items), RETURN_SHEETS_MAX):
+            part = items[start : start + RETURN_SHEETS_MAX]
+            with edges.store.unit() as unit:
+                told = _one_return(edges, unit, edges.funds[fund], payee, station, stations, part, now)
+            if told is not None:
+                report.findings.append(told)
+                break
+            report.returns += 1
+            report.sheets_returned += len(part)
+
+
+def _one_return(
+    edges: PayerEdges,
+    unit: Unit,
+    desk: FundDesk,
+    payee: str,
+    station: str,
+    stations: dict[str, StationRecord],
+    items: Sequence[SettledSheet],
+    now: datetime,
+) -> Finding | None:
+    place = unit.answers.place(payee, station) if station else unit.answers.place(payee)
+    record = None if place is None else stations.get(place[0])
+    if place is None or record is None:
+        return finding("A065", billing_number=payee)
+    number = unit.answers.next_number(desk.destination.code)
+    sheets = {stored.id: stored for stored in unit.sheets.sheets([item.sheet for item in items])}
+    today = edges.today(now)
+    made = Return(
+        fund=desk.destination,
+        payee=payee,
+        identifier=f"{number % _IDENTIFIERS:06d}",
+        created_on=today,
+        accounting_date=today,
+        invoices=tuple(_invoice(sheets[item.sheet], item) for item in items),
+        transfer_label=f"VIREMENT {desk.destination.code} {payee}",
+    )
+    kept = keep_answer(
+        unit, desk, AnswerKind.RETURN, encode_return(made), _lots(items), record, payee, now,
+        demo=edges.policy.demo,
+    )  # fmt: skip
+    unit.decisions.set_returned([item.sheet for item in items], kept)
+    unit.answers.queue(kept, place[1], now)
+    return None
+
+
+def _lots(items: Sequence[SettledSheet]) -> tuple[AnsweredLot, ...]:
+    """The lots that the return speaks of, each once."""
+    lots = (
+        AnsweredLot(
+            item.billing_number,
+            Destination.from_code(item.lot_fund),
+            item.lot_made_on,
+            item.lot_number,
+            item.lot_digest,
+        )
+        for item in items
+        if item.lot_made_on is not None
+    )
+    return tuple(dict.fromkeys(lots))
+
+
+def _invoice(stored: StoredSheet, item: SettledSheet) -> InvoiceReturn:
+    """One invoice of a return: what was asked, what is paid, why not all of it."""
+    sheet, decision = stored.sheet, item.decision
+    who = sheet.beneficiary
+    lines = [
+        line_return(line, granted.accepted_cents) for line, granted in zip(sheet.lines, decision.lines, strict=True)
+    ]
+    due = sheet.complementary_cents
+    return InvoiceReturn(
+        invoice_number=stored.key.invoice_number,
+        lot_date=item.lot_made_on or stored.received_on,
+        lot_number=item.lot_number or _NO_LOT,
+        made_on=sheet.identity.made_on,
+        nature=sheet.cover.nature,
+        insured_nir=who.insured_nir,
+        insured_nir_key=who.insured_nir_key,
+        birth_aammjj=who.birth_date.b2(),
+        birth_rank=who.birth_rank,
+        requested_cents=decision.claimed_cents,
+        state=PaymentState.REJECTED if decision.outcome is Outcome.REJECTED else PaymentState.PAID,
+        paid_cents=item.paid_cents,
+        lines=tuple(lines),
+        rejections=tuple(_rejection(stored, entry) for entry in decision.motives),
+        complementary=ComplementaryShare(due, sheet.complementary_body) if due else None,
+        beneficiary_nir=who.nir,
+        beneficiary_nir_key=who.nir_key,
+    )
+
+
+def _rejection(stored: StoredSheet, entry: Motive) -> Rejection:
+    lines = stored.sheet.lines
+    line = lines[entry.line - 1] if 0 < entry.line <= len(lines) else None
+    return rejection_from_finding(entry.finding(str(stored.key)), line, stored.sheet.performer.billing_number)
+
+
+# --- the post ------------------------------------------------------------------------------------------------------------
+
+
+def send_outbox(edges: PayerEdges, now: datetime, report: AnswerReport) -> None:
+    """Send what is due. Each attempt is written down before dialling; its end after. A crash in between sends once more."""
+    left = edges.policy.answers_per_round
+    while left > 0:
+        with edges.store.unit() as unit:
+            rows = unit.answers.waiting(now, min(left, 64))
+            attempts = unit.answers.begin_attempts(rows, now)
+        if not rows:
+            return
+        left -= len(rows)
+        results = [_send(edges, row) for row in rows]
+        with edges.store.unit() as unit:
+            for attempt, row, result in zip(attempts, rows, results, strict=True):
+                state, again = after_sending(result.outcome, row, now, edges.jitter())
+                unit.answers.end_attempt(attempt, row, result, state, again, now)
+                report.sent += state is OutboxState.SENT
+                report.failed += state is not OutboxState.SENT
+                report.given_up += state is OutboxState.GIVEN_UP
+        if all(result.outcome is not DeliveryOutcome.ACCEPTED for result in results):
+            return  # nobody takes anything now: the next round looks again
+
+
+def _send(edges: PayerEdges, row: OutboxRow) -> Attempt:
+    desk = edges.funds[row.fund]
+    message = address_message(
+        row.sealed,
+        mail_from=desk.address,
+        rcpt_to=row.address,
+        subject=f"{row.kind}/{row.fund}/{row.answer:08d}",
+        message_id=row.message_id,
+        dated=row.made_at,
+    )
+    return edges.mailer.send(make_envelope(desk.address, (row.address,), message))

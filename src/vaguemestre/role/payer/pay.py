@@ -1,0 +1,230 @@
+"""Paying what is due: one transfer per payee, fund and day; the patient's participation and franchise; the price of being late."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import groupby
+from typing import NamedTuple
+
+from vaguemestre.core.calendar import Territory, working_days_between
+from vaguemestre.core.caresheet import CareSheet, Settlement, SheetLine
+from vaguemestre.core.deadlines import late_penalty_cents
+from vaguemestre.core.decision import Decision
+from vaguemestre.core.intake import StoredSheet
+from vaguemestre.core.ledger import (
+    Charge,
+    ChargedAct,
+    DebtKind,
+    Due,
+    LedgerEntry,
+    Movement,
+    Payment,
+    Penalty,
+    TransferKind,
+    entries_for_payment,
+    penalty_payable_from,
+    settle,
+)
+from vaguemestre.core.money import plain
+from vaguemestre.core.tariff.retention import Counters, Retained, retained
+from vaguemestre.core.trace import Step, Trace
+from vaguemestre.role.payer.edges import PayerEdges
+from vaguemestre.role.payer.unit import Unit
+
+
+@dataclass(slots=True)
+class PaymentReport:
+    """What one round of payments did: counts of sheets and transfers, sums in cents."""
+
+    sheets: int = 0
+    transfers: int = 0
+    practice_cents: int = 0
+    patient_cents: int = 0
+    retained_cents: int = 0
+    recovered_cents: int = 0
+    debt_cents: int = 0
+    penalty_cents: int = 0
+    penalties_paid_cents: int = 0
+
+
+class _Group(NamedTuple):
+    """What one fund owes one payee today."""
+
+    fund: str
+    settlement: Settlement
+    payee: str | bytes
+    dues: list[Due]
+
+
+def pay(edges: PayerEdges, now: datetime) -> PaymentReport:
+    """Pay every accepted sheet whose day has come, and the penalties whose half-year has come. Safe to repeat.
+
+    What becomes due for a payee who already had today's transfer is paid with the next day's. Several payees to a commit.
+    """
+    report = PaymentReport()
+    today = edges.today(now)
+    with edges.store.view() as unit:
+        dues = unit.ledger.due(today)
+    for groups in _batches(_groups(dues), edges.policy.sheets_per_commit):
+        with edges.store.unit() as unit:
+            for group in groups:
+                _pay_group(edges, unit, group, today, report)
+    with edges.store.unit() as unit:
+        _pay_penalties(unit, today, report)
+    return report
+
+
+def _groups(dues: Sequence[Due]) -> Iterator[_Group]:
+    for (fund, settlement, payee), group in groupby(dues, key=lambda due: (due.fund, due.settlement, due.payee)):
+        yield _Group(fund, settlement, payee, list(group))
+
+
+def _batches(groups: Iterator[_Group], sheets_max: int) -> Iterator[list[_Group]]:
+    batch: list[_Group] = []
+    count = 0
+    for group in groups:
+        batch.append(group)
+        count += len(group.dues)
+        if count >= sheets_max:
+            yield batch
+            batch, count = [], 0
+    if batch:
+        yield batch
+
+
+def _pay_group(edges: PayerEdges, unit: Unit, group: _Group, today: date, report: PaymentReport) -> None:
+    practice = group.settlement is Settlement.TIERS_PAYANT
+    payments: list[tuple[Payment, Trace]] = []
+    for due in group.dues:
+        payment, trace = _settle(edges, unit, due, today)
+        payments.append((payment, trace))
+        unit.ledger.recover(payment)
+        unit.ledger.add_debts(due.sheet, due.fund, due.patient, payment.debts, today)
+        unit.ledger.write(entries_for_payment(payment), due.fund, due.payee, today)
+        report.retained_cents += payment.retained_cents
+        report.recovered_cents += payment.recovered_cents
+        report.debt_cents += sum(cents for _, cents in payment.debts)
+    total = sum(payment.paid_cents for payment, _ in payments)
+    transfer = None
+    if total:
+        kind = TransferKind.PRACTICE if practice else TransferKind.PATIENT
+        transfer = unit.ledger.add_transfer(group.fund, kind, group.payee, today, total)
+        report.transfers += 1
+    unit.ledger.add_payments(payments, transfer, today)
+    if practice and isinstance(group.payee, str):
+        _penalise(unit, group.dues, group.payee, today, report)
+        report.practice_cents += total
+    else:
+        report.patient_cents += total
+    report.sheets += len(payments)
+
+
+def _settle(edges: PayerEdges, unit: Unit, due: Due, today: date) -> tuple[Payment, Trace]:
+    """One sheet's payment: what the tariff retains on the day of reimbursement, then older debts. css:D160-6."""
+    stored, decision = _sheet(unit, due)
+    before = _counters(unit, due, stored.sheet, today)
+    kept = retained(stored.sheet, _granted(stored.sheet, decision), before, today, edges.tariff)
+    charge = Charge(kept.participation_cents, kept.franchise_cents)
+    debts = unit.ledger.open_debts(due.fund, [due.patient]).get(due.patient, [])
+    payment = settle(due, charge, debts)
+    if kept.amount_cents:
+        unit.ledger.add_charges(due.sheet, due.patient, _charged(stored.sheet, before, kept, today))
+    return payment, (*kept.trace, *_steps(payment))
+
+
+def _sheet(unit: Unit, due: Due) -> tuple[StoredSheet, Decision]:
+    stored, settled = unit.sheets.sheet(due.sheet), unit.decisions.of([due.sheet]).get(due.sheet)
+    if stored is None or settled is None:
+        raise LookupError("what is due has its sheet and its decision")
+    return stored, settled.decision
+
+
+def _granted(sheet: CareSheet, decision: Decision) -> list[SheetLine]:
+    """The sheet's lines with what the fund pays of each."""
+    return [
+        line if line.fund_cents == granted.accepted_cents else replace(line, fund_cents=granted.accepted_cents)
+        for line, granted in zip(sheet.lines, decision.lines, strict=True)
+    ]
+
+
+def _counters(unit: Unit, due: Due, sheet: CareSheet, today: date) -> Counters:
+    """What the ceilings count so far for this patient. css:D160-8, css:D160-10, css:D160-11."""
+    number = sheet.performer.billing_number
+    days = sorted({line.performed_on for line in sheet.lines})
+    ledger, patient = unit.ledger, due.patient
+    return Counters(
+        year=today.year,
+        participation_year_cents=ledger.charged(patient, DebtKind.PARTICIPATION, today.year)[1],
+        franchise_year_cents=ledger.charged(patient, DebtKind.FRANCHISE, today.year)[1],
+        participations_by_day={
+            (number, day): ledger.charged_on(patient, DebtKind.PARTICIPATION, day, number)[0] for day in days
+        },
+        franchise_by_day={day: ledger.charged_on(patient, DebtKind.FRANCHISE, day)[1] for day in days},
+    )
+
+
+def _charged(sheet: CareSheet, before: Counters, kept: Retained, today: date) -> list[ChargedAct]:
+    """The charges of one sheet by day of care, as the ceilings will count them."""
+    kind = DebtKind.PARTICIPATION if kept.participation_cents else DebtKind.FRANCHISE
+    days = {line.number: line.performed_on for line in sheet.lines}
+    performer = sheet.performer.billing_number
+    cents: dict[date, int] = {}
+    for number, amount in kept.by_line:
+        cents[days[number]] = cents.get(days[number], 0) + amount
+    after = kept.counters.participations_by_day
+    return [
+        ChargedAct(
+            kind,
+            day,
+            performer,
+            today,
+            after.get((performer, day), 0) - before.participations_by_day[performer, day],
+            total,
+        )
+        for day, total in sorted(cents.items())
+    ]
+
+
+def _steps(payment: Payment) -> Trace:
+    steps = []
+    left = payment.due.accepted_cents
+    if payment.retained_cents:
+        after = left - payment.retained_cents
+        steps.append(Step("pay.retained", 0, plain(payment.retained_cents), left, after))
+        left = after
+    if payment.recovered_cents:
+        after = left - payment.recovered_cents
+        steps.append(Step("pay.recovered", 0, plain(payment.recovered_cents), left, after))
+    owed = sum(cents for _, cents in payment.debts)
+    if owed:
+        steps.append(Step("pay.debt", 0, plain(owed), 0, owed))
+    return tuple(steps)
+
+
+def _penalise(unit: Unit, dues: Sequence[Due], payee: str, today: date, report: PaymentReport) -> None:
+    """Late payment is dear: 1 euro on working days 8 and 9, then 10 %. css:D161-13-4, vgm:penalty-due."""
+    known = unit.register.payees([payee]).get(payee)
+    territory = known.territory if known is not None else Territory.METROPOLITAN
+    penalties = []
+    for due in dues:
+        cents = late_penalty_cents(due.received_on, today, due.accepted_cents, territory)
+        if cents:
+            days = working_days_between(due.received_on, today, territory)
+            penalties.append(Penalty(due.sheet, due.fund, payee, cents, days))
+            unit.ledger.write([LedgerEntry(Movement.PENALTY, cents, due.sheet)], due.fund, payee, today)
+            report.penalty_cents += cents
+    if penalties:
+        unit.ledger.add_penalties(penalties, today, penalty_payable_from(today))
+
+
+def _pay_penalties(unit: Unit, today: date, report: PaymentReport) -> None:
+    due = sorted(unit.ledger.penalties_due(today), key=lambda entry: (entry.fund, entry.payee, entry.sheet))
+    for (fund, payee), group in groupby(due, key=lambda entry: (entry.fund, entry.payee)):
+        penalties = list(group)
+        total = sum(entry.amount_cents for entry in penalties)
+        transfer = unit.ledger.add_transfer(fund, TransferKind.PENALTY, payee, today, total)
+        unit.ledger.set_penalties_paid([entry.sheet for entry in penalties], transfer)
+        entries = [LedgerEntry(Movement.PAY_PENALTY, entry.amount_cents, entry.sheet) for entry in penalties]
+        unit.ledger.write(entries, fund, payee, today)
+        report.transfers += 1
+        report.penalties_paid_cents += total

@@ -1,0 +1,60 @@
+"""Keeping the payer's register: who is insured, who treats, who sends, which cards exist, who may act for whom, what is revoked."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Final
+
+from vaguemestre.core.mandates import Mandate
+from vaguemestre.core.registry import InsuredPerson, IssuedCard, Payee, Professional, StationRecord
+from vaguemestre.core.sealing import Revocation
+from vaguemestre.role.payer.edges import PayerEdges
+
+MANDATES: Final = "mandates"
+REVOCATIONS: Final = "revocations"
+
+
+def enrol(
+    edges: PayerEdges,
+    *,
+    persons: Iterable[InsuredPerson] = (),
+    cards: Iterable[IssuedCard] = (),
+    professionals: Iterable[Professional] = (),
+    payees: Iterable[Payee] = (),
+    stations: Iterable[StationRecord] = (),
+) -> None:
+    """Write entries of the register down, each in place of what was known under its number, in one commit."""
+    with edges.store.unit() as unit:
+        unit.register.put_persons(persons)
+        unit.register.put_cards(cards)
+        unit.register.put_professionals(professionals)
+        unit.register.put_payees(payees)
+        unit.register.put_stations(stations)
+
+
+def oppose_card(edges: PayerEdges, serial: str, since: date, reason: str) -> bool:
+    """Put a card on the opposition list from a day on; False when the payer never issued it. css:L161-31."""
+    with edges.store.unit() as unit:
+        known = unit.register.cards([serial]).get(serial)
+        if known is None:
+            return False
+        unit.register.put_cards([IssuedCard(known.card, since, reason)])
+    return True
+
+
+def set_mandates(edges: PayerEdges, mandates: Iterable[Mandate], now: datetime) -> int:
+    """Replace the table of mandates; the former ones stay in the store. Gives the new sequence number."""
+    with edges.store.unit() as unit:
+        former = unit.register.document(MANDATES, tuple[Mandate, ...])
+        sequence = 1 if former is None else former[0] + 1
+        unit.register.put_document(MANDATES, sequence, tuple(mandates), now)
+    return sequence
+
+
+def revoke(edges: PayerEdges, revocations: Iterable[Revocation], now: datetime) -> int:
+    """Add certificates to the list of revocations; gives the new sequence number. The next intake judges by it."""
+    with edges.store.unit() as unit:
+        former = unit.register.document(REVOCATIONS, tuple[Revocation, ...])
+        sequence, known = (0, ()) if former is None else former
+        named = {(entry.issuer, entry.serial, entry.revoked_at): entry for entry in (*known, *revocations)}
+        unit.register.put_document(REVOCATIONS, sequence + 1, tuple(named.values()), now)
+    return sequence + 1
