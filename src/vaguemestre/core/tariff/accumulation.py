@@ -1,6 +1,7 @@
 """Several acts of one professional on one patient in one sitting: NGAP article 11 B as the tables write it.
 
-A sitting is a date and `Act.sitting`; a quantity counts sittings (vgm:quantity-sittings). What no entry covers is finding T030 and the sheet is refused: never a guess.
+A sitting is a date and `Act.sitting`; a quantity counts sittings (vgm:quantity-sittings). What no entry covers is finding T030 and
+the sheet is refused: never a guess.
 """
 
 from collections.abc import Iterable
