@@ -105,11 +105,11 @@ def lifecycles_page() -> str:
 
 
 ENTRY_CSV = """feuille;nir_assure;date_naissance;regime;caisse;reglement;date_acte;acte;coefficient;deplacement
-F1;1 82 09 2A 997 002 67;1982-09-11;01;751;tiers_payant;2022-04-27;AMI;4;oui
+F1;1 82 09 2A 997 002 86;1982-09-11;01;751;tiers_payant;2022-04-27;AMI;4;oui
 F1;;;;;;2022-04-28;AMI;4;oui
 """
 ENTRY_JSON = """[
-  {"reference": "F1", "insured_nir": "1 82 09 2A 997 002 67", "birth_date": "1982-09-11", "scheme": "01", "fund": "751",
+  {"reference": "F1", "insured_nir": "1 82 09 2A 997 002 86", "birth_date": "1982-09-11", "scheme": "01", "fund": "751",
    "settlement": "tiers_payant", "acts": [
      {"performed_on": "2022-04-27", "code": "AMI", "coefficient": "4", "travel": true},
      {"performed_on": "2022-04-28", "code": "AMI", "coefficient": "4", "travel": true}]}

@@ -639,3 +639,19 @@ def test_a_lunar_birth_is_kept() -> None:
     (entered,) = read_csv(lines(ROW.replace("09/03/1970", "1970-42-31")))
     assert entered.draft is not None
     assert entered.draft.beneficiary.birth_date == BirthDate(1970, 42, 31)
+
+
+def test_the_examples_of_the_table_are_one_right_sheet() -> None:
+    examples = {column.name: column.example for column in COLUMNS if column.name != "card"}
+    (entered,) = read_csv(";".join(examples) + "\n" + ";".join(examples.values()) + "\n", EntryDefaults())
+    assert codes(entered.findings) == []
+    assert entered.draft is not None
+    assert codes(check_draft(entered.draft, DAY)) == []
+
+
+def test_the_names_of_columns_are_plain_and_each_means_one_thing() -> None:
+    from vaguemestre.core.entryrows import plain_name
+
+    assert all(plain_name(name) == name for name in BY_NAME)
+    names = [name for column in COLUMNS for name in {column.name, column.name_fr}]
+    assert len(names) == len(set(names))

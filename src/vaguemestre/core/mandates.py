@@ -45,7 +45,7 @@ _VERB_FR = {Verb.SIGN: "signer", Verb.SEND: "envoyer", Verb.COLLECT: "relever"}
 
 
 def holder(kind: HolderKind, number: str) -> str:
-    """The name of a holder in mandates: `rpps/10001234567`, `station/751990114-01`. vgm:mandates."""
+    """The name of a holder in mandates: `rpps/10001234567`, `station/751990110-01`. vgm:mandates."""
     return f"{kind.value}/{number}"
 
 
@@ -69,7 +69,7 @@ class Mandate:
 class Station:
     """One machine that numbers sheets for a billing number: it alone uses the serials `first` to `last` of each day."""
 
-    number: str  # billing number and rank, as `751990114-01`: the name in its certificate
+    number: str  # billing number and rank, as `751990110-01`: the name in its certificate
     billing_number: str
     first: int
     last: int

@@ -528,7 +528,7 @@ CONVENTIONS: tuple[Convention, ...] = (
     ),
     Convention(
         "stations",
-        "A station is named by its billing number and a rank (751990114-01) and owns serial numbers that no other "
+        "A station is named by its billing number and a rank (751990110-01) and owns serial numbers that no other "
         "station of that billing number has.",
         "the order of 1998 counts sheets by day and says nothing of several machines",
         "the SESAM-Vitale numbering rule",
