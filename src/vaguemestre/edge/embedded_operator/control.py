@@ -93,7 +93,7 @@ class OperatorControl:
 
     def queue_length(self) -> int:
         """Messages accepted for outside domains and not yet delivered there."""
-        return self.figures().queue_length
+        return int(self._ask("queue")["length"])
 
     def set_routes(self, routes: Iterable[tuple[str, str, int]]) -> None:
         """Send mail for these domains (domain, host, port) there from now on."""

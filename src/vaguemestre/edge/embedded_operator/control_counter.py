@@ -52,6 +52,8 @@ class ControlCounter:
         match verb:
             case "suspend" | "reopen":
                 await self._office.set_service(Service(request["service"]), is_open=verb == "reopen")
+            case "queue":
+                return {"length": self._office.store.queue_length()}
             case "services":
                 return {"services": self._office.services}
             case "figures":

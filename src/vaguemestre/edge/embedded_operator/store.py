@@ -155,6 +155,9 @@ class OperatorStore:
         rows = self._reader.execute("SELECT domain, id FROM delivery WHERE state = 'queued' ORDER BY id")
         return [(domain.lower(), delivery_id) for domain, delivery_id in rows]
 
+    def queue_length(self) -> int:
+        return int(self._reader.execute("SELECT count(*) FROM delivery WHERE state = 'queued'").fetchone()[0])
+
     def figures(self) -> dict[str, int]:
         """Distinct messages submitted and collected, refused logins by service and reason, lengths of queue and mailboxes."""
         one = self._reader.execute
@@ -164,7 +167,7 @@ class OperatorStore:
                 "SELECT count(*) FROM (SELECT DISTINCT m.digest, d.recipient FROM delivery d"
                 " JOIN message m ON m.id = d.message_id WHERE d.state = 'collected')"
             ).fetchone()[0],
-            "queue_length": one("SELECT count(*) FROM delivery WHERE state = 'queued'").fetchone()[0],
+            "queue_length": self.queue_length(),
             "in_mailboxes": one("SELECT count(*) FROM delivery WHERE state = 'in mailbox'").fetchone()[0],
             "relayed": one("SELECT count(*) FROM delivery WHERE state = 'relayed'").fetchone()[0],
             "returned": one("SELECT count(*) FROM delivery WHERE state = 'returned'").fetchone()[0],
