@@ -69,6 +69,7 @@ class _Assembler:
         self._kept: Counter[str] = Counter()  # findings that refuse nothing, by code
         self._all: list[Finding] = []
         self._own: list[Finding] = []
+        self._pending: list[Finding] = []
         self._header: Record | None = None
         self._trailer: Record | None = None
         self._lots: list[Lot] = []
@@ -203,7 +204,7 @@ class _Assembler:
         self._lot_is_open, self._head, self._lot_first = True, head, rank
         self._invoices: list[Invoice] = []
         self._lot_findings: list[Finding] = []
-        self._pending: list[Finding] = []
+        self._pending = []
         self._numbers: dict[bytes, int] = {}
         self._lost_in_lot = False
 

@@ -18,6 +18,7 @@ _LONGEST = max(_SIZES.values())
 _ENDS = (b"000", b"999")
 _TYPE = b"|".join(re.escape(name) for name in _SIZES if name not in _ENDS)
 _NEXT = re.compile(rb"@\s*(?=(?:%b)[0-9]{2}|999[A-Z]{2})|(?=999[A-Z]{2}[0-9]{14}|000[A-Z]{2}[0-9]{14})" % _TYPE)
+_FRAME = re.compile(rb"(?:000|999)[A-Z]{2}[0-9]{14}")
 _BLANKS = b" \r\n\x1a"
 
 
@@ -78,10 +79,9 @@ class _Stream:
                 break
             self._rank += 1
             start = window.at
-            size = _SIZES.get(window.buffer[start : start + 3])
-            data = window.buffer[start : start + size] if size else b""
-            if size is None or len(data) < size or (data[-1:] != b"@" and data[:3] not in _ENDS):
-                lost = self._regain(size)
+            data = self._entity(start)
+            if not data:
+                lost = self._regain()
                 yield lost
                 if lost.code.code == "F008":
                     return
@@ -90,7 +90,7 @@ class _Stream:
                     yield finding("F009", Place(self._source, self._rank), expected=self._limits.faults_max)
                     return
                 continue
-            window.at = start + size
+            window.at = start + len(data)
             record, findings = decode_entity(data, self._rank, self._source)
             yield from findings
             if record is not None:
@@ -103,14 +103,26 @@ class _Stream:
         elif self._rank == 0:
             yield finding("F001", Place(self._source))
 
-    def _regain(self, size: int | None) -> Finding:
+    def _entity(self, start: int) -> bytes:
+        """The entity that starts there, by its type, its length and its end; b"" when there is none."""
+        buffer = self._window.buffer
+        kind = buffer[start : start + 3]
+        size = _SIZES.get(kind)
+        data = buffer[start : start + size] if size else b""
+        closed = _FRAME.match(data) is not None if kind in _ENDS else data[-1:] == b"@"
+        return data if closed and len(data) == size else b""
+
+    def _regain(self) -> Finding:
         """Stand on the next plausible entity and say what was lost; F008 when none is near."""
         window, limit = self._window, self._limits.lost_bytes_max
         window.fill(limit)
         start, place = window.at, Place(self._source, self._rank)
         head = str(window.buffer[start : start + 3], "latin-1")
+        size = _SIZES.get(window.buffer[start : start + 3])
         found = _NEXT.search(window.buffer, start + 1)
-        if found is not None:
+        if size is not None and self._entity(start + size):
+            window.at = start + size  # only its end mark was wrong
+        elif found is not None:
             window.at = found.end()
         elif window.ended and window.left < limit:
             window.at = len(window.buffer)
