@@ -23,6 +23,7 @@ from sheet_kit import (
 )
 from vaguemestre.core.card import (
     CardFacts,
+    CardForm,
     CardReason,
     MaternityRight,
     Period,
@@ -155,6 +156,12 @@ def test_update_and_opposition_are_judged_at_the_day_of_reading() -> None:
     assert check_card(
         card(updated_on=date(2020, 4, 1), issued_on=date(2020, 4, 1)), NO_OPPOSITION, date(2021, 4, 1)
     ).passes
+
+
+def test_the_application_updates_itself() -> None:
+    old = card(updated_on=date(2019, 4, 1))
+    assert not check_card(old, NO_OPPOSITION, DAY).passes
+    assert check_card(replace(old, form=CardForm.APP), NO_OPPOSITION, DAY).passes
 
 
 def test_a_change_of_fund_is_two_periods() -> None:

@@ -26,7 +26,7 @@ from vaguemestre.core.cardcontent import (
 from vaguemestre.core.caresheet import Beneficiary, DraftSheet, Exemption, SecurityMode
 from vaguemestre.core.deadlines import card_update_due
 from vaguemestre.core.findings import Finding, Place, finding, worst_first
-from vaguemestre.core.opposition import NO_OPPOSITION, OppositionList
+from vaguemestre.core.opposition import OppositionList
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.sealing import Signer
 from vaguemestre.tables.cards import REASON_BY_KEY, WITHOUT_CARD_GROUNDS, CardReasonEntry
@@ -148,8 +148,8 @@ class CardVerdict:
 
 def check_card(
     card: PatientCard | None,
-    opposition: OppositionList = NO_OPPOSITION,
-    care_on: date = date.max,
+    opposition: OppositionList,
+    care_on: date,
     *,
     read_on: date | None = None,
     person: Beneficiary | None = None,
@@ -218,7 +218,7 @@ def _judge_content(
         closed = finding("C001", CARD_PLACE, care_on=care_on, detail_fr=detail_fr, detail_en=detail_en)
         found.append((CardReason.RIGHTS, closed))
     due = card_update_due(max(card.updated_on, card.issued_on))
-    if day > due:
+    if day > due and card.form is not CardForm.APP:  # the application updates itself, css:R161-33-14
         found.append((CardReason.NOT_UPDATED, finding("C002", CARD_PLACE, updated_on=card.updated_on, due=due)))
     return found
 
