@@ -67,7 +67,7 @@ class Desk:
 
     def _without_card(self, entered: Entered, draft: DraftSheet) -> Received:
         """No card was read on purpose: the mode that was chosen must be allowed without one."""
-        verdict = check_card(None, read_on=self._today, care_on=_care_on(draft), facts=self._facts)
+        verdict = check_card(None, self._opposition, _care_on(draft), read_on=self._today, facts=self._facts)
         refused = check_mode(draft, verdict) if draft.mode is SecurityMode.WITHOUT_CARD else ()
         findings = (*entered.findings, *refused)
         if errors_in(refused):
