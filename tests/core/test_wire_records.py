@@ -109,6 +109,7 @@ LINE: dict[str, Any] = {
         ("provider_number", "29199110A", "B011", (2, 10)),
         ("provider_number", "   ", "B011", (2, 10)),
         ("record_type", "5", "B011", (1, 1)),
+        ("charge_qualifier", "Z", "B011", (122, 122)),
     ],
 )
 def test_a_value_that_does_not_fit_is_named(name: str, value: Any, code: str, columns: tuple[int, int]) -> None:

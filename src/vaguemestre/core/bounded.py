@@ -46,7 +46,7 @@ def opened(data: bytes | Chunks, limits: ReadingLimits = DEFAULT_LIMITS, source:
     first = b""
     for chunk in chunks:
         if isinstance(chunk, Finding):
-            yield chunk
+            yield from (first, chunk) if first else (chunk,)
             return
         first += chunk
         if len(first) >= len(GZIP_MAGIC):

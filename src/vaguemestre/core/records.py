@@ -289,7 +289,7 @@ def _unwritable(entry: Field, raw: bytes) -> Iterator[Finding]:
         return
     if fault[0] == "B008":
         yield finding("B008", place_of(entry), field=entry.field_id, label=entry.label_fr)
-    elif fault[0] in ("B002", "B003", "B004", "B005", "B006"):
+    elif fault[0] in ("B002", "B003", "B004", "B005", "B006", "B007"):
         yield finding("B011", place_of(entry), field=entry.field_id, label=entry.label_fr)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
+from typing import TypeVar
 
 from vaguemestre.core.bounded import DEFAULT_LIMITS, Chunks, ReadingLimits
 from vaguemestre.core.caresheet import Exemption, InsuranceNature, Majoration
@@ -22,6 +24,7 @@ from vaguemestre.core.parties import Destination
 from vaguemestre.core.records import Record, place_of
 from vaguemestre.tables.noemie_order import FOLLOWS, START
 
+_Code = TypeVar("_Code", bound=StrEnum)
 _Numbered = tuple[int, Record]
 _FOLLOWS = {name: frozenset(after) for name, after in FOLLOWS.items()}
 _EXEMPTIONS = {code.value: code for code in Exemption}
@@ -54,9 +57,10 @@ def decode_return(
     if errors_in(found):
         return None, tuple(found)
     parts = _Parts.of(entities)
-    answer = _return(parts)
-    if answer is None:
-        return None, (*found, finding("B063", Place(source)))
+    try:
+        answer = _return(parts)
+    except _UnreadableError as error:
+        return None, (*found, error.finding(parts, source))
     found += _verify(answer, parts, source)
     return (None if errors_in(found) else answer), tuple(found)
 
@@ -78,16 +82,24 @@ class _Parts:
     frame: dict[str, _Numbered] = field(default_factory=dict)
     invoices: list[_InvoiceParts] = field(default_factory=list)
     lots: int = 0
-    last: int = 0
+    all: list[_Numbered] = field(default_factory=list)
+
+    @property
+    def last(self) -> int:
+        """The rank of the last entity."""
+        return self.all[-1][0]
+
+    def rank_of(self, wanted: Record) -> int:
+        """Where an entity stands in the stream."""
+        return next(rank for rank, record in self.all if record is wanted)
 
     @classmethod
     def of(cls, entities: list[_Numbered]) -> "_Parts":
         """Sort entities that are known to be in order."""
-        parts = cls()
+        parts = cls(all=entities)
         lot: Record | None = None
         for rank, record in entities:
             name = record.name
-            parts.last = rank
             if name == "080":
                 lot, parts.lots = record, parts.lots + 1
             elif name == "102" and lot is not None:
@@ -104,31 +116,40 @@ class _Parts:
         return parts
 
 
-def _return(parts: _Parts) -> Return | None:
-    """The values of a return whose entities stand in order; None when a code or date is none of ours."""
+class _UnreadableError(Exception):
+    """A code or a date that is none of ours, in one field; it becomes a finding at once and never leaves this module."""
+
+    def __init__(self, record: Record, name: str) -> None:
+        super().__init__(name)
+        self._record, self._name = record, name
+
+    def finding(self, parts: _Parts, source: str) -> Finding:
+        entry = self._record.plan.layout.by_name[self._name]
+        place = place_of(entry, parts.rank_of(self._record), source)
+        found = str(self._record.raw(self._name), "latin-1").strip()
+        return finding("B067", place, field=entry.field_id, label=entry.label_fr, found=found)
+
+
+def _return(parts: _Parts) -> Return:
+    """The values of a return whose entities stand in order. Raises _UnreadableError."""
     head, transfer = parts.frame["000"][1], parts.frame["071"][1]
-    created_on, accounting_date = head["creation_date"], transfer["accounting_or_transfer_date"]
     fund = transfer.text("paying_body")
-    if not isinstance(created_on, date) or not isinstance(accounting_date, date) or len(fund) != 9:
-        return None
-    try:
-        invoices = tuple(_invoice(invoice) for invoice in parts.invoices)
-    except ValueError:
-        return None
+    if len(fund) != 9 or not fund.isdigit():
+        raise _UnreadableError(transfer, "paying_body")
     return Return(
         fund=Destination.from_code(fund),
         payee=parts.frame["040"][1].text("payment_recipient_number")[-9:],
         identifier=head.text("file_identifier"),
-        created_on=created_on,
-        accounting_date=accounting_date,
-        invoices=invoices,
+        created_on=_day(head, "creation_date"),
+        accounting_date=_day(transfer, "accounting_or_transfer_date"),
+        invoices=tuple(_invoice(invoice) for invoice in parts.invoices),
         transfer_label=transfer.text("transfer_label_1"),
         transfer_label_2=transfer.text("transfer_label_2"),
     )
 
 
 def _invoice(parts: _InvoiceParts) -> InvoiceReturn:
-    """Raises ValueError for a letter or a date that is none of ours."""
+    """Raises _UnreadableError for a letter or a date that is none of ours."""
     head, person, amounts = parts.head[1], parts.by_name["103"][0], parts.by_name["198"][0]
     shares = [
         ComplementaryShare(record.number("amc_requested"), _filled(record.text("amc_number")))
@@ -141,13 +162,13 @@ def _invoice(parts: _InvoiceParts) -> InvoiceReturn:
         lot_date=_day(parts.lot, "lot_date"),
         lot_number=int(parts.lot.text("lot_number")),
         made_on=made_on if isinstance(made_on, date) else None,
-        nature=InsuranceNature(head.text("insurance_nature")),
+        nature=_code(head, "insurance_nature", InsuranceNature),
         insured_nir=person.text("insured_nir"),
         insured_nir_key=person.text("insured_nir_key"),
         birth_aammjj=person.text("birth_date"),
         birth_rank=person.number("birth_rank"),
         requested_cents=amounts.number("amo_requested"),
-        state=PaymentState(amounts.text("amo_state")),
+        state=_code(amounts, "amo_state", PaymentState),
         paid_cents=_signed(amounts, "amo_paid", "amo_paid_sign"),
         lines=tuple(_lines(parts.by_name.get("210", []))),
         rejections=tuple(_rejection(record, comment) for record, comment in parts.rejections),
@@ -247,8 +268,15 @@ def _signed(record: Record, name: str, sign: str) -> int:
 def _day(record: Record, name: str) -> date:
     value = record[name]
     if not isinstance(value, date):
-        raise ValueError("no date")
+        raise _UnreadableError(record, name)
     return value
+
+
+def _code(record: Record, name: str, codes: type[_Code]) -> _Code:
+    try:
+        return codes(record.text(name))
+    except ValueError:
+        raise _UnreadableError(record, name) from None
 
 
 def _filled(digits: str) -> str:
