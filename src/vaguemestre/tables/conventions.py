@@ -567,6 +567,12 @@ CONVENTIONS: tuple[Convention, ...] = (
         "other software numbers its invoices in its own way, and may start again every year",
         "the SESAM-Vitale numbering rule",
     ),
+    Convention(
+        "demo-people",
+        "The people of the sample day and of the simulator bear commune numbers 990 to 999 (90 to 99 overseas).",
+        "an invented person must not bear a real person's NIR: no commune has these numbers",
+        "nothing: it belongs to this project",
+    ),
 )
 
 BY_NAME: dict[str, Convention] = {entry.name: entry for entry in CONVENTIONS}

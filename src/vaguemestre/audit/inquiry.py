@@ -1,0 +1,55 @@
+"""The whole inquiry about one world: deeds against stores, sheet by sheet and to the cent, then everything read byte by byte."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vaguemestre.audit.account import Account, Breach, make_account
+from vaguemestre.audit.facts import Facts, read_deeds
+from vaguemestre.audit.leaks import Leak, Secrets, leaks_in_tree
+from vaguemestre.audit.stores import bank_cents, ledger_entries, payer_rows, practice_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where the auditor looks. `wires` are the directories of whoever carries; `at_rest` those of the practices and the payer."""
+
+    deeds: Path
+    shown: Path
+    people: Path
+    practice_stores: Sequence[Path]
+    payer_store: Path
+    wires: Sequence[Path]
+    at_rest: Sequence[Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What was found. It holds when nothing was lost, paid twice, leaked, or a cent off."""
+
+    account: Account
+    leaks: tuple[Leak, ...]
+    breaches: tuple[Breach, ...]
+
+    @property
+    def holds(self) -> bool:
+        return not self.breaches and not self.leaks
+
+
+def inquire(evidence: Evidence) -> Inquiry:
+    """Look at everything. Needs no key: amounts and identities stand in clear, and what must not be read is searched for."""
+    shown = json.loads(evidence.shown.read_text(encoding="utf-8"))
+    facts = Facts(
+        deeds=read_deeds(evidence.deeds),
+        practice=tuple(practice_rows(evidence.practice_stores)),
+        payer=tuple(payer_rows(evidence.payer_store)),
+        ledger=tuple(ledger_entries(evidence.payer_store)),
+        shown_patient=tuple((identity, int(cents)) for identity, cents in shown),
+    )
+    account = make_account(facts)
+    secrets = Secrets.of((subject, nir, name) for subject, nir, name in json.loads(evidence.people.read_text("utf-8")))
+    leaks = [leak for root in (*evidence.wires, *evidence.at_rest) for leak in leaks_in_tree(root, secrets)]
+    ledger, transferred = bank_cents(evidence.payer_store)
+    bank = () if ledger == transferred else (Breach("books", "(all sheets)", "the ledger and the bank orders differ"),)
+    return Inquiry(account, tuple(leaks), (*account.breaches, *bank))

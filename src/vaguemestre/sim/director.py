@@ -1,0 +1,212 @@
+"""The director: founds a world, plays its plan round by round, drains what waits, and leaves everything for the auditor.
+
+Within a round the practices record and send while the payer works on what came before; mail then settles; the practices collect.
+Everything that one phase reads was there before it began, so a run repeats for its seed.
+"""
+
+import json
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from vaguemestre.audit.facts import append_deeds
+from vaguemestre.core.operator_policy import Service
+from vaguemestre.core.sealing import KeyKind
+from vaguemestre.edge.embedded_operator.process import OperatorProcess
+from vaguemestre.sim.actor import Actor
+from vaguemestre.sim.foundation import Foundation, found_world
+from vaguemestre.sim.payer_host import PayerHost
+from vaguemestre.sim.people import Person, make_people
+from vaguemestre.sim.plan import Round, drain_rounds, plan_run, plan_sample_day
+from vaguemestre.sim.practice_host import PracticeHost, RoundReport, visit_of
+from vaguemestre.sim.practices import PRACTICES
+from vaguemestre.sim.sabotage import Sabotage, sabotage
+from vaguemestre.sim.sample_day import sample_people, sample_visits
+from vaguemestre.sim.snapshot import OperatorView, Snapshot
+from vaguemestre.sim.visits import people_needed
+from vaguemestre.sim.worldfiles import WorldFiles
+
+_CLOSED_OPERATOR = "a"
+_MAIL_SETTLES_SECONDS = 120.0
+_EVENTS_KEPT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """One run. `sheets` None plays the shipped sample day; `close_pop_after` sheets recorded, operator `a` closes POP3 (0: never)."""
+
+    root: Path
+    sheets: int | None
+    seed: int = 1
+    close_pop_after: int = 0
+    kind: KeyKind = KeyKind.RSA_2048
+    workers: int = 1
+    sabotage: Sabotage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunFigures:
+    """What the clock on the wall and the operators counted."""
+
+    founding_seconds: float
+    seconds: float
+    operators: dict[str, dict[str, int]]
+    rounds: int
+    findings: tuple[tuple[str, str], ...]
+
+
+class Director:
+    """Runs one world from its founding to its last account; `look` is given a snapshot after each phase, when wanted."""
+
+    def __init__(self, settings: RunSettings, look: Callable[[Snapshot], None] | None = None) -> None:
+        self._settings = settings
+        self._files = WorldFiles(settings.root)
+        self._look = look
+        self._events: list[tuple[str, str]] = []
+        self._findings: list[tuple[str, str]] = []
+        self._operators: dict[str, OperatorProcess] = {}
+        self._workers: list[Actor] = []
+        self._unfinished = 0
+        self._closed_pop3 = False
+
+    def run(self) -> RunFigures:
+        """Play the whole story. Whatever happens, every process started here is stopped."""
+        begun = perf_counter()
+        with ExitStack() as stack:
+            people = self._people()
+            first = self._plan()[0][0].at
+            foundation = found_world(self._files, people, self._settings.kind, first, stack)
+            self._operators = foundation.operators
+            self._start_actors(foundation, people, first, stack)
+            founded = perf_counter()
+            rounds = self._play()
+            self._show_patients()
+            seconds = perf_counter() - founded
+            figures = {name: self._counts(operator) for name, operator in self._operators.items()}
+            if self._settings.sabotage is not None:
+                sabotage(self._settings.sabotage, self._files, self._operators)
+        return RunFigures(founded - begun, seconds, figures, rounds, tuple(self._findings))
+
+    # --- the plan
+
+    def _people(self) -> list[Person]:
+        if self._settings.sheets is None:
+            return list(sample_people().values())
+        return make_people(self._settings.seed, people_needed(self._settings.sheets))
+
+    def _plan(self) -> list[tuple[Round, str, Any]]:
+        """The rounds, each with the call that makes people act and what to tell them."""
+        settings = self._settings
+        if settings.sheets is not None:
+            return [(entry, "act", entry.shares) for entry in plan_run(settings.sheets, settings.close_pop_after)]
+        planned = plan_sample_day(sample_visits(sample_people()), settings.close_pop_after)
+        return [
+            (entry, "act_out", [(visit.practice, visit_of(visit.person, visit.draft)) for visit in part])
+            for entry, part in planned
+        ]
+
+    def _play(self) -> int:
+        count = 0
+        plan = self._plan()
+        for entry, act, told in plan:
+            self._round(entry, act, told)
+            count += 1
+        for entry in drain_rounds(plan[-1][0].at):
+            self._round(entry, "correct", None)
+            count += 1
+            if not self._unfinished and not self._payer.call("outstanding", entry.at):
+                break
+        return count
+
+    # --- one round
+
+    def _round(self, entry: Round, act: str, told: Any) -> None:
+        """People act and the practices send, while the payer works on what came before; mail settles; practices collect."""
+        if entry.close_pop3:
+            self._close_pop3()
+        self._payer.call("set_clock", entry.at)
+        backlog = self._payer.call("taken")
+        self._payer.begin("work", entry.at, backlog)
+        self._take_in(self._each_practice(act, told, entry.at))
+        self._findings += [("payer", text) for text in self._payer.result().findings]
+        self._show(entry.at)
+        self._findings += [("payer", text) for text in self._payer.call("post", entry.at).findings]
+        self._settle_mail()
+        self._show(entry.at)
+        reports = self._each_practice("collect", entry.at)
+        self._take_in(reports)
+        self._unfinished = sum(report.unfinished for report in reports)
+        self._show(entry.at)
+
+    def _each_practice(self, method: str, *arguments: Any) -> list[RoundReport]:
+        for worker in self._workers:
+            worker.begin(method, *arguments)
+        return [worker.result() for worker in self._workers]
+
+    def _take_in(self, reports: list[RoundReport]) -> None:
+        for report in reports:
+            append_deeds(self._files.deeds, report.deeds)
+            self._findings += report.findings
+
+    def _settle_mail(self) -> None:
+        """Wait until every operator has passed on what it took: then all that was sent is in a mailbox or at the payer."""
+        for operator in self._operators.values():
+            if not operator.wait_until_idle(_MAIL_SETTLES_SECONDS):
+                raise RuntimeError("an operator still holds mail that it cannot pass on")
+
+    def _close_pop3(self) -> None:
+        self._operators[_CLOSED_OPERATOR].suspend(Service.POP3)
+        self._closed_pop3 = True
+        self._tell(
+            f"L'opérateur {_CLOSED_OPERATOR} ferme POP3 à tous les programmes : ce qui est dans ses boîtes y reste.",
+            f"Operator {_CLOSED_OPERATOR} closes POP3 to every program: what is in its mailboxes stays there.",
+        )
+
+    # --- founding and looking
+
+    def _start_actors(self, foundation: Foundation, people: list[Person], first: datetime, stack: ExitStack) -> None:
+        root = self._files.root
+        self._payer = _actor(stack, "payer", PayerHost, root, first)
+        port = self._payer.call("port")
+        for operator in self._operators.values():
+            operator.control.set_routes([(domain, "127.0.0.1", port) for domain in foundation.payer_domains])
+        keys = [practice.key for practice in PRACTICES]
+        count = max(1, min(self._settings.workers, len(keys)))
+        self._workers = [
+            _actor(stack, f"practices-{rank}", PracticeHost, root, keys[rank::count], self._settings.seed, people)
+            for rank in range(count)
+        ]
+
+    def _show_patients(self) -> None:
+        """Every patient opens the statement; the record keeps what it showed."""
+        self._files.shown.write_text(json.dumps(self._payer.call("shown_to_patients")), encoding="utf-8")
+
+    def _counts(self, operator: OperatorProcess) -> dict[str, int]:
+        figures = operator.figures()
+        return {"sent": figures.sent, "collected": figures.collected, "refused": figures.refused}
+
+    def _tell(self, french: str, english: str) -> None:
+        self._events.append((french, english))
+
+    def _show(self, at: datetime) -> None:
+        if self._look is None:
+            return
+        views = [view for report in self._each_practice("views", at) for view in report]
+        operators = tuple(
+            OperatorView(name, not (self._closed_pop3 and name == _CLOSED_OPERATOR), **self._counts(operator))
+            for name, operator in self._operators.items()
+        )
+        views.sort(key=lambda view: [practice.name for practice in PRACTICES].index(view.name))
+        events = tuple(self._events[-_EVENTS_KEPT:])
+        self._look(Snapshot(at, tuple(views), operators, self._payer.call("view", at), events))
+
+
+def _actor(stack: ExitStack, name: str, factory: Callable[..., Any], *arguments: Any) -> Actor:
+    actor = Actor(name, factory, *arguments)
+    stack.callback(actor.stop)
+    actor.result()
+    return actor

@@ -1,0 +1,77 @@
+"""The payer of the world, as its own process hosts it: a mail server that takes in, and a day's work when the clock says so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from vaguemestre.core.envelope import same_mailbox
+from vaguemestre.edge.clock import ManualClock
+from vaguemestre.edge.smtp_intake import Received, SmtpIntake
+from vaguemestre.role.payer import adjudicate, answer, holds, intake, pay, status
+from vaguemestre.sim.snapshot import PayerView
+from vaguemestre.sim.worldfiles import WorldFiles
+from vaguemestre.wiring.payer import open_payer
+
+
+@dataclass(frozen=True, slots=True)
+class WorkReport:
+    """What one phase of work did, in counts, and what is worth telling (safe for a log)."""
+
+    messages: int = 0
+    findings: tuple[str, ...] = ()
+
+
+class PayerHost:
+    """Hosts the payer whose state is under `root`; `now` is the first instant of the world."""
+
+    def __init__(self, root: Path, now: datetime) -> None:
+        self._edges = open_payer(WorldFiles(root).payer)
+        self._clock = ManualClock(now)
+        self._intake = SmtpIntake(self._take, accepts=self._is_ours, clock=self._clock)
+        self._intake.start()
+        self._taken = 0
+
+    def port(self) -> int:
+        """Where the intake listens."""
+        return self._intake.port
+
+    def taken(self) -> int:
+        """How many messages were promised so far: a round works on those that came before it began."""
+        return self._taken
+
+    def set_clock(self, at: datetime) -> None:
+        """The world's clock moved on."""
+        self._clock.set(at)
+
+    def work(self, at: datetime, messages_max: int) -> WorkReport:
+        """Open and register what came, decide what can be decided, pay what is due."""
+        done = intake.process_inbox(self._edges, at, messages_max)
+        adjudicate.adjudicate_pending(self._edges, at)
+        pay.pay(self._edges, at)
+        return WorkReport(done.messages, tuple(str(item) for item in done.findings))
+
+    def post(self, at: datetime) -> WorkReport:
+        """Make the returns and send every answer that waits."""
+        done = answer.answer(self._edges, at)
+        return WorkReport(done.sent, tuple(str(item) for item in done.findings))
+
+    def open_holds(self) -> int:
+        """How many sheets wait for a person."""
+        return len(holds.list_holds(self._edges))
+
+    def view(self, at: datetime) -> PayerView:
+        """The payer as the live view draws it."""
+        told = status.status(self._edges, at)
+        return payer_view(told)
+
+    def close(self) -> None:
+        """Stop taking mail in, then close the store."""
+        self._intake.stop()
+
+    def _take(self, batch: Sequence[Received]) -> None:
+        intake.receive(self._edges, [(entry.envelope, entry.raw) for entry in batch])
+        self._taken += len(batch)
+
+    def _is_ours(self, address: str) -> bool:
+        return any(same_mailbox(desk.address, address) for desk in self._edges.funds.values())

@@ -1,0 +1,189 @@
+"""The practices of the world, as one process hosts them: people act at their desks, the software sends and collects.
+
+Everything goes through the practice's own role functions; this file only plays the people.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from vaguemestre.audit.facts import Deed
+from vaguemestre.core.caresheet import DraftSheet, SecurityMode, Settlement
+from vaguemestre.core.entry import Entered
+from vaguemestre.core.findings import Finding
+from vaguemestre.core.lot import ClosingPolicy
+from vaguemestre.core.practice_book import SheetKey, SheetRow
+from vaguemestre.role.practice import collect, corrections, lots, record, send
+from vaguemestre.role.practice.desk import Desk
+from vaguemestre.role.practice.edges import PracticeEdges
+from vaguemestre.role.practice.ways import load_ways
+from vaguemestre.sim.people import Person
+from vaguemestre.sim.plan import day_of
+from vaguemestre.sim.practices import BY_KEY, Practice
+from vaguemestre.sim.snapshot import PracticeView, WayView
+from vaguemestre.sim.visits import PlannedVisit, planned_visit
+from vaguemestre.sim.worldfiles import WorldFiles
+from vaguemestre.tables.lifecycles import SheetState, WayState
+from vaguemestre.wiring.practice import open_practice
+
+_UNFINISHED = (SheetState.RECORDED, SheetState.IN_LOT, SheetState.SEALED, SheetState.HANDED_OVER)
+_AT_ONCE = ClosingPolicy()
+
+
+@dataclass(frozen=True, slots=True)
+class RoundReport:
+    """What one phase of a round did in this process. `unfinished` sheets still wait for the payer."""
+
+    deeds: tuple[Deed, ...] = ()
+    unfinished: int = 0
+    findings: tuple[tuple[str, str], ...] = ()  # (practice, finding as a log may show it)
+
+
+class PracticeHost:
+    """Hosts some practices by key. `seed` and `people` make ordinary visits; the sample day brings its own."""
+
+    def __init__(self, root: Path, keys: Sequence[str], seed: int, people: Sequence[Person]) -> None:
+        self._files = WorldFiles(root)
+        self._seed = seed
+        self._people = people
+        self._edges: dict[str, PracticeEdges] = {key: open_practice(self._files.practice(key)) for key in keys}
+        self._ranks = dict.fromkeys(keys, 0)
+        self._mistyped: dict[tuple[str, SheetKey], PlannedVisit] = {}
+
+    # --- what people do
+
+    def act(self, shares: tuple[tuple[str, int], ...], at: datetime) -> RoundReport:
+        """Ordinary visits: each practice records its share of the round, then sends."""
+        deeds: list[Deed] = []
+        for key, count in shares:
+            if key not in self._edges:
+                continue
+            first = self._ranks[key]
+            self._ranks[key] += count
+            visits = [
+                planned_visit(self._seed, BY_KEY[key], rank, self._people, day_of(at))
+                for rank in range(first, first + count)
+            ]
+            deeds += self._record(BY_KEY[key], visits, at)
+        return self._send(at, deeds)
+
+    def act_out(self, visits: Sequence[tuple[str, PlannedVisit]], at: datetime) -> RoundReport:
+        """Visits told one by one, as (practice, visit); then each practice sends."""
+        deeds: list[Deed] = []
+        for key in self._edges:
+            deeds += self._record(BY_KEY[key], [visit for practice, visit in visits if practice == key], at)
+        return self._send(at, deeds)
+
+    def correct(self, _told: None, at: datetime) -> RoundReport:
+        """People read the rejections and correct what they mistyped; then each practice sends what is due."""
+        deeds: list[Deed] = []
+        for (key, sheet), visit in list(self._mistyped.items()):
+            edges = self._edges[key]
+            with edges.store.read() as view:
+                row = view.sheet_by_key(sheet)
+            if row is None or row.state is not SheetState.REJECTED:
+                continue
+            del self._mistyped[key, sheet]
+            done = corrections.correct(edges, sheet, record.Entry(visit.meant, visit.person.label), at)
+            deeds.append(_deed(BY_KEY[key], visit, done, claim=_identity(sheet)))
+        return self._send(at, deeds)
+
+    # --- what the software does
+
+    def _send(self, at: datetime, deeds: Sequence[Deed]) -> RoundReport:
+        """Close lots, seal them, send what is due; once per practice."""
+        findings: list[tuple[str, str]] = []
+        for key, edges in self._edges.items():
+            closed = lots.close_and_seal(edges, at, _AT_ONCE)
+            sent = send.send(edges, at)
+            findings += _told(key, (*closed.findings, *sent.findings))
+        return RoundReport(tuple(deeds), findings=tuple(findings))
+
+    def collect(self, at: datetime) -> RoundReport:
+        """Collect and read what came, by every open way; once per practice."""
+        findings: list[tuple[str, str]] = []
+        for key, edges in self._edges.items():
+            findings += _told(key, collect.collect(edges, at).findings)
+        return RoundReport(
+            unfinished=sum(self._unfinished(edges) for edges in self._edges.values()), findings=tuple(findings)
+        )
+
+    # --- what is looked at
+
+    def views(self, at: datetime) -> list[PracticeView]:
+        """Every practice as the live view draws it."""
+        return [self._view(key, edges, at) for key, edges in self._edges.items()]
+
+    def close(self) -> None:
+        """Close the stores."""
+        for edges in self._edges.values():
+            close = getattr(edges.store, "close", None)
+            if close is not None:
+                close()
+
+    def _record(self, practice: Practice, visits: Sequence[PlannedVisit], at: datetime) -> list[Deed]:
+        edges = self._edges[practice.key]
+        desk = Desk(edges, at)
+        deeds: list[Deed] = []
+        for visit in visits:
+            received = desk.receive(self._entered(visit))
+            if received.entry is None:
+                raise RuntimeError(f"{practice.key}: not recordable: {[str(item) for item in received.findings]}")
+            done = record.record(edges, received.entry, at)
+            deed = _deed(practice, visit, done)
+            deeds.append(deed)
+            if visit.entered != visit.meant and done.sheet is not None:
+                self._mistyped[practice.key, SheetKey.of(done.sheet.identity)] = visit
+        return deeds
+
+    def _entered(self, visit: PlannedVisit) -> Entered:
+        card = visit.entered.mode is SecurityMode.SECURED
+        handle = str(self._files.card(visit.person.card_serial)) if card else ""
+        return Entered(visit.entered, (), 0, patient_label=visit.person.label, card_handle=handle)
+
+    def _unfinished(self, edges: PracticeEdges) -> int:
+        """Sheets that still wait for an answer; under tiers payant also for their money."""
+        with edges.store.read() as view:
+            waiting = sum(1 for state in _UNFINISHED for _ in view.sheets_in_state(state))
+            return waiting + sum(1 for row in view.sheets_in_state(SheetState.ACKNOWLEDGED) if _waits_for_money(row))
+
+    def _view(self, key: str, edges: PracticeEdges, at: datetime) -> PracticeView:
+        with edges.store.read() as view:
+            ways = load_ways(edges, view, at)
+            rows = sorted((row for state in SheetState for row in view.sheets_in_state(state)), key=lambda row: row.id)
+        shown = tuple(
+            WayView(
+                way.name,
+                way.sending.state if way.sending else WayState.UNREACHABLE,
+                way.collecting.state if way.collecting else WayState.UNREACHABLE,
+            )
+            for way in ways
+        )
+        return PracticeView(BY_KEY[key].name, shown, tuple(row.state for row in rows))
+
+
+def _waits_for_money(row: SheetRow) -> bool:
+    return row.settlement is Settlement.TIERS_PAYANT
+
+
+def _identity(key: SheetKey) -> str:
+    return f"{key.billing_number}/{key.made_on}/{key.invoice_number}"
+
+
+def _deed(practice: Practice, visit: PlannedVisit, done: record.Recorded, claim: str = "") -> Deed:
+    """What the person did, from what the person saw: the number and the amount that the software showed."""
+    if done.sheet is None:
+        raise RuntimeError(f"{practice.key}: refused: {[str(item) for item in done.findings]}")
+    identity = _identity(SheetKey.of(done.sheet.identity))
+    tiers_payant = done.sheet.settlement is Settlement.TIERS_PAYANT
+    return Deed(identity, practice.key, claim or identity, tiers_payant, done.sheet.fund_cents, visit.care)
+
+
+def _told(key: str, findings: Sequence[Finding]) -> list[tuple[str, str]]:
+    return [(key, str(item)) for item in findings]
+
+
+def visit_of(person: Person, draft: DraftSheet) -> PlannedVisit:
+    """A visit of the sample day: typed as it was meant."""
+    return PlannedVisit(person, draft, draft)

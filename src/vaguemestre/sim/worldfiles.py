@@ -1,0 +1,83 @@
+"""Where everything of a simulated world lies on the disk: each actor has a directory of its own."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class WorldFiles:
+    """The tree of one world under `root`."""
+
+    root: Path
+
+    @property
+    def pki(self) -> Path:
+        """The demo's authorities and everybody's keys."""
+        return self.root / "pki"
+
+    @property
+    def cards(self) -> Path:
+        """What is in the patients' pockets."""
+        return self.root / "cards"
+
+    def card(self, serial: str) -> Path:
+        return self.cards / f"{serial}.json"
+
+    @property
+    def payer(self) -> Path:
+        return self.root / "payer"
+
+    @property
+    def practices(self) -> Path:
+        return self.root / "practices"
+
+    def practice(self, key: str) -> Path:
+        return self.practices / key
+
+    def second_place(self, key: str) -> Path:
+        """Where a practice's backups go: another disk, in life."""
+        return self.root / "second-place" / key
+
+    @property
+    def keys(self) -> Path:
+        """The stores' keys: outside the stores."""
+        return self.root / "store-keys"
+
+    @property
+    def operators(self) -> Path:
+        return self.root / "operators"
+
+    def operator(self, name: str) -> Path:
+        return self.operators / name
+
+    @property
+    def accounts(self) -> Path:
+        """The mail accounts of the world with their passwords, one JSON pair a line: invented, like their owners."""
+        return self.root / "accounts.jsonl"
+
+    @property
+    def payer_store(self) -> Path:
+        return self.payer / "payer.sqlite"
+
+    def practice_stores(self) -> list[Path]:
+        """Every practice's store, in the order of the practices' names."""
+        return sorted(self.practices.glob("*/practice.sqlite"))
+
+    @property
+    def record(self) -> Path:
+        """The record of what people did and saw, for the auditor alone."""
+        return self.root / "record"
+
+    @property
+    def deeds(self) -> Path:
+        return self.record / "deeds.jsonl"
+
+    @property
+    def secrets(self) -> Path:
+        """Who the people are, so that the auditor can search for them."""
+        return self.record / "people.json"
+
+    @property
+    def shown(self) -> Path:
+        """What patients' statements showed, by sheet, in cents."""
+        return self.record / "shown.json"
