@@ -212,13 +212,18 @@ def test_one_attempt_at_a_time_and_each_keeps_its_outcome(store: PracticeStore) 
         assert lot is not None
         sealing_id = book.add_sealing(sealing(lot.file_id))
         first = book.begin_attempt(sealing_id, "a", NOW)
+        assert first is not None
+        assert book.begin_attempt(sealing_id, "b", NOW) is None
+    second = "INSERT INTO attempts (sealing_id, way, started_at) VALUES (1, 'b', 'x')"
     with pytest.raises(IntegrityError), store.write() as book:
-        book.begin_attempt(sealing_id, "b", NOW)
+        book._connection.exec_driver_sql(second)
     with store.write() as book:
         ((attempt, file_id),) = book.unfinished_attempts(NOW + timedelta(seconds=1))
         assert (attempt.id, file_id) == (first, lot.file_id)
         book.end_attempt(first, DeliveryOutcome.UNKNOWN, "cut", NOW)
-        book.end_attempt(book.begin_attempt(sealing_id, "b", NOW), DeliveryOutcome.ACCEPTED, "250", NOW)
+        third = book.begin_attempt(sealing_id, "b", NOW)
+        assert third is not None
+        book.end_attempt(third, DeliveryOutcome.ACCEPTED, "250", NOW)
     with store.read() as view:
         assert [item.outcome for item in view.attempts_of_file(lot.file_id)] == [
             DeliveryOutcome.UNKNOWN,

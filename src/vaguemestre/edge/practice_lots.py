@@ -266,8 +266,11 @@ class LotWriter(LotReader):
         }
         return self._inserted(sealings, values)
 
-    def begin_attempt(self, sealing_id: int, way: str, now: datetime) -> int:
-        """Written and committed before dialling. Raises IntegrityError while another attempt of this sealing goes on."""
+    def begin_attempt(self, sealing_id: int, way: str, now: datetime) -> int | None:
+        """Written and committed before dialling; None while another attempt of this sealing goes on."""
+        going_on = select(attempts.c.id).where(attempts.c.sealing_id == sealing_id, attempts.c.outcome.is_(None))
+        if self._connection.scalar(going_on) is not None:
+            return None
         values = {"sealing_id": sealing_id, "way": way, "started_at": rows.stamp(now)}
         return self._inserted(attempts, values)
 

@@ -1,4 +1,4 @@
-"""One round of a practice's day: collect, close lots, seal, send, copy to the second place. `serve` is rounds with a sleep between."""
+"""One round of a practice's day: collect, close lots, seal, send, copy to the second place. `serve` is rounds, sleeping between."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -41,14 +41,17 @@ class PracticeSettings:
         return next((entry for entry in self.stations if entry.billing_number == billing_number), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Protocol):
     """The payer's bundle in force, ready for look-ups."""
 
-    bundle: Bundle
-    mandates: MandateTable
-    opposition_list: OppositionList
-    received_at: datetime
+    @property
+    def bundle(self) -> Bundle: ...
+    @property
+    def mandates(self) -> MandateTable: ...
+    @property
+    def opposition_list(self) -> OppositionList: ...
+    @property
+    def received_at(self) -> datetime: ...
 
 
 class Directory(Protocol):

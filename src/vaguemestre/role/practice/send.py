@@ -88,12 +88,13 @@ class _Sending:
         if fund is None or sealing is None:
             self.waiting += 1
             return
-        last = DeliveryOutcome.UNREACHABLE
         for way in self._order(file):
-            last = self._attempt(file, sealing, fund, way)
-            if last is DeliveryOutcome.ACCEPTED:
+            outcome = self._attempt(file, sealing, fund, way)
+            if outcome is DeliveryOutcome.ACCEPTED:
                 self.sent += 1
                 return
+            if outcome is None:
+                break
         self.waiting += 1
 
     def _order(self, file: FileRow) -> list[Way]:
@@ -107,14 +108,16 @@ class _Sending:
             )
         return sorted(due, key=lambda way: taken[way.name])
 
-    def _attempt(self, file: FileRow, sealing: SealingRow, fund: Fund, way: Way) -> DeliveryOutcome:
-        """One attempt on one way: written down, dialled, its outcome written down."""
+    def _attempt(self, file: FileRow, sealing: SealingRow, fund: Fund, way: Way) -> DeliveryOutcome | None:
+        """One attempt on one way: written down, dialled, its outcome written down. None while another process dials."""
         edges, now = self._edges, self._now
         edge = edge_of(edges, way.name)
         if edge.sender is None:
             return DeliveryOutcome.UNREACHABLE
         with edges.store.write() as book:
             attempt_id = book.begin_attempt(sealing.id, way.name, now)
+            if attempt_id is None:
+                return None
             envelope = _envelope(edges, book, file, sealing, fund, edge, now)
         attempt = edge.sender.send(envelope)
         self._tried.add(way.name)
