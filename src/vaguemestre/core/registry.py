@@ -11,8 +11,9 @@ from vaguemestre.core.bundle import PublishedCertificate
 from vaguemestre.core.calendar import Territory
 from vaguemestre.core.card import CardBeneficiary, PatientCard, find_beneficiary
 from vaguemestre.core.caresheet import Beneficiary, Exemption
-from vaguemestre.core.mandates import Station
+from vaguemestre.core.mandates import Mandate, Station
 from vaguemestre.core.parties import Destination
+from vaguemestre.core.sealing import Revocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +86,17 @@ class StationRecord:
 
     station: Station
     certificate: PublishedCertificate
+
+
+@dataclass(frozen=True, slots=True)
+class MandateList:
+    """The table of mandates as one dated document."""
+
+    mandates: tuple[Mandate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationList:
+    """Every revocation known to the payer as one dated document."""
+
+    revocations: tuple[Revocation, ...] = ()

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+from vaguemestre.core import canonical
 from vaguemestre.core.opposition import Opposition
 from vaguemestre.core.registry import InsuredPerson, IssuedCard, Payee, Professional, StationRecord
 from vaguemestre.edge.payer_unit import PayerTable, marks, stamp
@@ -89,13 +90,13 @@ class RegisterTable(PayerTable):
         """Keep one dated document; the former ones of its kind stay."""
         self._run(
             "INSERT INTO documents (kind, sequence, made_at, body) VALUES (?, ?, ?, ?)",
-            (kind, sequence, stamp(now), self._vault.seal(value, _DOCUMENT)),
+            (kind, sequence, stamp(now), self._vault.encrypt(canonical.encode(value), _DOCUMENT)),
         )
 
     def document(self, kind: str, shape: type[T]) -> tuple[int, T] | None:
         """The latest document of a kind and its sequence number."""
         row = self._row("SELECT sequence, body FROM documents WHERE kind = ? ORDER BY sequence DESC LIMIT 1", (kind,))
-        return None if row is None else (row[0], self._vault.unseal(row[1], shape, _DOCUMENT))
+        return None if row is None else (row[0], canonical.decode(shape, self._vault.decrypt(row[1], _DOCUMENT)))
 
     def _bodies(self, table: str, column: str, keys: Sequence[Any], shape: type[T], context: bytes) -> dict[Any, T]:
         found: dict[Any, T] = {}

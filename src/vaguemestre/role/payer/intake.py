@@ -12,8 +12,8 @@ from vaguemestre.core.decision import Motive, motive, motive_of
 from vaguemestre.core.envelope import ReceivedEnvelope, is_address
 from vaguemestre.core.intake import ReceivedMessage, SheetOutcome, StoredLot
 from vaguemestre.core.lifecycle import advance
-from vaguemestre.core.mandates import Mandate, MandateTable, Verb
-from vaguemestre.core.sealing import Revocation
+from vaguemestre.core.mandates import MandateTable, Verb
+from vaguemestre.core.registry import MandateList, RevocationList
 from vaguemestre.role.payer.acknowledging import acknowledge, fallback_addresses
 from vaguemestre.role.payer.edges import PayerEdges
 from vaguemestre.role.payer.opening import Directory, OpenedMessage, open_message
@@ -83,11 +83,11 @@ def process_inbox(edges: PayerEdges, now: datetime, messages_max: int | None = N
 def load_directory(edges: PayerEdges) -> Directory:
     """Mandates, stations and revocations as they stand; the opener and the verifier are told of the revocations."""
     with edges.store.view() as unit:
-        mandates = unit.register.document(MANDATES, tuple[Mandate, ...])
-        revocations = unit.register.document(REVOCATIONS, tuple[Revocation, ...])
+        mandates = unit.register.document(MANDATES, MandateList)
+        revocations = unit.register.document(REVOCATIONS, RevocationList)
         stations = {entry.station.number: entry for entry in unit.register.stations()}
-    edges.take_revocations(() if revocations is None else revocations[1])
-    table = MandateTable.of(() if mandates is None else mandates[1])
+    edges.take_revocations(() if revocations is None else revocations[1].revocations)
+    table = MandateTable.of(() if mandates is None else mandates[1].mandates)
     senders = frozenset(entry.holder for entry in table.mandates if Verb.SEND in entry.verbs)
     return Directory(table, senders, stations)
 

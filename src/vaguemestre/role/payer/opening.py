@@ -13,7 +13,7 @@ from vaguemestre.core.b2.disassembly import invoice_to_sheet
 from vaguemestre.core.b2.files import parse_file
 from vaguemestre.core.b2.shape import B2File, Invoice, Lot
 from vaguemestre.core.calendar import local_date
-from vaguemestre.core.caresheet import CareSheet, SecurityMode, Settlement
+from vaguemestre.core.caresheet import CareSheet, SecurityMode, Settlement, SheetIdentity
 from vaguemestre.core.decision import Motive, motive_of
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
 from vaguemestre.core.intake import ReceivedMessage, StoreKey, carried_key, store_key
@@ -326,12 +326,21 @@ class _LotReader:
         """A sheet that is refused before it could be read as one."""
         number = invoice.number
         year = 2000 + int(number[0:2]) if number[0:2].isdigit() else self._received_on.year
-        named = key or StoreKey(invoice.billing_number, number, str(year))
+        named = key or self._number_key(invoice, year)
         if len(content) != sha256().digest_size:
             content = sha256(content).digest()
         refusals = tuple(errors_in(findings)) or tuple(findings)
         claimed = sum(record.number("amount_payable_by_fund") for record in _acts([invoice]))
         return OpenedSheet(rank, number, named, content, None, year, claimed, "", invoice.data, refusals=refusals)
+
+    def _number_key(self, invoice: Invoice, year: int) -> StoreKey:
+        """The identity that the invoice number alone tells; nothing signed says it."""
+        try:
+            return store_key(
+                SheetIdentity.from_invoice_number(invoice.billing_number, invoice.number, self._received_on)
+            )
+        except ValueError:
+            return StoreKey(invoice.billing_number, invoice.number, str(year))
 
 
 def _read_sheet(

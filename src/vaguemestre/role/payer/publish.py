@@ -4,8 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from vaguemestre.core.bundle import Bundle, Fund, StationCertificate
-from vaguemestre.core.mandates import Mandate
-from vaguemestre.core.sealing import Revocation
+from vaguemestre.core.registry import MandateList, RevocationList
 from vaguemestre.role.payer.edges import PayerEdges
 from vaguemestre.role.payer.register import MANDATES, REVOCATIONS
 
@@ -18,8 +17,8 @@ def make_bundle(edges: PayerEdges, now: datetime) -> Bundle:
     """The next bundle: its sequence number grows by one and is written down before the bundle leaves. vgm:bundle."""
     with edges.store.unit() as unit:
         former = unit.register.document(BUNDLE, Bundle)
-        mandates = unit.register.document(MANDATES, tuple[Mandate, ...])
-        revocations = unit.register.document(REVOCATIONS, tuple[Revocation, ...])
+        mandates = unit.register.document(MANDATES, MandateList)
+        revocations = unit.register.document(REVOCATIONS, RevocationList)
         stations = unit.register.stations()
         bundle = Bundle(
             issuer=edges.policy.name,
@@ -29,9 +28,9 @@ def make_bundle(edges: PayerEdges, now: datetime) -> Bundle:
                 Fund(desk.destination, desk.name_fr, desk.address, desk.certificates)
                 for _, desk in sorted(edges.funds.items())
             ),
-            revocations=() if revocations is None else revocations[1],
+            revocations=() if revocations is None else revocations[1].revocations,
             oppositions=unit.register.oppositions(),
-            mandates=() if mandates is None else mandates[1],
+            mandates=() if mandates is None else mandates[1].mandates,
             stations=tuple(entry.station for entry in stations),
             station_certificates=tuple(
                 StationCertificate(entry.station.number, entry.certificate) for entry in stations

@@ -5,7 +5,15 @@ from datetime import date, datetime
 from typing import Final
 
 from vaguemestre.core.mandates import Mandate
-from vaguemestre.core.registry import InsuredPerson, IssuedCard, Payee, Professional, StationRecord
+from vaguemestre.core.registry import (
+    InsuredPerson,
+    IssuedCard,
+    MandateList,
+    Payee,
+    Professional,
+    RevocationList,
+    StationRecord,
+)
 from vaguemestre.core.sealing import Revocation
 from vaguemestre.role.payer.edges import PayerEdges
 
@@ -44,17 +52,17 @@ def oppose_card(edges: PayerEdges, serial: str, since: date, reason: str) -> boo
 def set_mandates(edges: PayerEdges, mandates: Iterable[Mandate], now: datetime) -> int:
     """Replace the table of mandates; the former ones stay in the store. Gives the new sequence number."""
     with edges.store.unit() as unit:
-        former = unit.register.document(MANDATES, tuple[Mandate, ...])
+        former = unit.register.document(MANDATES, MandateList)
         sequence = 1 if former is None else former[0] + 1
-        unit.register.put_document(MANDATES, sequence, tuple(mandates), now)
+        unit.register.put_document(MANDATES, sequence, MandateList(tuple(mandates)), now)
     return sequence
 
 
 def revoke(edges: PayerEdges, revocations: Iterable[Revocation], now: datetime) -> int:
     """Add certificates to the list of revocations; gives the new sequence number. The next intake judges by it."""
     with edges.store.unit() as unit:
-        former = unit.register.document(REVOCATIONS, tuple[Revocation, ...])
-        sequence, known = (0, ()) if former is None else former
-        named = {(entry.issuer, entry.serial, entry.revoked_at): entry for entry in (*known, *revocations)}
-        unit.register.put_document(REVOCATIONS, sequence + 1, tuple(named.values()), now)
+        former = unit.register.document(REVOCATIONS, RevocationList)
+        sequence, known = (0, RevocationList()) if former is None else former
+        named = {(entry.issuer, entry.serial, entry.revoked_at): entry for entry in (*known.revocations, *revocations)}
+        unit.register.put_document(REVOCATIONS, sequence + 1, RevocationList(tuple(named.values())), now)
     return sequence + 1
