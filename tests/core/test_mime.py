@@ -116,5 +116,6 @@ def test_no_bytes_raise(junk: bytes) -> None:
     for data in (junk, b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x" + junk):
         entity = read_entity(data)
         if entity is not None:
-            split_multipart(entity)
-            entity.decoded()
+            parts = split_multipart(entity)
+            assert parts is None or all(part in data for part in parts)
+            assert entity.decoded() is None or len(entity.body) <= len(data)

@@ -19,6 +19,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 DirectoryArgument = Annotated[
     Path, typer.Argument(metavar="DIR", help=say("Dossier des autorités.", "Directory of the authorities."))
 ]
+DaysOption = Annotated[int, typer.Option("--days", min=1, max=36500, help=say("Durée en jours.", "Validity in days."))]
 FromOption = Annotated[
     datetime | None,
     typer.Option(
@@ -73,9 +74,7 @@ def init(
     directory: DirectoryArgument,
     name: Annotated[str, typer.Option("--name", help=say("Nom du payeur.", "The payer's name."))] = "Vaguemestre",
     start: FromOption = None,
-    days: Annotated[
-        int, typer.Option("--days", min=1, max=36500, help=say("Durée en jours.", "Validity in days."))
-    ] = 3650,
+    days: DaysOption = 3650,
     passphrase_file: PassphraseOption = None,
     lang: LangOption = "fr",
     as_json: JsonOption = False,
@@ -121,9 +120,7 @@ def issue(
     ] = None,
     kind: Annotated[KeyKind, typer.Option("--key", help=say("Type de clé.", "Kind of key."))] = KeyKind.RSA_2048,
     start: FromOption = None,
-    days: Annotated[
-        int, typer.Option("--days", min=1, max=36500, help=say("Durée en jours.", "Validity in days."))
-    ] = 1095,
+    days: DaysOption = 1095,
     as_pkcs12: Annotated[
         bool, typer.Option("--p12", help=say("Clé en PKCS#12 (BASE.p12).", "Key as PKCS#12 (BASE.p12)."))
     ] = False,

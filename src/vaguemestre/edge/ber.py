@@ -21,11 +21,26 @@ def to_der(data: bytes) -> bytes:
 
 def tlv(tag: int, content: bytes) -> bytes:
     """One DER value from its identifier octet and its content."""
-    size = len(content)
+    return _head(tag, len(content)) + content
+
+
+def nested(tag: int, *parts: bytes | list[bytes]) -> list[bytes]:
+    """A DER value as a list of pieces, its header first: a tree of values is joined once, whatever its depth."""
+    pieces: list[bytes] = [b""]
+    for part in parts:
+        if isinstance(part, list):
+            pieces += part
+        else:
+            pieces.append(part)
+    pieces[0] = _head(tag, sum(map(len, pieces)))
+    return pieces
+
+
+def _head(tag: int, size: int) -> bytes:
     if size < 0x80:
-        return bytes((tag, size)) + content
+        return bytes((tag, size))
     length = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return bytes((tag, 0x80 | len(length))) + length + content
+    return bytes((tag, 0x80 | len(length))) + length
 
 
 def _read(data: bytes, position: int, end: int, depth: int) -> tuple[int, bytes, int]:

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 from vaguemestre.core.sealing import SignatureAlgorithm, Signer
 from vaguemestre.edge import cms_shapes as cms
-from vaguemestre.edge.ber import tlv
+from vaguemestre.edge.ber import nested, tlv
 
 _SEQUENCE: Final = 0x30
 _SET: Final = 0x31
@@ -84,22 +84,20 @@ class SignatureWriter:
         attributes.sort()
         joined = b"".join(attributes)
         signature = self._signer.sign(tlv(_SET, joined))
-        signer_info = tlv(
+        signer_info = nested(
             _SEQUENCE,
-            b"".join(
-                (
-                    _VERSION_1,
-                    self._name,
-                    _DIGEST,
-                    tlv(_TAGGED, joined),
-                    self._algorithm,
-                    tlv(_OCTET_STRING, signature),
-                )
-            ),
+            _VERSION_1,
+            self._name,
+            _DIGEST,
+            tlv(_TAGGED, joined),
+            self._algorithm,
+            tlv(_OCTET_STRING, signature),
         )
-        encapsulated = tlv(_SEQUENCE, _DATA_OID + tlv(_TAGGED, tlv(_OCTET_STRING, content)))
-        signed = b"".join((_VERSION_1, tlv(_SET, _DIGEST), encapsulated, self._certificates, tlv(_SET, signer_info)))
-        return tlv(_SEQUENCE, _SIGNED_DATA_OID + tlv(_TAGGED, tlv(_SEQUENCE, signed)))
+        encapsulated = nested(_SEQUENCE, _DATA_OID, nested(_TAGGED, nested(_OCTET_STRING, content)))
+        signed = nested(
+            _SEQUENCE, _VERSION_1, tlv(_SET, _DIGEST), encapsulated, self._certificates, nested(_SET, signer_info)
+        )
+        return b"".join(nested(_SEQUENCE, _SIGNED_DATA_OID, nested(_TAGGED, signed)))
 
 
 def _time(moment: datetime) -> UTCTime | GeneralizedTime:
@@ -130,24 +128,24 @@ def write_envelope(content: bytes, recipients: Sequence[Recipient], random_bytes
         raise ValueError("an envelope needs a recipient")
     key, vector = random_bytes(_KEY_BYTES), random_bytes(_BLOCK_BYTES)
     transports = [
-        tlv(
-            _SEQUENCE,
-            b"".join(
-                (
-                    _VERSION_0,
-                    recipient.name,
-                    _RSA,
-                    tlv(_OCTET_STRING, recipient.public_key.encrypt(key, _PKCS1)),
-                )
-            ),
+        b"".join(
+            nested(
+                _SEQUENCE,
+                _VERSION_0,
+                recipient.name,
+                _RSA,
+                tlv(_OCTET_STRING, recipient.public_key.encrypt(key, _PKCS1)),
+            )
         )
         for recipient in recipients
     ]
     transports.sort()
     missing = _BLOCK_BYTES - len(content) % _BLOCK_BYTES
     encryptor = Cipher(AES(key), CBC(vector)).encryptor()
-    encrypted = encryptor.update(content + bytes((missing,)) * missing) + encryptor.finalize()
+    encrypted = nested(0x80, encryptor.update(content), encryptor.update(bytes((missing,)) * missing))
+    encryptor.finalize()
     algorithm = encode_der(cms.OctetAlgorithm(algorithm=cms.AES_256_CBC, parameters=vector))
-    encrypted_content = tlv(_SEQUENCE, _DATA_OID + algorithm + tlv(0x80, encrypted))
-    enveloped = b"".join((_VERSION_0, tlv(_SET, b"".join(transports)), encrypted_content))
-    return tlv(_SEQUENCE, _ENVELOPED_DATA_OID + tlv(_TAGGED, tlv(_SEQUENCE, enveloped)))
+    enveloped = nested(
+        _SEQUENCE, _VERSION_0, nested(_SET, *transports), nested(_SEQUENCE, _DATA_OID, algorithm, encrypted)
+    )
+    return b"".join(nested(_SEQUENCE, _ENVELOPED_DATA_OID, nested(_TAGGED, enveloped)))

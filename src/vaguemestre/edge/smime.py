@@ -171,7 +171,7 @@ def _is_signed_only(entity: Entity | None) -> bool:
 def _decoded(entity: Entity) -> bytes | None:
     """The body without its transfer encoding."""
     if entity.headers.get("content-transfer-encoding", "").strip().lower() == "base64":
-        return decode_lines(entity.body)
+        return decode_lines(entity.body_view)
     return entity.decoded()
 
 

@@ -26,7 +26,7 @@ def encode_lines(data: bytes) -> bytes:
     return b"\r\n".join(lines)
 
 
-def decode_lines(data: bytes) -> bytes | None:
+def decode_lines(data: bytes | memoryview) -> bytes | None:
     """What base64 text carries, line ends and strange characters aside; None when its end is missing."""
     try:
         return pybase64.b64decode(data)
