@@ -123,7 +123,6 @@ def test_nothing_readable_of_a_patient_stands_in_the_file(store: PracticeStore, 
 
 def test_a_transaction_that_fails_leaves_nothing_and_consumes_no_number(store: PracticeStore) -> None:
     with pytest.raises(RuntimeError), store.write() as book:
-        book.set_last_serial(BILLING, TODAY, 1)
         book.add_sheet(new_sheet(1))
         raise RuntimeError
     with store.write() as book:
@@ -131,11 +130,17 @@ def test_a_transaction_that_fails_leaves_nothing_and_consumes_no_number(store: P
         assert book.totals().stages == ()
 
 
-def test_a_serial_never_goes_back(store: PracticeStore) -> None:
+def test_the_last_serial_is_that_of_the_day_and_billing_number(store: PracticeStore) -> None:
     with store.write() as book:
-        book.set_last_serial(BILLING, TODAY, 8)
-        book.set_last_serial(BILLING, TODAY, 5)
-        assert book.numbers_of(BILLING, TODAY).last_serial == 8
+        book.add_sheet(new_sheet(8))
+        book.add_sheet(new_sheet(5))
+        book.add_sheet(new_sheet(1, key=SheetKey(BILLING, "221189999", "2022-04-28")))
+        file_id = book.add_file(BILLING, FUND, NOW, earliest_deadline=TODAY, lapses_on=TODAY)
+        lot_id = book.add_lot(file_id, LotIdentity(BILLING, FUND, TODAY, 9), 1, 0, NOW)
+        carried = SheetKey(BILLING, "221179000", "2022")  # another software's number that looks like one of ours
+        book.add_sheet(new_sheet(1, key=carried, origin=Origin.CARRIED, travelling=None), lot_id, SheetState.IN_LOT)
+        assert book.numbers_of(BILLING, TODAY) == (8, 0, False)
+        assert book.numbers_of("751990120", TODAY) == (0, 0, False)
 
 
 def test_an_identity_is_taken_once(store: PracticeStore) -> None:
@@ -182,7 +187,7 @@ ILLEGAL = {
     "an outcome without its instant": "UPDATE attempts SET outcome = 'accepted'",
     "two current sealings": "UPDATE sealings SET is_current = 1",
     "two bundles in force": "UPDATE bundles SET is_current = 1",
-    "a serial of five digits": "UPDATE numbering SET last_serial = 10000",
+    "an invoice number of ten digits": "UPDATE sheets SET invoice_number = '2211700001'",
     "mail read at no instant": "UPDATE inbox SET state = 'applied'",
 }
 
@@ -198,7 +203,6 @@ def test_the_database_itself_forbids(store: PracticeStore, what: str) -> None:
         book.add_sealing(sealing(file.file_id, "c" * 64))
         book.begin_attempt(sealing_id, "a", NOW)
         book.keep_mail("e" * 64, "a", "uid-1", b"bytes", NOW)
-        book.set_last_serial(BILLING, TODAY, 2)
         book.add_bundle("issuer", 1, NOW, NOW, b"one", in_force=True)
         book.add_bundle("issuer", 2, NOW, NOW, b"two", in_force=True)
     with pytest.raises(IntegrityError), store.write() as book:

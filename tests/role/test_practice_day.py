@@ -1,6 +1,7 @@
 """A practice's ordinary day and its troubles, against two operators in memory and a payer that says what it is told to say."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from vaguemestre.core.acknowledgement import AcknowledgedOutcome, AcknowledgedSh
 from vaguemestre.core.bounce import Bounce, build_bounce, message_id_of
 from vaguemestre.core.caresheet import Act
 from vaguemestre.core.lot import ClosingPolicy, LotIdentity
+from vaguemestre.core.mandates import Station
 from vaguemestre.core.operator_policy import Service
 from vaguemestre.core.practice_book import FileStage, MailState, SheetKey
 from vaguemestre.core.sealing import Role
@@ -95,8 +97,9 @@ def test_a_right_that_the_bundle_does_not_know_is_said_and_refuses_nothing(world
 
 
 def test_numbers_of_a_day_run_out_with_a_finding(world: World) -> None:
-    with world.store.write() as book:
-        book.set_last_serial(GP_NUMBER, DAY, 7509)
+    small = replace(world.edges.settings, stations=(Station(f"{GP_NUMBER}-01", GP_NUMBER, 1, 40),))
+    world.edges = world.open(world.store, settings=small)
+    world.record(count=30)
     outcome = record(world.edges, Entry(tiers_payant()), NOW)
     assert (outcome.sheet, codes(outcome.findings)) == (None, ["R023"])
     world.later(days=1)

@@ -158,7 +158,8 @@ class MailReader(View):
 
     def current_bundle_id(self) -> int | None:
         """Which bundle is in force: cheap, asked before each use of it."""
-        return self._connection.scalar(select(bundles.c.id).where(bundles.c.is_current == 1))
+        row = self._connection.exec_driver_sql("SELECT id FROM bundles WHERE is_current = 1").first()
+        return None if row is None else int(row[0])
 
     def current_bundle(self) -> tuple[int, datetime, bytes] | None:
         """(id, received_at, signed bytes) of the bundle in force."""

@@ -51,17 +51,6 @@ certificates = Table(  # those that signed our sheets, each kept once
     sqlite_with_rowid=False,
 )
 
-numbering = Table(  # the last serial given per billing number and day: never goes back
-    "numbering",
-    METADATA,
-    Column("billing_number", String(9), nullable=False),
-    Column("made_on", String(10), nullable=False),
-    Column("last_serial", Integer, nullable=False),
-    PrimaryKeyConstraint("billing_number", "made_on"),
-    CheckConstraint("last_serial BETWEEN 1 AND 9999", name="serial_has_four_digits"),
-    sqlite_with_rowid=False,
-)
-
 lot_numbering = Table(
     "lot_numbering",
     METADATA,
@@ -194,16 +183,18 @@ sheets = Table(
     ),
     UniqueConstraint("billing_number", "invoice_number", "made_on", name="sheet_identity"),
 )
-Index(
-    "waiting_sheets",
+Index(  # the one that counts stages and picks what waits; whole, so that neither opens a sheet
+    "sheets_by_stage",
+    sheets.c.state,
     sheets.c.billing_number,
     sheets.c.destination,
     sheets.c.deadline,
     sheets.c.id,
+    sheets.c.settlement,
+    sheets.c.fund_cents,
     sheets.c.recorded_at,
-    sqlite_where=text("state = 'recorded'"),
+    sheets.c.completed_on,
 )
-Index("sheets_by_state", sheets.c.state, sheets.c.settlement, sheets.c.deadline, sheets.c.fund_cents)
 Index("sheets_of_lot", sheets.c.lot_id, sheets.c.state, sqlite_where=text("lot_id IS NOT NULL"))
 Index("sheets_of_patient", sheets.c.patient_index)
 Index(

@@ -33,13 +33,9 @@ _NEW_COLUMNS = (
 _DIALECT = sqlite.dialect()
 _INSERT_SHEET = str(insert(sheets).values({name: bindparam(name) for name in _NEW_COLUMNS}).compile(dialect=_DIALECT))
 _NUMBERS = (
-    "SELECT coalesce((SELECT last_serial FROM numbering WHERE billing_number = ? AND made_on = ?), 0), "
+    "SELECT (SELECT invoice_number FROM sheets WHERE billing_number = ? AND invoice_number BETWEEN ? AND ? "
+    "AND made_on = ? ORDER BY invoice_number DESC LIMIT 1), "
     "(SELECT count(*) FROM restores WHERE restored_on = ?), EXISTS (SELECT 1 FROM facts WHERE name = ?)"
-)
-_SET_SERIAL = (
-    "INSERT INTO numbering (billing_number, made_on, last_serial) VALUES (?, ?, ?) "
-    "ON CONFLICT (billing_number, made_on) DO UPDATE SET last_serial = excluded.last_serial "
-    "WHERE excluded.last_serial > numbering.last_serial"
 )
 _KEEP_CERTIFICATE = "INSERT INTO certificates (fingerprint, der) VALUES (?, ?) ON CONFLICT DO NOTHING"
 """Recording a sheet is the one thing a person waits for: its statements are compiled once."""
@@ -50,9 +46,10 @@ class SheetReader(View):
 
     def numbers_of(self, billing_number: str, made_on: date) -> Numbers:
         """The last serial given for that billing number and day (0 when none was), and the restores of that day."""
-        day = made_on.isoformat()
-        row = self._connection.exec_driver_sql(_NUMBERS, (billing_number, day, day, FORKED_FACT)).one()
-        return Numbers(int(row[0]), int(row[1]), bool(row[2]))
+        day, head = made_on.isoformat(), f"{made_on:%y%j}"
+        given = (billing_number, f"{head}0000", f"{head}9999", day, day, FORKED_FACT)
+        row = self._connection.exec_driver_sql(_NUMBERS, given).one()
+        return Numbers(int(row[0][5:9]) if row[0] else 0, int(row[1]), bool(row[2]))
 
     def sheet(self, sheet_id: int) -> SheetRow | None:
         return self._one_sheet(select(*rows.SHEET_COLUMNS).where(sheets.c.id == sheet_id))
@@ -107,8 +104,13 @@ class SheetReader(View):
         waiting = [
             state.value for state in (SheetState.RECORDED, SheetState.IN_LOT, SheetState.SEALED, SheetState.HANDED_OVER)
         ]
-        query = select(*rows.SHEET_COLUMNS).where(sheets.c.state.in_(waiting), sheets.c.deadline < before.isoformat())
-        query = query.order_by(sheets.c.deadline, sheets.c.id).limit(count_max)
+        pressing = (
+            select(sheets.c.id)
+            .where(sheets.c.state.in_(waiting), sheets.c.deadline < before.isoformat())
+            .order_by(sheets.c.deadline, sheets.c.id)
+            .limit(count_max)
+        )
+        query = select(*rows.SHEET_COLUMNS).where(sheets.c.id.in_(pressing)).order_by(sheets.c.deadline, sheets.c.id)
         return [rows.sheet_row(row) for row in self._connection.execute(query)]
 
     def unpaid_sheets(self, acknowledged_before: datetime, count_max: int) -> list[SheetRow]:
@@ -212,10 +214,6 @@ class SheetReader(View):
 
 class SheetWriter(SheetReader):
     """Writing sheets down, inside one transaction."""
-
-    def set_last_serial(self, billing_number: str, made_on: date, serial: int) -> None:
-        """Written in the transaction of the sheet that takes it; never goes back."""
-        self._connection.exec_driver_sql(_SET_SERIAL, (billing_number, made_on.isoformat(), serial))
 
     def add_sheet(self, new: NewSheet, lot_id: int | None = None, state: SheetState = SheetState.RECORDED) -> int:
         """Write one sheet; gives its id. Raises IntegrityError when its identity is already taken."""

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from vaguemestre.edge.database import Migration, open_database, reading
 from vaguemestre.edge.practice_lots import LotReader, LotWriter
@@ -60,7 +60,10 @@ class PracticeStore:
 
 def open_practice_store(path: Path, vault: Vault) -> PracticeStore:
     """Open or create the store. Raises NewerStateError for one of a newer version, VaultError for one of another key."""
-    store = PracticeStore(open_database(path, METADATA, MIGRATIONS), vault)
+    engine = open_database(path, METADATA, MIGRATIONS)
+    event.listen(engine, "connect", _spare_checkpoints)
+    engine.dispose()  # the connection that created it has not heard of it
+    store = PracticeStore(engine, vault)
     check = vault.blind(_KEY_CHECK).hex()
     with store.write() as book:
         known = book.fact(_KEY_CHECK)
@@ -70,3 +73,8 @@ def open_practice_store(path: Path, vault: Vault) -> PracticeStore:
         store.close()
         raise VaultError(f"{path} was written with another key")
     return store
+
+
+def _spare_checkpoints(connection: Any, _record: Any) -> None:
+    """Write the log back every 32 MB: a page that many sheets change is then written once for all of them."""
+    connection.execute("PRAGMA wal_autocheckpoint = 8000")

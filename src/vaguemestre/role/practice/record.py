@@ -149,7 +149,6 @@ def _write(edges: PracticeEdges, book: Book, prepared: _Prepared, now: datetime)
         SheetBody(prepared.entry.label, trace, told(found)),
         replaced,
     )
-    book.set_last_serial(identity.billing_number, identity.made_on, identity.serial)
     return Recorded(book.add_sheet(new), sheet, trace, found)
 
 
