@@ -61,7 +61,8 @@ class LedgerTable(PayerTable):
             " AND NOT EXISTS (SELECT 1 FROM transfers t WHERE t.fund = d.fund AND t.paid_on = ?"
             " AND t.kind = CASE d.settlement WHEN 'tiers_payant' THEN 'practice' ELSE 'patient' END"
             " AND t.payee = CASE d.settlement WHEN 'tiers_payant' THEN CAST(s.billing_number AS BLOB) ELSE s.patient END)"
-            " ORDER BY d.fund, d.settlement, s.billing_number, s.patient, d.sheet",
+            " ORDER BY d.fund, d.settlement, CASE d.settlement WHEN 'tiers_payant' THEN s.billing_number ELSE '' END,"
+            " s.patient, d.sheet",
             (today.isoformat(), today.isoformat()),
         )
         return [_due(row) for row in rows]
