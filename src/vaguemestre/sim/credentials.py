@@ -96,6 +96,11 @@ class Credentials:
         rank = len(_ROLES) + 2 * FUNDS.index(destination) + (usage is Usage.ENCRYPT)
         return self._pair(Role.FUND, Subject(destination.code, f"Caisse {destination.fund}"), usage, rank)
 
+    @property
+    def fund_chain(self) -> tuple[bytes, ...]:
+        """What a fund's signature brings along."""
+        return self.authorities.by_role[Role.FUND].chain_der
+
     def station(self, number: str, rank: int) -> KeyPair:
         """A practice station's encryption key; `rank` is the practice's."""
         return self._pair(Role.STATION, Subject(number, number), Usage.ENCRYPT, len(_ROLES) + 2 * len(FUNDS) + rank)

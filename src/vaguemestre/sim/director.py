@@ -37,7 +37,10 @@ _EVENTS_KEPT = 6
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """One run. `sheets` None plays the shipped sample day; `close_pop_after` sheets recorded, operator `a` closes POP3 (0: never)."""
+    """One run. `sheets` None plays the shipped sample day.
+
+    Once `close_pop_after` sheets are recorded, operator `a` closes POP3 to every program (0: never).
+    """
 
     root: Path
     sheets: int | None
@@ -142,7 +145,7 @@ class Director:
         self._unfinished = sum(report.unfinished for report in reports)
         self._show(entry.at)
 
-    def _each_practice(self, method: str, *arguments: Any) -> list[RoundReport]:
+    def _each_practice(self, method: str, *arguments: Any) -> list[Any]:
         for worker in self._workers:
             worker.begin(method, *arguments)
         return [worker.result() for worker in self._workers]

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from vaguemestre.core.envelope import same_mailbox
+from vaguemestre.core.envelope import Received, same_mailbox
 from vaguemestre.edge.clock import ManualClock
-from vaguemestre.edge.smtp_intake import Received, SmtpIntake
+from vaguemestre.edge.smtp_intake import SmtpIntake
 from vaguemestre.role.payer import adjudicate, answer, holds, intake, pay, status
 from vaguemestre.sim.snapshot import PayerView
+from vaguemestre.sim.wiring import open_payer, read_payer
 from vaguemestre.sim.worldfiles import WorldFiles
-from vaguemestre.wiring.payer import open_payer
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,12 @@ class PayerHost:
     """Hosts the payer whose state is under `root`; `now` is the first instant of the world."""
 
     def __init__(self, root: Path, now: datetime) -> None:
-        self._edges = open_payer(WorldFiles(root).payer)
+        files = WorldFiles(root)
+        self._edges = open_payer(files, read_payer(files.payer / "payer.json"))
         self._clock = ManualClock(now)
         self._intake = SmtpIntake(self._take, accepts=self._is_ours, clock=self._clock)
         self._intake.start()
-        self._taken = 0
+        self._taken = self._done = 0
 
     def port(self) -> int:
         """Where the intake listens."""
@@ -42,14 +43,16 @@ class PayerHost:
 
     def set_clock(self, at: datetime) -> None:
         """The world's clock moved on."""
-        self._clock.set(at)
+        self._clock.move_to(at)
 
     def work(self, at: datetime, messages_max: int) -> WorkReport:
         """Open and register what came, decide what can be decided, pay what is due."""
-        done = intake.process_inbox(self._edges, at, messages_max)
+        done = intake.process_inbox(self._edges, at, max(0, messages_max - self._done))
+        self._done += done.messages
         adjudicate.adjudicate_pending(self._edges, at)
         pay.pay(self._edges, at)
-        return WorkReport(done.messages, tuple(str(item) for item in done.findings))
+        faults = (f"{done.faults} faults of our own",) if done.faults else ()
+        return WorkReport(done.messages, faults)
 
     def post(self, at: datetime) -> WorkReport:
         """Make the returns and send every answer that waits."""
@@ -63,7 +66,24 @@ class PayerHost:
     def view(self, at: datetime) -> PayerView:
         """The payer as the live view draws it."""
         told = status.status(self._edges, at)
-        return payer_view(told)
+        books, sheets = told.books, told.sheets
+        return PayerView(
+            registered=sum(sheets.values()),
+            decided=sum(count for state, count in sheets.items() if state not in ("registered", "held")),
+            held=told.open_holds,
+            paid_practice_cents=books.paid_practice,
+            paid_patient_cents=books.paid_patient,
+            retained_cents=books.retained,
+        )
+
+    def outstanding(self, at: datetime) -> bool:
+        """Whether something is still to be decided, paid or answered."""
+        told = status.status(self._edges, at)
+        return bool(told.books.unpaid or told.books.waiting or told.outbox.get("waiting"))
+
+    def shown_to_patients(self) -> list[tuple[str, int]]:
+        """(identity, cents) as every patient's statement shows what the fund paid to them."""
+        return []
 
     def close(self) -> None:
         """Stop taking mail in, then close the store."""

@@ -23,9 +23,9 @@ from vaguemestre.sim.plan import day_of
 from vaguemestre.sim.practices import BY_KEY, Practice
 from vaguemestre.sim.snapshot import PracticeView, WayView
 from vaguemestre.sim.visits import PlannedVisit, planned_visit
+from vaguemestre.sim.wiring import open_practice, read_practice
 from vaguemestre.sim.worldfiles import WorldFiles
 from vaguemestre.tables.lifecycles import SheetState, WayState
-from vaguemestre.wiring.practice import open_practice
 
 _UNFINISHED = (SheetState.RECORDED, SheetState.IN_LOT, SheetState.SEALED, SheetState.HANDED_OVER)
 _AT_ONCE = ClosingPolicy()
@@ -47,7 +47,9 @@ class PracticeHost:
         self._files = WorldFiles(root)
         self._seed = seed
         self._people = people
-        self._edges: dict[str, PracticeEdges] = {key: open_practice(self._files.practice(key)) for key in keys}
+        self._edges: dict[str, PracticeEdges] = {
+            key: open_practice(self._files, read_practice(self._files.practice(key) / "practice.json")) for key in keys
+        }
         self._ranks = dict.fromkeys(keys, 0)
         self._mistyped: dict[tuple[str, SheetKey], PlannedVisit] = {}
 
