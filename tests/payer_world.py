@@ -31,10 +31,12 @@ from vaguemestre.core.returns import Return, decode_return
 from vaguemestre.core.sealing import Revocation, Role
 from vaguemestre.core.sheetsigning import SheetHeader, SignatureTable, encode_signature_table, sign_sheet, table_of
 from vaguemestre.core.tariff.book import standard_book
+from vaguemestre.edge.bundlefile import write_bundle
 from vaguemestre.edge.certificates import Subject, Usage, issue
 from vaguemestre.edge.keys import FileDecryptionKey, FileSigner
 from vaguemestre.edge.payer_card_proof import CardProofs
 from vaguemestre.edge.payer_store import PayerStore
+from vaguemestre.edge.randomness import SeededRandomness
 from vaguemestre.edge.sheet_verifier import SheetVerifier
 from vaguemestre.edge.smime import Opener, Sealer
 from vaguemestre.edge.truststore import TrustStore
@@ -108,6 +110,8 @@ class PayerWorld:
         to: str = GENERAL_ADDRESS,
         by: FileSigner | None = None,
         tampered: Iterable[int] = (),
+        performer: FileSigner | None = None,
+        with_cards: bool = True,
         **manifest: object,
     ) -> bytes:
         """A sealed lot ready for the wire, as a practice would send it; sheets whose rank is in `tampered` are altered."""
@@ -118,9 +122,11 @@ class PayerWorld:
             assert data is not None, found
             header = SheetHeader(made.identity, header_items(made))
             with_card = (
-                patient_card(int(made.card_serial) - 8_000_000_000) if made.mode is SecurityMode.SECURED else None
+                patient_card(int(made.card_serial) - 8_000_000_000)
+                if with_cards and made.mode is SecurityMode.SECURED
+                else None
             )
-            entry = sign_sheet(header, data, signed_at or at, gp_card(), with_card)
+            entry = sign_sheet(header, data, signed_at or at, performer or gp_card(), with_card)
             invoices.append(data)
             signed.append(replace(entry, signature=bytes(256)) if rank in spoiled else entry)
         content = self.content(sheets, number, invoices, encode_signature_table(table_of(signed)), **manifest)
@@ -216,6 +222,8 @@ def make_world(directory: Path, *, people: int = 6, policy: PayerPolicy | None =
         mailer=post,
         tariff=standard_book(),
         card_proof=CardProofs(trust),
+        randomness=SeededRandomness(7, "payer"),
+        sign_bundle=lambda bundle: write_bundle(bundle, signer(Role.FUND, GENERAL.code, rsa_key(1))),
         take_revocations=trust.replace_revocations,
     )
     world = PayerWorld(edges, store, post, trust)

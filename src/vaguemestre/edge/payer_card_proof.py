@@ -23,15 +23,17 @@ class CardProofs:
         read = self._trust.read(certificate_der)
         if read is None or read[1] is None:
             return None
-        facts, key = read
+        facts, key = read[0], read[1]
         judgement = judge(facts, self._trust.trust, signing_time=now, received_at=now, roles=_CARD)
         if judgement.verdict is not Verdict.ACCEPT:
             return None
         try:
             if isinstance(key, rsa.RSAPublicKey):
                 key.verify(signature, challenge, padding.PKCS1v15(), hashes.SHA256())
-            else:
+            elif isinstance(key, ec.EllipticCurvePublicKey):
                 key.verify(signature, challenge, ec.ECDSA(hashes.SHA256()))
+            else:
+                return None
         except InvalidSignature:
             return None
         return facts.number

@@ -98,6 +98,15 @@ class RegisterTable(PayerTable):
         row = self._row("SELECT sequence, body FROM documents WHERE kind = ? ORDER BY sequence DESC LIMIT 1", (kind,))
         return None if row is None else (row[0], canonical.decode(shape, self._vault.decrypt(row[1], _DOCUMENT)))
 
+    def add_challenge(self, text: str, now: datetime) -> None:
+        """Remember what a card is asked to sign."""
+        self._run("INSERT INTO challenges (challenge, made_at) VALUES (?, ?)", (text, stamp(now)))
+
+    def use_challenge(self, text: str, made_since: datetime) -> bool:
+        """Spend a challenge; False when it was never given, is too old, or served before."""
+        sql = "UPDATE challenges SET used_at = made_at WHERE challenge = ? AND used_at IS NULL AND made_at >= ?"
+        return self._run(sql, (text, stamp(made_since))) == 1
+
     def _bodies(self, table: str, column: str, keys: Sequence[Any], shape: type[T], context: bytes) -> dict[Any, T]:
         found: dict[Any, T] = {}
         for start in range(0, len(keys), _CHUNK):

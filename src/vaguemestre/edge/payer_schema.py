@@ -374,6 +374,13 @@ DOCUMENTS = Table(
     _bytes("body"),
     UniqueConstraint("kind", "sequence"),
 )
+CHALLENGES = Table(
+    "challenges",  # what patients' cards were asked to sign; each serves once
+    METADATA,
+    Column("challenge", Text, primary_key=True),
+    _text("made_at"),
+    _text("used_at", null=True),
+)
 TOMBSTONES = Table(
     "tombstones",  # what remains after the legal keeping time: a duplicate is known for ever, without health data
     METADATA,

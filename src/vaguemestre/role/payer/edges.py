@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
-from vaguemestre.core.bundle import PublishedCertificate
+from vaguemestre.core.bundle import Bundle, PublishedCertificate
 from vaguemestre.core.calendar import Territory, local_date
+from vaguemestre.core.clock import Randomness
 from vaguemestre.core.delivery import Attempt
 from vaguemestre.core.envelope import Envelope, ReceivedEnvelope, same_mailbox
 from vaguemestre.core.findings import Finding
@@ -113,6 +114,8 @@ class PayerEdges:
     mailer: Mailer
     tariff: TariffBook
     card_proof: CardProof
+    randomness: Randomness
+    sign_bundle: Callable[[Bundle], bytes]
     take_revocations: Callable[[Sequence[Revocation]], None] = lambda revocations: None
     jitter: Callable[[], float] = lambda: 0.0
     log: Callable[..., None] = field(default=lambda event, **fields: None)

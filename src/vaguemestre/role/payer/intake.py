@@ -4,12 +4,13 @@ A crash anywhere loses nothing: messages are taken from where the store says the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from vaguemestre.core.calendar import local_date
 from vaguemestre.core.decision import Motive, motive, motive_of
 from vaguemestre.core.envelope import ReceivedEnvelope, is_address
+from vaguemestre.core.findings import Finding
 from vaguemestre.core.intake import ReceivedMessage, SheetOutcome, StoredLot
 from vaguemestre.core.lifecycle import advance
 from vaguemestre.core.mandates import MandateTable, Verb
@@ -37,6 +38,7 @@ class IntakeReport:
     held: int = 0
     refused: int = 0
     lots_refused: int = 0
+    findings: list[Finding] = field(default_factory=list)  # of messages set aside and lots refused
 
     def count(self, outcome: SheetOutcome) -> None:
         match outcome:
@@ -131,6 +133,7 @@ def _write(edges: PayerEdges, unit: Unit, found: OpenedMessage, report: IntakeRe
             state = advance(Life.MESSAGE, message.state, MessageEvent.REFUSE)
         unit.inbox.set_message(message.id, state, found.digest or None, None, motives)
         report.set_aside += 1
+        report.findings += found.findings
         return
     received_on = local_date(message.received_at, edges.policy.territory)
     lots = []
@@ -182,7 +185,9 @@ def _lot_motives(lots: list[RegisteredLot]) -> tuple[Motive, ...]:
 
 def _count(report: IntakeReport, lots: list[RegisteredLot]) -> None:
     for lot in lots:
-        report.lots_refused += lot.opened.refusal is not None
+        if lot.opened.refusal is not None:
+            report.lots_refused += 1
+            report.findings.append(lot.opened.refusal)
         for entry in lot.sheets:
             report.count(entry.outcome)
 

@@ -13,6 +13,12 @@ TARIFF_VERSION: Final = "2026-03"
 """The day on which the tariff's tables were last compared with their sources (tables.tariff.shape.CHECKED)."""
 
 
+def publish(edges: PayerEdges, now: datetime) -> tuple[Bundle, bytes]:
+    """The next bundle and its signed bytes, to travel by any way."""
+    bundle = make_bundle(edges, now)
+    return bundle, edges.sign_bundle(bundle)
+
+
 def make_bundle(edges: PayerEdges, now: datetime) -> Bundle:
     """The next bundle: its sequence number grows by one and is written down before the bundle leaves. vgm:bundle."""
     with edges.store.unit() as unit:

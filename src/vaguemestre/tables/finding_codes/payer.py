@@ -454,4 +454,15 @@ CODES: tuple[FindingCode, ...] = (
         "Redemandez le reçu au professionnel.",
         "Ask the professional for the receipt again.",
     ),
+    FindingCode(
+        "A073",
+        "statement-card-opposed",
+        _E,
+        Actor.PATIENT,
+        "css:L161-31",
+        "Cette carte est en opposition depuis le {since} : elle n'ouvre plus le relevé.",
+        "This card has been on the opposition list since {since}: it no longer opens the statement.",
+        "Demandez une nouvelle carte à votre caisse ; le relevé vous y attend.",
+        "Ask your fund for a new card; the statement waits for you there.",
+    ),
 )
