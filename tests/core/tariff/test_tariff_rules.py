@@ -42,6 +42,7 @@ HEAVY = TariffBook(
         technical("CCCC002", 15000, "3"),
         technical("CCCC003", 2000, "7"),
         technical("DDDD001", 15000, "2", "ADI"),
+        technical("FFFF001", 4000, "2"),
         technical("EEEE001", 13975, "1-7", "ADC", "19"),
         Price("K", "K", PriceKind.LETTER, 192, date(2020, 1, 1), None, ("03",), _SOURCE),
         Price("NUIT_K", "nuit", PriceKind.SUPPLEMENT, 500, date(2020, 1, 1), None, ("03",), _SOURCE),
@@ -135,6 +136,19 @@ def test_a_proportional_majoration_without_its_floor_is_refused() -> None:
     sheet, _, findings = valued(draft_of({"performer": "03", "acts": [act]}), book)
     assert sheet is None
     assert codes(findings, Level.ERROR) == ["T020"]
+
+
+@pytest.mark.parametrize("day", [date(2022, 4, 27), date(2023, 6, 1), DAY])
+def test_the_decrease_outside_the_pathway_is_capped(day: date) -> None:
+    assert lines([{"on": day, "code": "AAAA002"}], pathway="S") == ["AAAA002  119.99  30%  73.39"]
+
+
+@pytest.mark.parametrize(("fee", "refused"), [("47.00", []), ("47.01", ["T062"])])
+def test_the_authorised_overrun_is_exact(fee: str, refused: list[str]) -> None:
+    """17.5 % of 40.00 is 7.00 sharp: nothing to round up."""
+    act = {"on": DAY, "code": "FFFF001", "fee": fee, "qualifier": "A"}
+    _, _, findings = valued(draft_of({"performer": "03", "acts": [act]}), HEAVY)
+    assert codes(findings, Level.ERROR) == refused
 
 
 def test_an_unknown_rate_refuses_the_line() -> None:

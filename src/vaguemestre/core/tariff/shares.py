@@ -32,7 +32,7 @@ def _lower_outside_pathway(item: Item, facts: Facts, book: TariffBook) -> list[F
     if item.percent == 100:  # vgm:outside-pathway-exempt
         return [item.about("T052")] if item.exemption in _FIVE_EXEMPT else []
     whole, before = percent_of(item.base, day["pathway_decrease"]), item.fund
-    decrease = min(whole, day["pathway_cap"], before)
+    decrease = min(whole, day["pathway_cap"] * item.quantity, before)  # capped by act, and a quantity is so many acts
     item.fund = before - decrease
     item.rate_shown = max(0, item.percent - day["pathway_decrease"])
     if decrease < whole:
