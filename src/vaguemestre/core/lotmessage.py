@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
 from vaguemestre.core import canonical
 from vaguemestre.core.bounded import DEFAULT_LIMITS, ReadingLimits, gunzip
@@ -102,6 +102,9 @@ class AnswerManifest:
     made_at: datetime
     lots: tuple[AnsweredLot, ...]
     demo: bool = False
+
+
+_M = TypeVar("_M", LotManifest, AnswerManifest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +234,7 @@ def _parts(entity: Entity, wanted: Sequence[str], place: Place) -> tuple[Mapping
     return (None, missing) if missing else (found, findings)
 
 
-def _manifest(kind: type[canonical._T], part: Entity, place: Place) -> tuple[canonical._T | None, list[Finding]]:
+def _manifest(kind: type[_M], part: Entity, place: Place) -> tuple[_M | None, list[Finding]]:
     data = part.decoded() or b""
     try:
         version = canonical.decode(_Versioned, data).version

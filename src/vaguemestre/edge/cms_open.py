@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC, GCM
 from vaguemestre.core.clock import Randomness
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.edge import cms_shapes as cms
-from vaguemestre.edge.ber import to_der
+from vaguemestre.edge.ber import tlv, to_der
 from vaguemestre.edge.certificates import PublicKey
 from vaguemestre.edge.cms_build import issuer_and_serial
 from vaguemestre.edge.keys import DecryptionKey, OaepScheme
@@ -30,6 +30,8 @@ from vaguemestre.edge.keys import DecryptionKey, OaepScheme
 RECIPIENTS_MAX: Final = 64
 CERTIFICATES_MAX: Final = 16
 _SEQUENCE_TAG: Final = b"\x30"
+_PRIMITIVE: Final = b"\x80"
+_CONSTRUCTED: Final = b"\xa0"
 _CBC_KEY_BYTES: Final = {cms.AES_128_CBC: 16, cms.AES_192_CBC: 24, cms.AES_256_CBC: 32}
 _GCM_KEY_BYTES: Final = {cms.AES_128_GCM: 16, cms.AES_192_GCM: 24, cms.AES_256_GCM: 32}
 _DIGEST_NAMES: Final = {
@@ -169,15 +171,15 @@ def _algorithm_name(algorithm: TLV) -> cms.Oid:
 def _decrypt_content(envelope: Any, wrapped: _Wrapped, randomness: Randomness) -> bytes | str | None:
     """The content; the name of an algorithm that is not read; None when it does not decrypt."""
     encrypted = envelope.content
-    data = encrypted.content if encrypted.parts is None else b"".join(encrypted.parts)
     authenticated = isinstance(envelope, cms.AuthEnvelopedData)
     try:
         algorithm = encrypted.algorithm.parse(cms.GcmAlgorithm if authenticated else cms.OctetAlgorithm)
     except ValueError:
         return _algorithm_name(encrypted.algorithm).dotted_string
     size = (_GCM_KEY_BYTES if authenticated else _CBC_KEY_BYTES).get(algorithm.algorithm)
-    if size is None or data is None:
+    if size is None:
         return str(algorithm.algorithm.dotted_string)
+    data = _encrypted_bytes(encrypted.content)
     key = wrapped.key.unwrap(wrapped.encrypted_key, wrapped.scheme)
     if key is None or len(key) != size:
         key = randomness.draw(size)  # go on as if it were right: the caller sees one failure, whatever failed
@@ -186,7 +188,16 @@ def _decrypt_content(envelope: Any, wrapped: _Wrapped, randomness: Randomness) -
     return _open_cbc(key, algorithm.parameters, data)
 
 
-def _open_cbc(key: bytes, vector: bytes, data: bytes) -> bytes | None:
+def _encrypted_bytes(content: TLV) -> bytes | memoryview:
+    """What is encrypted, in place when it is in one piece. Raises ValueError when it is neither."""
+    if content.tag_bytes == _PRIMITIVE:
+        return content.data
+    if content.tag_bytes != _CONSTRUCTED:
+        raise ValueError("encrypted content is [0]")
+    return b"".join(decode_der(cms.ContentParts, tlv(0x30, encode_der(content))).parts)
+
+
+def _open_cbc(key: bytes, vector: bytes, data: bytes | memoryview) -> bytes | None:
     if len(vector) != 16 or not data or len(data) % 16:
         return None
     decryptor = Cipher(AES(key), CBC(vector)).decryptor()
@@ -198,7 +209,7 @@ def _open_cbc(key: bytes, vector: bytes, data: bytes) -> bytes | None:
     return padded[:-count]
 
 
-def _open_gcm(envelope: Any, parameters: cms.GcmParameters, key: bytes, data: bytes) -> bytes | None:
+def _open_gcm(envelope: Any, parameters: cms.GcmParameters, key: bytes, data: bytes | memoryview) -> bytes | None:
     if not 12 <= parameters.tag_size <= 16 or len(envelope.tag) != parameters.tag_size:
         return None
     decryptor = Cipher(AES(key), GCM(parameters.nonce, envelope.tag, min_tag_length=12)).decryptor()

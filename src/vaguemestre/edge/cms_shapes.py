@@ -212,12 +212,18 @@ class KeyTransport:
 
 @asn1.sequence
 class EncryptedContent:
-    """Split content (BER) comes as a list of its parts instead."""
+    """`content` is [0], primitive; or constructed of octet strings where BER split it. Left unread: it is the bulk."""
 
     content_type: Oid
     algorithm: TLV
-    content: Annotated[bytes | None, Implicit(0)]
-    parts: Annotated[list[bytes] | None, Implicit(0)]
+    content: TLV
+
+
+@asn1.sequence
+class ContentParts:
+    """The parts of split content, read under a sequence's header."""
+
+    parts: Annotated[list[bytes], Implicit(0)]
 
 
 @asn1.sequence

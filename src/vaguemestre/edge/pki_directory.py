@@ -60,12 +60,14 @@ class PkiDirectory:
             return [finding("S063", path=authorities)]
         keys: dict[Role | None, SigningKey] = {role: new_key(KeyKind.RSA_2048) for role in (None, *Role)}
         tree = create_payer_authorities(payer, keys, validity)
-        for folder in (authorities, self.trust, self._directory / "issued"):
+        unfinished = authorities.with_name("authorities.unfinished")
+        for folder in (unfinished, self.trust, self._directory / "issued"):
             folder.mkdir(parents=True, exist_ok=True)
         for name, entry in [(ROOT_NAME, tree.root), *((AUTHORITY_NAMES[role], tree.by_role[role]) for role in Role)]:
-            write_key(authorities / f"{name}.pem", entry.key, [entry.certificate, *entry.parents], passphrase)
+            write_key(unfinished / f"{name}.pem", entry.key, [entry.certificate, *entry.parents], passphrase)
             _write(self.trust / f"{name}.crt", entry.certificate.public_bytes(_PEM))
         _write(self.trust / REVOCATIONS_FILE, encode_revocations(()))
+        unfinished.replace(authorities)  # last: an interrupted creation is simply done again
         return []
 
     def issue(
