@@ -82,13 +82,20 @@ def visit(random: Random, practice: Practice, person: Person, day: date, *, with
         completed_on=day,
         cover=cover_of(person),
         prescriber=prescriber_before(day) if auxiliary else None,
-        pathway=CarePathway.ATTENDING_DOCTOR if doctor and person.age_on(day) >= 16 else CarePathway.EXCLUDED,
+        pathway=_pathway(practice, performer, person.age_on(day)),
         attending_doctor_declared=True if doctor else None,
         mode=SecurityMode.SECURED if with_card else SecurityMode.DEGRADED,
         card_serial=person.card_serial if with_card else "",
         complementary_body=person.complementary_body,
         structure_number=practice.structure_number,
     )
+
+
+def _pathway(practice: Practice, performer: Performer, age: int) -> CarePathway:
+    """Everybody's attending doctor is the GP, who sends people to the centre's doctors."""
+    if performer.specialty != "01" or age < 16:
+        return CarePathway.EXCLUDED
+    return CarePathway.ATTENDING_DOCTOR if practice.key == "gp" else CarePathway.REFERRED_BY_ATTENDING_DOCTOR
 
 
 def cover_of(person: Person) -> Cover:
