@@ -51,6 +51,12 @@ class KeepingTable(PayerTable):
             [(self._vault.blind(_CLAIM + row[5]).hex(), row[0]) for row in rows],
         )
         sheets = [(row[0],) for row in rows]
+        self._many(
+            "INSERT INTO retired_sums SELECT fund, claimed_cents, accepted_cents, rejected_cents FROM decisions WHERE sheet = ?"
+            " ON CONFLICT (fund) DO UPDATE SET claimed_cents = claimed_cents + excluded.claimed_cents, accepted_cents ="
+            " accepted_cents + excluded.accepted_cents, rejected_cents = rejected_cents + excluded.rejected_cents",
+            sheets,
+        )
         for table in ("decisions", "holds", "claim_keys", "presentations", "charges"):
             self._many(f"DELETE FROM {table} WHERE sheet = ?", sheets)
         self._many("DELETE FROM sheets WHERE id = ?", sheets)

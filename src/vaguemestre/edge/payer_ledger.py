@@ -244,7 +244,8 @@ class LedgerTable(PayerTable):
         )
         decided = self._rows(
             "SELECT coalesce(sum(claimed_cents), 0), coalesce(sum(rejected_cents), 0), coalesce(sum(accepted_cents), 0)"
-            " FROM decisions WHERE 1" + where,
+            " FROM (SELECT fund, claimed_cents, rejected_cents, accepted_cents FROM decisions"
+            " UNION ALL SELECT fund, claimed_cents, rejected_cents, accepted_cents FROM retired_sums) WHERE 1" + where,
             values,
         )
         moved: dict[str, int] = dict(

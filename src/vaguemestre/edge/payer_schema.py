@@ -4,41 +4,14 @@ Health data (bodies) is encrypted by the store's vault; people are found by blin
 sheets (billing number, number, date), amounts, states, instants. Rows are kept, ended ones too, until the legal keeping time ends.
 """
 
-from sqlalchemy import (
-    CheckConstraint,
-    Column,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import CheckConstraint, Column, Index, Integer, Table, UniqueConstraint, text
 
-METADATA = MetaData()
-
-
-def _id() -> Column[int]:
-    return Column("id", Integer, primary_key=True)
-
-
-def _text(name: str, *, null: bool = False) -> Column[str]:
-    return Column(name, Text, nullable=null)
-
-
-def _cents(name: str) -> Column[int]:
-    return Column(name, Integer, CheckConstraint(f"{name} >= 0"), nullable=False)
-
-
-def _integer(name: str, *, null: bool = False) -> Column[int]:
-    return Column(name, Integer, nullable=null)
-
-
-def _bytes(name: str, *, null: bool = False) -> Column[bytes]:
-    return Column(name, LargeBinary, nullable=null)
-
+from vaguemestre.edge.payer_columns import METADATA
+from vaguemestre.edge.payer_columns import bytes_column as _bytes
+from vaguemestre.edge.payer_columns import cents_column as _cents
+from vaguemestre.edge.payer_columns import id_column as _id
+from vaguemestre.edge.payer_columns import integer_column as _integer
+from vaguemestre.edge.payer_columns import text_column as _text
 
 MESSAGES = Table(
     "messages",  # everything that was ever taken in, as it came; the 250 was given after this row was committed
@@ -300,93 +273,4 @@ PENALTIES = Table(
     _text("payable_from"),
     _integer("transfer", null=True),
     Index("penalties_to_pay", "payable_from", sqlite_where=text("transfer IS NULL")),
-)
-
-ANSWERS = Table(
-    "answers",  # acknowledgements and returns, sealed once; the same bytes go again
-    METADATA,
-    _id(),
-    _text("kind"),  # ARL, NOEMIE
-    _text("fund"),
-    _text("station"),
-    _integer("lot", null=True),
-    _text("payee"),
-    _text("made_at"),
-    _text("message_id"),
-    _text("digest"),
-    _bytes("sealed"),
-    Index("answers_one_per_lot", "lot", unique=True, sqlite_where=text("kind = 'ARL'")),
-)
-
-OUTBOX = Table(
-    "outbox",  # one row per answer and address
-    METADATA,
-    _id(),
-    _integer("answer"),
-    _text("address"),
-    _text("queued_at"),
-    _text("next_at"),
-    _text("state"),  # waiting, sent, given up
-    _integer("attempts"),
-    CheckConstraint("state IN ('waiting', 'sent', 'given up')"),
-    Index("outbox_waiting", "next_at", "id", sqlite_where=text("state = 'waiting'")),
-)
-
-ATTEMPTS = Table(
-    "attempts",  # written before dialling; the outcome comes after, or never
-    METADATA,
-    _id(),
-    _integer("outbox"),
-    _text("started_at"),
-    _text("ended_at", null=True),
-    _text("outcome", null=True),  # tables.delivery_outcomes
-    _text("reply", null=True),
-)
-
-PERSONS = Table("persons", METADATA, Column("person", LargeBinary, primary_key=True), _bytes("body"))
-CARDS = Table(
-    "cards",
-    METADATA,
-    Column("serial", Text, primary_key=True),
-    _text("opposed_on", null=True),
-    _bytes("body"),
-)
-PROFESSIONALS = Table(
-    "professionals", METADATA, Column("rpps", Text, primary_key=True), _text("billing_number"), _bytes("body")
-)
-PAYEES = Table("payees", METADATA, Column("billing_number", Text, primary_key=True), _bytes("body"))
-STATIONS = Table("stations", METADATA, Column("number", Text, primary_key=True), _bytes("body"))
-PLACES = Table(
-    "places",  # where a payee was last known to read answers, from its signed lots
-    METADATA,
-    Column("billing_number", Text, primary_key=True),
-    Column("station", Text, primary_key=True),
-    _text("return_addresses"),
-    _text("signed_at"),
-)
-DOCUMENTS = Table(
-    "documents",  # mandates, revocations, published bundles: the latest of a kind is in force
-    METADATA,
-    _id(),
-    _text("kind"),
-    _integer("sequence"),
-    _text("made_at"),
-    _bytes("body"),
-    UniqueConstraint("kind", "sequence"),
-)
-CHALLENGES = Table(
-    "challenges",  # what patients' cards were asked to sign; each serves once
-    METADATA,
-    Column("challenge", Text, primary_key=True),
-    _text("made_at"),
-    _text("used_at", null=True),
-)
-TOMBSTONES = Table(
-    "tombstones",  # what remains after the legal keeping time: a duplicate is known for ever, without health data
-    METADATA,
-    Column("identity", LargeBinary, primary_key=True),
-    _bytes("content"),
-    _bytes("claim"),
-    _text("outcome"),
-    _text("retired_on"),
 )

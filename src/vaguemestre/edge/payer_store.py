@@ -9,18 +9,24 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from vaguemestre.core.envelope import ReceivedEnvelope
+from vaguemestre.edge import payer_schema, payer_schema_register
 from vaguemestre.edge.database import Migration, open_database, reading
 from vaguemestre.edge.payer_answers import AnswerTable
+from vaguemestre.edge.payer_columns import METADATA
 from vaguemestre.edge.payer_decisions import DecisionTable
 from vaguemestre.edge.payer_inbox import InboxTable
 from vaguemestre.edge.payer_keeping import KeepingTable
 from vaguemestre.edge.payer_ledger import LedgerTable
 from vaguemestre.edge.payer_register import RegisterTable
-from vaguemestre.edge.payer_schema import METADATA
 from vaguemestre.edge.payer_sheets import SheetTable
 from vaguemestre.edge.vault import Vault
 
 MIGRATIONS: tuple[Migration, ...] = ()
+"""Later changes of the tables of `payer_schema` and `payer_schema_register`, in order."""
+
+
+_TABLES = (payer_schema.SHEETS, payer_schema_register.ANSWERS)
+"""Both modules are loaded, so that `METADATA` holds every table."""
 
 
 class PayerUnit:
