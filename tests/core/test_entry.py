@@ -176,6 +176,7 @@ EVERY = {
     "kilometres": "12",
     "montagne": "vrai",
     "pathologie": "dos",
+    "seance": "2",
 }
 
 
@@ -210,7 +211,7 @@ def test_every_column_is_read() -> None:
     assert (act.majoration, act.qualifier) == (Majoration.NIGHT, ChargeQualifier.PRIOR_AGREEMENT_OVERRUN)
     assert (act.ground, act.teeth) == (Exemption.PREVENTION, ("16", "17", "75"))
     assert act.ccam == CcamDetail("4", "1", ("N", "F"), "2", "A", "R")
-    assert (act.travel, act.kilometres, act.mountain, act.pathology) == (True, 12, True, "dos")
+    assert (act.travel, act.kilometres, act.mountain, act.pathology, act.sitting) == (True, 12, True, "dos", 2)
 
 
 def test_json_says_the_same_as_csv() -> None:

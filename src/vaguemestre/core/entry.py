@@ -177,6 +177,7 @@ def _acts(raw: RawSheet, source: str, found: list[Finding]) -> tuple[Act, ...]:
             kilometres=cells.integer("kilometres", 0),
             mountain=bool(cells.flag("mountain")),
             pathology=cells.text("pathology"),
+            sitting=cells.integer("sitting", 1),
         )
         acts.append(act)
     return tuple(acts)

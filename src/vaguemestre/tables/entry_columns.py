@@ -206,8 +206,13 @@ COLUMNS: tuple[Column, ...] = (
            "Kilometres beyond the abatement.", ""),
     Column("mountain", "montagne", _B, True, "item:9g",
            "Kilomètres de montagne : oui ou non.", "Mountain kilometres: yes or no.", ""),
-    Column("pathology", "pathologie", _T, True, "", "Distingue deux pathologies d'un même patient (kinésithérapie).",
-           "Tells apart two pathologies of one patient (physiotherapy).", "", 20),
+    Column("pathology", "pathologie", _T, True, "",
+           "Distingue deux pathologies (kinésithérapie) ; soin infirmier : perfusion, pansement lourd, insuline, ponction.",
+           "Tells apart two pathologies (physiotherapy); nurse's care: perfusion, pansement lourd, insuline, ponction.",
+           "", 20),
+    Column("sitting", "seance", Kind.INTEGER, True, "",
+           "Numéro de la séance du jour : les actes faits ensemble ont le même.",
+           "Number of the day's sitting: acts done together have the same.", ""),
 )  # fmt: skip
 
 REQUIRED: frozenset[str] = frozenset({"performed_on", "code"})
