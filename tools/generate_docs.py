@@ -139,7 +139,7 @@ def entry_page() -> str:
     return "\n".join([HEADER, "# Entering sheets\n", intro, samples, "## Columns\n", needed, *rows]) + "\n"
 
 
-ROOMS = ("core", "tables", "edge", "role", "audit", "sim", "cli")
+ROOMS = ("core", "tables", "edge", "role", "audit", "sim", "bench", "cli")
 
 
 def house_page() -> str:

@@ -10,13 +10,16 @@ ROOMS: dict[str, frozenset[str]] = {
     "core": frozenset({"core", "tables"}),
     "edge": frozenset({"edge", "core", "tables"}),
     "role": frozenset({"role", "core", "tables"}),
-    "audit": frozenset({"audit", "edge", "core", "tables"}),
+    "audit": frozenset({"audit"}),
     "sim": frozenset({"sim", "audit", "role", "edge", "core", "tables"}),
-    "cli": frozenset({"cli", "sim", "audit", "role", "edge", "core", "tables"}),
+    "bench": frozenset({"bench", "sim", "audit", "role", "edge", "core", "tables"}),
+    "cli": frozenset({"cli", "bench", "sim", "audit", "role", "edge", "core", "tables"}),
 }
-"""Room -> the rooms that it may import. Only `cli` and `sim` join roles with edges; `audit` imports no role."""
+"""Room -> the rooms that it may import. Only `cli`, `sim` and `bench` join roles with edges.
 
-THIRD_PARTY = frozenset({"edge", "audit", "sim", "cli"})
+The auditor knows none of them: what it shares with those it judges, it could not judge."""
+
+THIRD_PARTY = frozenset({"edge", "sim", "bench", "cli"})
 """Rooms that may import what is neither ours nor the standard library's."""
 
 _OUTSIDE = """

@@ -28,6 +28,8 @@ def test_no_module_imports_in_a_circle() -> None:
         ("role.payer", "import sqlalchemy", "role may not import the library sqlalchemy"),
         ("role.payer", "import sqlite3", "role is pure and may not import sqlite3"),
         ("audit.books", "from vaguemestre.role import payer", "audit may not import vaguemestre.role"),
+        ("audit.books", "from vaguemestre.core import ledger", "audit may not import vaguemestre.core"),
+        ("audit.stores", "import sqlalchemy", "audit may not import the library sqlalchemy"),
         ("sim.world", "from vaguemestre.cli import main", "sim may not import vaguemestre.cli"),
         ("attic.old", "import json", "the room 'attic' is not in the import rule"),
     ],

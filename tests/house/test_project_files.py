@@ -26,7 +26,10 @@ def project_files() -> Iterator[Path]:
     yield from (file for file in sorted(ROOT.iterdir()) if file.is_file() and file.suffix in TEXT_SUFFIXES)
     for folder in FOLDERS:
         for file in sorted((ROOT / folder).rglob("*")):
-            if file.is_file() and file.suffix in TEXT_SUFFIXES and "__pycache__" not in file.parts:
+            made_by_tools = any(
+                part == "__pycache__" or part.startswith(".") for part in file.relative_to(ROOT / folder).parts
+            )
+            if file.is_file() and file.suffix in TEXT_SUFFIXES and not made_by_tools:
                 yield file
 
 
