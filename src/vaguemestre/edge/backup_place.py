@@ -4,14 +4,17 @@ A generation is written aside, synced, then renamed: it is whole or not there. I
 cannot be reordered, cut or mixed with another backup's. The count of restores is a text file that only grows.
 """
 
+import io
 import json
 import os
 import re
+import shutil
+import tarfile
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import Any, BinaryIO, Final, Protocol
 
 from vaguemestre.core.practice_book import Generation, RestoreRow, RestoreState
 from vaguemestre.edge.vault import Vault, VaultError
@@ -20,6 +23,8 @@ _MAGIC: Final = b"vaguemestre-backup-1\n"
 _CHUNK_BYTES: Final = 1 << 20
 _SEALED_CHUNK_BYTES_MAX: Final = _CHUNK_BYTES + 64
 _NAME: Final = re.compile(r"practice-(\d{8})-(\d{8}T\d{6}Z)-r(\d{4})\.vgmbackup")
+_STORE: Final = "practice.sqlite"
+_BESIDE: Final = "beside/"
 _RESTORES: Final = "restores.log"
 _HEAD_BYTES_MAX: Final = 4096
 KEPT_NEWEST: Final = 5
@@ -33,12 +38,16 @@ class Copied(Protocol):
 
 
 class DirectoryPlace:
-    """A directory as second place. `workspace` is where a copy stands for a moment, in clear of metadata: beside the store."""
+    """A directory as second place. `workspace` is where a copy stands for a moment, in clear of metadata: beside the store.
 
-    def __init__(self, directory: Path, vault: Vault, workspace: Path) -> None:
+    `beside`: files and directories of the workspace, by relative path, that a new machine would need; those absent are left out.
+    """
+
+    def __init__(self, directory: Path, vault: Vault, workspace: Path, beside: Sequence[str] = ()) -> None:
         self._directory = directory
         self._vault = vault
         self._workspace = workspace
+        self._beside = tuple(name for name in beside if not Path(name).is_absolute() and ".." not in Path(name).parts)
 
     @property
     def name(self) -> str:
@@ -75,13 +84,17 @@ class DirectoryPlace:
 
     def _encrypt(self, source: Path, name: str) -> None:
         partial = self._directory / f".{name}.partial"
-        head = json.dumps({"name": name, "size_bytes": source.stat().st_size}).encode() + b"\n"
+        head = json.dumps({"name": name}).encode() + b"\n"
         try:
-            with source.open("rb") as plain, partial.open("wb") as sealed:
+            with partial.open("wb") as sealed:
                 sealed.write(_MAGIC + head)
-                for rank, (chunk, last) in enumerate(_chunks(plain)):
-                    body = self._vault.encrypt(chunk, _context(head, rank, last))
-                    sealed.write(len(body).to_bytes(4, "big") + body)
+                chunks = _ChunkWriter(sealed, self._vault, head)
+                with tarfile.open(fileobj=chunks, mode="w|") as archive:
+                    archive.add(source, _STORE)
+                    for path in self._beside:
+                        if (self._workspace / path).exists():
+                            archive.add(self._workspace / path, f"{_BESIDE}{Path(path).as_posix()}")
+                chunks.finish()
                 sealed.flush()
                 os.fsync(sealed.fileno())
             partial.replace(self._directory / name)
@@ -89,37 +102,25 @@ class DirectoryPlace:
             partial.unlink(missing_ok=True)
         _sync_directory(self._directory)
 
-    def read(self, generation: Generation, target: Path) -> bool:
-        """Write the store of a generation to the new file `target`; False when it is not readable with this key, or is cut."""
-        with (self._directory / generation.name).open("rb") as sealed:
-            if sealed.readline(_HEAD_BYTES_MAX) != _MAGIC:
-                return False
-            head = sealed.readline(_HEAD_BYTES_MAX)
-            try:
-                with target.open("xb") as plain:
-                    for chunk in self._decrypted(sealed, head):
-                        plain.write(chunk)
-                    plain.flush()
-                    os.fsync(plain.fileno())
-            except (VaultError, ValueError):
-                target.unlink(missing_ok=True)
-                return False
-        return True
+    def read(self, generation: Generation, target: Path, beside: Path | None = None) -> bool:
+        """Write the store of a generation to the new file `target`; False when it is not readable with this key, or is cut.
 
-    def _decrypted(self, sealed: BinaryIO, head: bytes) -> Iterator[bytes]:
-        """The chunks in order up to the one marked last. Raises ValueError when the file ends before, VaultError when altered."""
-        rank = 0
-        size = int.from_bytes(sealed.read(4), "big")
-        while True:
-            body = sealed.read(size) if 0 < size <= _SEALED_CHUNK_BYTES_MAX else b""
-            if not body or len(body) != size:
-                raise ValueError("cut short")
-            following = sealed.read(4)
-            last = not following
-            yield self._vault.decrypt(body, _context(head, rank, last))
-            if last:
-                return
-            size, rank = int.from_bytes(following, "big"), rank + 1
+        With `beside`, a directory, what went along is written there; files that exist are left alone.
+        """
+        try:
+            with (self._directory / generation.name).open("rb") as sealed:
+                if sealed.readline(_HEAD_BYTES_MAX) != _MAGIC:
+                    return False
+                head = sealed.readline(_HEAD_BYTES_MAX)
+                chunks = _ChunkReader(sealed, self._vault, head)
+                with tarfile.open(fileobj=chunks, mode="r|") as archive:
+                    for member in archive:
+                        _extract(archive, member, target, beside)
+                chunks.read_to_end()
+        except (VaultError, ValueError, tarfile.TarError):
+            target.unlink(missing_ok=True)
+            return False
+        return target.exists()
 
     # --- restores
 
@@ -170,15 +171,95 @@ def _restore(line: str) -> RestoreRow:
     )
 
 
-def _chunks(plain: BinaryIO) -> Iterator[tuple[bytes, bool]]:
-    """(chunk, whether it is the last); an empty file is one empty chunk."""
-    chunk = plain.read(_CHUNK_BYTES)
-    while True:
-        following = plain.read(_CHUNK_BYTES)
-        yield chunk, not following
-        if not following:
-            return
-        chunk = following
+class _ChunkWriter(io.RawIOBase):
+    """Encrypts what is written, a chunk at a time; the last chunk is marked as such."""
+
+    def __init__(self, sealed: BinaryIO, vault: Vault, head: bytes) -> None:
+        super().__init__()
+        self._sealed, self._vault, self._head = sealed, vault, head
+        self._pending = bytearray()
+        self._rank = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        self._pending += data
+        while len(self._pending) > _CHUNK_BYTES:
+            self._put(bytes(self._pending[:_CHUNK_BYTES]), last=False)
+            del self._pending[:_CHUNK_BYTES]
+        return len(data)
+
+    def finish(self) -> None:
+        """Write what is left as the last chunk."""
+        self._put(bytes(self._pending), last=True)
+
+    def _put(self, chunk: bytes, *, last: bool) -> None:
+        body = self._vault.encrypt(chunk, _context(self._head, self._rank, last))
+        self._sealed.write(len(body).to_bytes(4, "big") + body)
+        self._rank += 1
+
+
+class _ChunkReader(io.RawIOBase):
+    """Inverse of `_ChunkWriter`. Raises ValueError when the file ends before the last chunk, VaultError when it was altered."""
+
+    def __init__(self, sealed: BinaryIO, vault: Vault, head: bytes) -> None:
+        super().__init__()
+        self._sealed, self._vault, self._head = sealed, vault, head
+        self._pending = b""
+        self._rank = 0
+        self._next_bytes: int | None = int.from_bytes(sealed.read(4), "big")
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        parts = [self._pending]
+        length = len(self._pending)
+        while (size < 0 or length < size) and self._next_bytes is not None:
+            parts.append(self._chunk())
+            length += len(parts[-1])
+        data = b"".join(parts)
+        given, self._pending = (data, b"") if size < 0 else (data[:size], data[size:])
+        return given
+
+    def read_to_end(self) -> None:
+        """Verify every chunk up to the last one."""
+        while self._next_bytes is not None:
+            self._chunk()
+
+    def _chunk(self) -> bytes:
+        size = self._next_bytes or 0
+        body = self._sealed.read(size) if 0 < size <= _SEALED_CHUNK_BYTES_MAX else b""
+        if not body or len(body) != size:
+            raise ValueError("cut short")
+        following = self._sealed.read(4)
+        chunk = self._vault.decrypt(body, _context(self._head, self._rank, last=not following))
+        self._next_bytes = int.from_bytes(following, "big") if following else None
+        self._rank += 1
+        return chunk
+
+
+def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path, beside: Path | None) -> None:
+    """One member of a generation to its place; only plain files, only inside."""
+    content = archive.extractfile(member) if member.isfile() else None
+    if content is None:
+        return
+    if member.name == _STORE:
+        with target.open("xb") as store:
+            shutil.copyfileobj(content, store)
+            store.flush()
+            os.fsync(store.fileno())
+        return
+    relative = Path(member.name.removeprefix(_BESIDE))
+    if beside is None or not member.name.startswith(_BESIDE) or relative.is_absolute() or ".." in relative.parts:
+        return
+    place = beside / relative
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            shutil.copyfileobj(content, file)
 
 
 def _context(head: bytes, rank: int, last: bool) -> bytes:

@@ -1,0 +1,230 @@
+"""Builds a practice's edges from its state directory: what `practice.toml` names is opened here, and nowhere else.
+
+Also used by whoever hosts several practices in one process.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from vaguemestre.cli.practice_config import CONFIG_NAME, PerformerConfig, PracticeConfig, WayConfig
+from vaguemestre.core.entry import EntryDefaults
+from vaguemestre.core.faults import EnvironmentFault
+from vaguemestre.core.findings import Finding, errors_in, finding
+from vaguemestre.core.lot import ClosingPolicy
+from vaguemestre.core.mandates import HolderKind, Station, holder
+from vaguemestre.core.parties import Performer
+from vaguemestre.core.sealing import Judgement, Role, Signer, Verdict, judge_recipient
+from vaguemestre.core.tariff.book import standard_book
+from vaguemestre.edge.backup_place import DirectoryPlace
+from vaguemestre.edge.cardfile import CardFileReader
+from vaguemestre.edge.clock import SystemClock
+from vaguemestre.edge.config import read_config
+from vaguemestre.edge.database import NewerStateError
+from vaguemestre.edge.keys import DecryptionKey, load_key_file
+from vaguemestre.edge.log import FileLog
+from vaguemestre.edge.pop3 import Pop3Collector
+from vaguemestre.edge.practice_directory import BundleDirectory
+from vaguemestre.edge.practice_store import PracticeStore, open_practice_store
+from vaguemestre.edge.randomness import SystemRandomness
+from vaguemestre.edge.smime import Opener, Sealer
+from vaguemestre.edge.smtp import MailServer, SmtpSender
+from vaguemestre.edge.truststore import TrustStore, load_trust
+from vaguemestre.edge.vault import Vault, VaultError, open_key_file
+from vaguemestre.role.practice.edges import LotCard, PracticeEdges, PracticeSettings, WayEdge
+
+STORE_NAME: Final = "practice.sqlite"
+PASSPHRASE_VARIABLE: Final = "VAGUEMESTRE_STORE_PASSPHRASE"
+_FUND: Final = frozenset({Role.FUND})
+
+
+class NotReadyError(Exception):
+    """The practice cannot be opened as it is described; `findings` say each reason."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__(", ".join(str(item) for item in findings))
+        self.findings = tuple(findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A practice ready to work, and what was remarked on the way (a key beside its store...)."""
+
+    edges: PracticeEdges
+    store: PracticeStore
+    config: PracticeConfig
+    defaults: EntryDefaults
+    findings: tuple[Finding, ...]
+
+    def close(self) -> None:
+        """Hang up and close the store."""
+        for way in self.edges.ways:
+            if way.sender is not None:
+                way.sender.close()
+        self.store.close()
+
+
+def read_practice_config(state: Path) -> PracticeConfig:
+    """The configuration in a state directory. Raises EnvironmentFault when there is none, NotReadyError when it is wrong."""
+    path = state / CONFIG_NAME
+    if not path.is_file():
+        raise EnvironmentFault(finding("R049", path=state))
+    config, findings = read_config(path, PracticeConfig)
+    if config is None:
+        raise NotReadyError(findings)
+    return config
+
+
+def open_vault(state: Path, config: PracticeConfig, passphrase: str | None = None) -> Vault:
+    """The store's key; the passphrase comes from the caller or from the environment. Raises EnvironmentFault."""
+    path = state / config.store_key
+    try:
+        return open_key_file(path, passphrase or os.environ.get(PASSPHRASE_VARIABLE))
+    except VaultError:
+        raise EnvironmentFault(finding("R048", path=path)) from None
+
+
+def open_store(state: Path, vault: Vault, config: PracticeConfig) -> PracticeStore:
+    """The store of a state directory. Raises EnvironmentFault: newer version, or another key."""
+    path = state / STORE_NAME
+    try:
+        return open_practice_store(path, vault)
+    except NewerStateError as error:
+        raise EnvironmentFault(finding("E005", path=path, found=error.found, known=error.known)) from None
+    except VaultError:
+        raise EnvironmentFault(finding("R048", path=state / config.store_key)) from None
+
+
+def second_place(state: Path, config: PracticeConfig, vault: Vault) -> DirectoryPlace | None:
+    """Where backups go; None when the configuration names no place. What else a new machine needs goes along, encrypted."""
+    if not config.backup_directory:
+        return None
+    beside = [CONFIG_NAME, str(config.trust), *(str(path) for path in config.station_keys)]
+    return DirectoryPlace(state / config.backup_directory, vault, state, beside)
+
+
+def open_practice(state: Path, *, passphrase: str | None = None) -> Opened:
+    """Everything that the state directory describes, opened. Raises EnvironmentFault or NotReadyError."""
+    config = read_practice_config(state)
+    vault = open_vault(state, config, passphrase)
+    findings: list[Finding] = []
+    trust = _trust(state / config.trust, findings)
+    signers = {entry.rpps: signer for entry in config.performers if (signer := _signer(state, entry, findings))}
+    keys = [key for path in config.station_keys if (key := _decryption_key(state / path, findings))]
+    ways = tuple(_way(state, rank, way) for rank, way in enumerate(config.ways))
+    if errors_in(findings):
+        raise NotReadyError(findings)
+    if (state / config.store_key).resolve().parent == state.resolve():
+        findings.append(finding("R034", path=state / config.store_key))
+    store = open_store(state, vault, config)
+    randomness = SystemRandomness()
+    edges = PracticeEdges(
+        settings=_settings(config),
+        store=store,
+        directory=BundleDirectory(trust),
+        tariff=standard_book(),
+        signers=signers,
+        lot_cards=[
+            LotCard(holder(HolderKind.PROFESSIONAL, entry.rpps), Sealer(signers[entry.rpps], randomness))
+            for entry in config.performers
+            if entry.signs_lots and entry.rpps in signers
+        ],
+        opener=Opener(keys, trust, randomness),
+        judge_recipient=_recipient_judge(trust),
+        ways=ways,
+        second_place=second_place(state, config, vault),
+        card_reader=CardFileReader(trust),
+        jitter=lambda: int.from_bytes(randomness.draw(4), "big") / (1 << 32),
+        log=FileLog(state / "practice.log", SystemClock()).write,
+    )
+    return Opened(edges, store, config, _defaults(config), tuple(findings))
+
+
+def _settings(config: PracticeConfig) -> PracticeSettings:
+    stations = tuple(
+        Station(f"{entry.billing_number}-{entry.rank}", entry.billing_number, entry.first, entry.last)
+        for entry in config.stations
+    )
+    return PracticeSettings(
+        config.name,
+        stations,
+        config.territory,
+        ClosingPolicy(config.lot_size, timedelta(minutes=config.lot_wait_minutes)),
+        software_version=version("vaguemestre"),
+        demo=config.demo,
+    )
+
+
+def _defaults(config: PracticeConfig) -> EntryDefaults:
+    performers = tuple(
+        Performer(entry.rpps, entry.billing_number, entry.specialty, entry.mode) for entry in config.performers
+    )
+    billing_number = config.stations[0].billing_number if config.stations else ""
+    return EntryDefaults(billing_number, performers, config.structure_number)
+
+
+def _trust(directory: Path, findings: list[Finding]) -> TrustStore:
+    if not directory.is_dir():
+        findings.append(finding("E004", path=directory))
+        return TrustStore(())
+    trust, found = load_trust(directory)
+    findings += found
+    return trust
+
+
+def _signer(state: Path, entry: PerformerConfig, findings: list[Finding]) -> Signer | None:
+    """The card of one professional; a card that is not in its reader is said, and the others go on."""
+    path = state / entry.card
+    if not path.is_file():
+        findings.append(finding("R053", path=path, rpps=entry.rpps))
+        return None
+    code = _first_line(state / entry.card_passphrase_file) if entry.card_passphrase_file else None
+    key, found = load_key_file(path, code.encode() if code else None)
+    findings += found
+    if key is None:
+        return None
+    signer, found = key.signer()
+    findings += found
+    return signer
+
+
+def _decryption_key(path: Path, findings: list[Finding]) -> DecryptionKey | None:
+    if not path.is_file():
+        findings.append(finding("E004", path=path))
+        return None
+    key, found = load_key_file(path)
+    findings += found
+    if key is None:
+        return None
+    opener, found = key.decryption_key()
+    findings += found
+    return opener
+
+
+def _way(state: Path, rank: int, way: WayConfig) -> WayEdge:
+    password = _first_line(state / way.password_file)
+    ca_file = state / way.ca_file if way.ca_file else None
+    sending = MailServer(
+        way.submission_host, way.submission_port, way.submission_security, way.address, password, ca_file
+    )
+    collecting = MailServer(way.pop3_host, way.pop3_port, username=way.address, password=password, ca_file=ca_file)
+    operator = way.operator or way.address.rpartition("@")[2].lower()
+    return WayEdge(way.name, operator, way.address, SmtpSender(sending), Pop3Collector(collecting), rank)
+
+
+def _first_line(path: Path) -> str:
+    return path.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+
+
+def _recipient_judge(trust: TrustStore) -> Callable[[bytes, datetime], Judgement]:
+    def judge(der: bytes, now: datetime) -> Judgement:
+        read = trust.read(der)
+        if read is None:
+            return Judgement(Verdict.REFUSE)
+        return judge_recipient(read[0], trust.trust, now=now, roles=_FUND)
+
+    return judge
