@@ -12,11 +12,13 @@ from enum import StrEnum
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
 from vaguemestre.core.layouts import ARL
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.records import Family, Record, Value, place_of, plain_text
+from vaguemestre.core.records import Family, Record, Value, place_of, plain_text, safe_text, writable_day
 
 RECORD_BYTES = 128
 DIGEST_DIGITS = 32
 _RECORDS = Family(ARL)
+_NUMBER_LENGTH = 9
+_RECORD_NUMBER_MAX = 999_999
 _DETAIL_LENGTH = ARL["A2"].by_name["detail"].length
 
 
@@ -125,7 +127,7 @@ def sheet_from_finding(
 
 
 def encode_acknowledgement(answer: Acknowledgement) -> bytes:
-    """The records of one acknowledgement.
+    """The records of one acknowledgement. What a peer wrote (numbers, a lot's day) is written as far as it can be.
 
     Raises ValueError when kind and sheets contradict each other or an outcome of A2 is REGISTERED, UnwritableError when a value
     does not fit: both our own fault.
@@ -134,11 +136,11 @@ def encode_acknowledgement(answer: Acknowledgement) -> bytes:
         raise ValueError("the kind of this acknowledgement contradicts its sheets")
     head: dict[str, Value] = {
         "kind": answer.kind.value,
-        "billing_number": answer.billing_number,
+        "billing_number": plain_text(answer.billing_number, _NUMBER_LENGTH),
         "scheme_code": answer.destination.scheme,
         "fund_code": answer.destination.fund,
         "centre_code": answer.destination.centre,
-        "lot_date": answer.lot_date,
+        "lot_date": writable_day(answer.lot_date),
         "lot_number": f"{answer.lot_number:03d}",
         "content_digest": short_digest(answer.content_digest),
         **_instant("received", answer.received_at),
@@ -184,18 +186,18 @@ def _instant(name: str, at: datetime) -> dict[str, Value]:
 
 def _sheet_values(sheet: AcknowledgedSheet) -> dict[str, Value]:
     values: dict[str, Value] = {
-        "invoice_number": sheet.invoice_number,
+        "invoice_number": safe_text(sheet.invoice_number, _NUMBER_LENGTH),
         "care_year": sheet.care_year,
         "outcome": sheet.outcome.value,
         "finding_code": sheet.finding_code,
-        "record_number": sheet.record,
+        "record_number": None if sheet.record is None else min(sheet.record, _RECORD_NUMBER_MAX),
         "field_id": plain_text(sheet.field_id),
         "detail": plain_text(sheet.detail, _DETAIL_LENGTH),
     }
     if sheet.columns is not None:
         values["column_first"], values["column_last"] = sheet.columns
     if sheet.first is not None:
-        values["first_lot_date"] = sheet.first.lot_date
+        values["first_lot_date"] = writable_day(sheet.first.lot_date)
         values["first_lot_number"] = f"{sheet.first.lot_number:03d}"
         values["first_outcome"] = sheet.first.outcome.value
         values.update(_instant("first_registered", sheet.first.registered_at))
@@ -205,10 +207,9 @@ def _sheet_values(sheet: AcknowledgedSheet) -> dict[str, Value]:
 def _read(head: Record, middle: list[Record]) -> Acknowledgement:
     """Raises ValueError when an instant is impossible or a letter unknown."""
     lot_date = head["lot_date"]
-    billing_number = head.text("billing_number")
     return Acknowledgement(
         kind=AcknowledgementKind(head.text("kind")),
-        billing_number=billing_number if billing_number.strip("0") else "",
+        billing_number=head.text("billing_number"),
         destination=Destination(head.text("scheme_code"), head.text("fund_code"), head.text("centre_code")),
         lot_date=lot_date if isinstance(lot_date, date) else None,
         lot_number=int(head.text("lot_number")),

@@ -45,6 +45,21 @@ def plain_text(value: str, length: int | None = None) -> str:
     return (text if length is None else text[:length]).rstrip(" ")
 
 
+def filled(digits: str) -> str:
+    """An identifier of zeros is an absent one."""
+    return digits if digits.strip("0") else ""
+
+
+def safe_text(value: str, length: int) -> str:
+    """What a peer wrote, as far as it can be written again: never empty, never too long."""
+    return plain_text(value, length) or "?"
+
+
+def writable_day(day: date | None) -> date | None:
+    """A day that two digits of year can say, None for any other. vgm:two-digit-years."""
+    return day if day is not None and _YEAR_FIRST <= day.year <= _YEAR_LAST else None
+
+
 # --- bytes to values -------------------------------------------------------------------------------------------------
 
 

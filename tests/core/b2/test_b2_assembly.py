@@ -242,6 +242,9 @@ def test_two_sessions_of_one_act_are_not_read_as_one() -> None:
         (SHEET.identity, {"replaces": "291991107/2022"}, "B054"),
         (SHEET.identity, {"replaces": "291991107/2022-04-26/x"}, "B054"),
         (SHEET.identity, {"delivery_on": True}, "B054"),
+        (SHEET.identity, {"number:1": 0}, "B054"),
+        (SHEET.identity, {"number:1": 1000}, "B054"),
+        (SHEET.identity, {"number:1": "2"}, "B054"),
     ],
 )
 def test_a_header_that_contradicts_or_cannot_be_read_is_said(
@@ -250,6 +253,13 @@ def test_a_header_that_contradicts_or_cannot_be_read_is_said(
     sheet, found = invoice_to_sheet(parsed(written(SHEET)), identity, items)
     assert sheet is None
     assert [item.code.code for item in found] == [code]
+
+
+def test_lines_keep_the_numbers_that_valuation_gave() -> None:
+    gaps = replace(SHEET, lines=(replace(CONSULTATION, number=2), replace(CONSULTATION, number=5)))
+    items = header_items(gaps)
+    assert {name: value for name, value in items.items() if name.startswith("number")} == {"number:1": 2, "number:2": 5}
+    assert invoice_to_sheet(parsed(written(gaps)), gaps.identity, items) == (gaps, ())
 
 
 def test_an_unsound_invoice_gives_its_own_findings_back() -> None:

@@ -266,6 +266,7 @@ def test_one_invoice_alone() -> None:
         (b"".join(invoice() + invoice("221170002")), {"B020"}),
         (b"".join(records()), {"B001", "B020"}),
         (b"x" * 256, {"B001"}),
+        (b"7" + b"".join(invoice())[1:], {"B001", "B038"}),
     ],
 )
 def test_one_invoice_alone_that_is_none(data: bytes, codes: set[str]) -> None:

@@ -12,7 +12,7 @@ from vaguemestre.core.bounded import ReadingLimits
 from vaguemestre.core.caresheet import CcamDetail, Exemption, InsuranceNature, Majoration, SheetLine
 from vaguemestre.core.findings import Place, finding
 from vaguemestre.core.layouts import NOEMIE
-from vaguemestre.core.noemie.codec import read_entities
+from vaguemestre.core.noemie.codec import encode_entity, read_entities
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.records import Record
 from vaguemestre.core.returns import (
@@ -270,6 +270,14 @@ def test_a_return_cut_anywhere_is_never_half_posted() -> None:
         answer, found = decode_return(whole[:length])
         assert answer is None
         assert found
+
+
+def test_an_entity_of_another_sequence_is_said_once() -> None:
+    parts = entities()
+    lump = encode_entity("261", {"break_level": "04", "lump_payment_code": "00001", "lump_payment_amount": 100})
+    answer, found = decode_return(b"".join([*parts[:4], lump, *parts[4:]]))
+    assert answer is None
+    assert [(item.code.code, item.values["found"], item.place.record) for item in found] == [("B062", "261", 5)]
 
 
 def test_a_stream_out_of_order_without_end_is_left() -> None:

@@ -37,7 +37,8 @@ from vaguemestre.core.caresheet import (
 )
 from vaguemestre.core.findings import Finding, errors_in, finding
 from vaguemestre.core.parties import Destination, Performer, PracticeMode, Prescriber, PrescriptionOrigin
-from vaguemestre.core.records import Record, place_of
+from vaguemestre.core.records import Record, filled, place_of
+from vaguemestre.tables.b2_order import LINES_MAX
 
 _Code = TypeVar("_Code", bound=StrEnum)
 _Numbered = tuple[int, Record]
@@ -107,6 +108,7 @@ class _Reader:
         self._invoice, self._items, self._source = invoice, items, source
         self._of: dict[str, list[_Numbered]] = {name: [] for name in _ONE_VALUE}
         self._lines: list[_Line] = []
+        self._last_number = 0
         self._group()
 
     def _group(self) -> None:
@@ -206,13 +208,13 @@ class _Reader:
         identities = self._of["4E"][0][1] if self._of["4E"] else None
         number = act.text("performer_number")
         performer = Performer(
-            rpps=_filled(identities.text("performer_rpps")) if identities else "",
+            rpps=filled(identities.text("performer_rpps")) if identities else "",
             billing_number=number,
-            specialty=_filled(act.text("performer_specialty")),
+            specialty=filled(act.text("performer_specialty")),
             mode=self._code(mode_rank, complement, "performer_practice_mode", PracticeMode, PracticeMode.LIBERAL),
         )
-        rpps = _filled(identities.text("prescriber_rpps")) if identities else ""
-        theirs = _filled(act.text("prescriber_number"))
+        rpps = filled(identities.text("prescriber_rpps")) if identities else ""
+        theirs = filled(act.text("prescriber_number"))
         if not rpps and theirs in ("", number) and "prescribed_on" not in self._items:
             return performer, None
         return performer, Prescriber(
@@ -220,14 +222,14 @@ class _Reader:
             billing_number=theirs,
             prescribed_on_iso=self._text("prescribed_on"),
             mode=self._code(mode_rank, complement, "prescriber_practice_mode", PracticeMode, PracticeMode.LIBERAL),
-            specialty=_filled(act.text("prescriber_specialty")),
+            specialty=filled(act.text("prescriber_specialty")),
             origin=self._code(rank, act, "prescription_origin", PrescriptionOrigin, PrescriptionOrigin.NONE),
         )
 
     def _cover(self, head: Record) -> Cover:
         rank = self._invoice.first
         nature = self._code(rank, head, "insurance_nature", InsuranceNature, InsuranceNature.ILLNESS)
-        written = _filled(head.text("work_accident_number"))
+        written = filled(head.text("work_accident_number"))
         day = _accident_day(written)
         at_work = nature is InsuranceNature.WORK_ACCIDENT
         return Cover(
@@ -259,8 +261,12 @@ class _Reader:
         performed = _date(act["care_date"]) or date.min
         coefficient = act["coefficient"]
         said = self._items.get(f"number:{number}", number)
+        if type(said) is not int or not self._last_number < said <= LINES_MAX:
+            self._unreadable(f"number:{number}")
+            said = number
+        self._last_number = said
         return SheetLine(
-            number=said if type(said) is int else number,
+            number=said,
             performed_on=performed,
             code=code,
             majoration=majoration or Majoration.NONE,
@@ -356,11 +362,6 @@ def _present(record: Record, prefix: str, count: int) -> Iterator[str]:
         value = record.text(f"{prefix}{rank}")
         if value:
             yield value
-
-
-def _filled(digits: str) -> str:
-    """An identifier of zeros is an absent one."""
-    return digits if digits.strip("0") else ""
 
 
 def _date(value: object) -> date | None:

@@ -216,7 +216,10 @@ class _Assembler:
     def _end_invoice(self, finished: bool) -> None:
         start = self._records[0]
         place = Place(self._source, self._first)
-        if not finished and not self._lost_in_invoice:
+        known = bool(errors_in(self._invoice_findings))
+        if start.name != "2" and not known:
+            self._report(finding("B038", place))
+        elif not finished and not known:
             self._report(finding("B037", place))
         if finished and not self._lost_in_invoice and start.name == "2":
             for item in invoice_findings(Invoice(tuple(self._records), self._first), self._source):

@@ -10,6 +10,7 @@ from typing import TypeVar
 from vaguemestre.core.bounded import DEFAULT_LIMITS, Chunks, ReadingLimits
 from vaguemestre.core.caresheet import Exemption, InsuranceNature, Majoration
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
+from vaguemestre.core.layouts import NOEMIE
 from vaguemestre.core.noemie.codec import read_entities
 from vaguemestre.core.noemie.shape import (
     ComplementaryShare,
@@ -21,12 +22,13 @@ from vaguemestre.core.noemie.shape import (
 )
 from vaguemestre.core.noemie.writing import LINE_NUMBERS, adds_up, contradicts, sender_number
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.records import Record, place_of
+from vaguemestre.core.records import Record, filled, place_of
 from vaguemestre.tables.noemie_order import FOLLOWS, START
 
 _Code = TypeVar("_Code", bound=StrEnum)
 _Numbered = tuple[int, Record]
 _FOLLOWS = {name: frozenset(after) for name, after in FOLLOWS.items()}
+_ANY = frozenset(NOEMIE)
 _EXEMPTIONS = {code.value: code for code in Exemption}
 _MAJORATIONS = {code.value: code for code in Majoration}
 
@@ -46,7 +48,7 @@ def decode_return(
             found.append(item)
             continue
         rank, record = item
-        if record.name not in _FOLLOWS[after]:
+        if record.name not in _FOLLOWS.get(after, _ANY):  # after an entity that is none of ours, anything may come
             found.append(finding("B062", Place(source, rank), found=record.name, after=after or "-"))
             if after == START or len(found) >= limits.faults_max:
                 break
@@ -152,7 +154,7 @@ def _invoice(parts: _InvoiceParts) -> InvoiceReturn:
     """Raises _UnreadableError for a letter or a date that is none of ours."""
     head, person, amounts = parts.head[1], parts.by_name["103"][0], parts.by_name["198"][0]
     shares = [
-        ComplementaryShare(record.number("amc_requested"), _filled(record.text("amc_number")))
+        ComplementaryShare(record.number("amc_requested"), filled(record.text("amc_number")))
         for record in parts.by_name.get("199", ())
     ]
     beneficiary_nir = person.text("beneficiary_nir")
@@ -214,7 +216,7 @@ def _rejection(record: Record, comment: str) -> Rejection:
         next_step=comment,
         act_code=record.text("act_nature"),
         care_date=care_date if isinstance(care_date, date) else None,
-        performer_number=_filled(record.text("performer_number")),
+        performer_number=filled(record.text("performer_number")),
     )
 
 
@@ -277,8 +279,3 @@ def _code(record: Record, name: str, codes: type[_Code]) -> _Code:
         return codes(record.text(name))
     except ValueError:
         raise _UnreadableError(record, name) from None
-
-
-def _filled(digits: str) -> str:
-    """An identifier of zeros is an absent one."""
-    return digits if digits.strip("0") else ""

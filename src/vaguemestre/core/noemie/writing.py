@@ -9,13 +9,14 @@ from vaguemestre.core.noemie.shape import (
     COMMENT_LENGTH,
     EXTRA_LENGTH,
     LABEL_LENGTH,
+    NATURE_LENGTH,
     InvoiceReturn,
     LineReturn,
     PaymentState,
     Rejection,
     Return,
 )
-from vaguemestre.core.records import Value, plain_text
+from vaguemestre.core.records import Value, plain_text, safe_text, writable_day
 from vaguemestre.tables.noemie_order import INVOICE_LEVEL, INVOICE_TYPES, LOT_LEVEL, NATURES, RETURN_TYPE_ELECTRONIC
 
 LINE_NUMBERS = 100
@@ -109,11 +110,11 @@ def _invoice(invoice: InvoiceReturn) -> Iterator[bytes]:
         "102",
         {
             **_LEVEL,
-            "invoice_number": invoice.invoice_number,
+            "invoice_number": safe_text(invoice.invoice_number, 9),
             "lot_number": f"{invoice.lot_number:03d}",
-            "lot_creation_date": invoice.lot_date,
+            "lot_creation_date": writable_day(invoice.lot_date),
             "invoice_type": INVOICE_TYPES[invoice.state.value],
-            "invoice_date": invoice.made_on,
+            "invoice_date": writable_day(invoice.made_on),
             "insurance_nature": invoice.nature.value,
         },
     )
@@ -121,9 +122,9 @@ def _invoice(invoice: InvoiceReturn) -> Iterator[bytes]:
         "103",
         {
             **_LEVEL,
-            "insured_nir": invoice.insured_nir,
+            "insured_nir": safe_text(invoice.insured_nir, 13),
             "insured_nir_key": invoice.insured_nir_key,
-            "beneficiary_nir": invoice.beneficiary_nir,
+            "beneficiary_nir": plain_text(invoice.beneficiary_nir, 13),
             "beneficiary_nir_key": invoice.beneficiary_nir_key,
             "birth_date": invoice.birth_aammjj,
             "birth_rank": invoice.birth_rank,
@@ -172,7 +173,7 @@ def _line(line: LineReturn) -> bytes:
             "reimbursement_rate": line.rate_percent,
             "amount_reimbursed": paid,
             "sign": sign,
-            "act_nature": line.code,
+            "act_nature": plain_text(line.code, NATURE_LENGTH),
             "act_nature_complement": line.majoration.value,
             "quantity": line.quantity,
             "coefficient": line.coefficient if line.coefficient <= _COEFFICIENT_MAX else None,
@@ -192,7 +193,7 @@ def _rejection(rank: int, rejection: Rejection) -> Iterator[bytes]:
             "rejection_label": plain_text(rejection.label, LABEL_LENGTH),
             "rejection_level": "L" if rejection.line else "F",
             "part": "O",
-            "act_nature": rejection.act_code,
+            "act_nature": plain_text(rejection.act_code, 5),
             "care_date": rejection.care_date,
             "performer_number": rejection.performer_number,
             "line_number": rejection.line,

@@ -308,6 +308,17 @@ CODES: tuple[FindingCode, ...] = (
         "Export the whole invoice again.",
     ),
     FindingCode(
+        "B038",
+        "invoice-without-start",
+        _ERROR,
+        _SOFTWARE,
+        "b2:0201",
+        "Le début de la facture (enregistrement 2) manque ou est illisible.",
+        "The start of the invoice (record 2) is missing or cannot be read.",
+        "Exportez de nouveau la facture en entier.",
+        "Export the whole invoice again.",
+    ),
+    FindingCode(
         "B040",
         "file-unfinished",
         _ERROR,
