@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, select, update
 
 from vaguemestre.core.caresheet import Settlement
 from vaguemestre.core.lot import LotIdentity, LotState
@@ -19,9 +19,45 @@ from vaguemestre.core.practice_book import (
 )
 from vaguemestre.edge import practice_rows as rows
 from vaguemestre.edge.practice_schema import attempts, b2_files, lot_numbering, lot_sheets, lots, sealings, sheets
-from vaguemestre.edge.practice_view import View
+from vaguemestre.edge.practice_view import Prepared, View
 from vaguemestre.tables.delivery_outcomes import DeliveryOutcome
 from vaguemestre.tables.lifecycles import SheetState
+
+_OF_FILE = lots.c.file_id == bindparam("file")
+_LOTS_OF_FILE = Prepared(select(*rows.LOT_COLUMNS).where(_OF_FILE).order_by(lots.c.id))
+_FILE = Prepared(select(*rows.FILE_COLUMNS).where(b2_files.c.id == bindparam("file")))
+_IS_CURRENT = and_(sealings.c.file_id == bindparam("file"), sealings.c.is_current == literal_column("1"))
+_CURRENT_SEALING = Prepared(select(*rows.SEALING_COLUMNS).where(_IS_CURRENT))
+_SUPERSEDE_SEALING = Prepared(update(sealings).where(_IS_CURRENT).values(is_current=literal_column("0")))
+_SEALED_MESSAGE = Prepared(select(sealings.c.message).where(sealings.c.id == bindparam("sealing")))
+_ATTEMPT_GOING_ON = Prepared(
+    select(attempts.c.id).where(attempts.c.sealing_id == bindparam("sealing"), attempts.c.outcome.is_(None))
+)
+_END_ATTEMPT = Prepared(
+    update(attempts)
+    .where(attempts.c.id == bindparam("attempt"))
+    .values(outcome=bindparam("ended"), reply=bindparam("said"), ended_at=bindparam("at"))
+)
+_SET_FILE = Prepared(
+    update(b2_files)
+    .where(b2_files.c.id == bindparam("file"))
+    .values(
+        stage=bindparam("new_stage"),
+        next_try_at=func.coalesce(bindparam("again"), b2_files.c.next_try_at),
+        failures=func.coalesce(bindparam("failed"), b2_files.c.failures),
+    )
+)
+_SET_LOT = Prepared(
+    update(lots)
+    .where(lots.c.id == bindparam("lot"))
+    .values(
+        state=bindparam("new_state"),
+        sealed_at=func.coalesce(lots.c.sealed_at, bindparam("sealed")),
+        handed_over_at=func.coalesce(lots.c.handed_over_at, bindparam("handed_over")),
+        answered_at=func.coalesce(lots.c.answered_at, bindparam("answered")),
+        is_open=func.coalesce(bindparam("open"), lots.c.is_open),
+    )
+)
 
 
 class LotReader(View):
@@ -57,8 +93,7 @@ class LotReader(View):
         return None if row is None else rows.lot_row(row)
 
     def lots_of_file(self, file_id: int) -> list[LotRow]:
-        query = select(*rows.LOT_COLUMNS).where(lots.c.file_id == file_id).order_by(lots.c.id)
-        return [rows.lot_row(row) for row in self._connection.execute(query)]
+        return [rows.lot_row(row) for row in self._rows(_LOTS_OF_FILE, file=file_id)]
 
     def lots_of_sheet(self, sheet_id: int) -> list[LotRow]:
         """Every lot that held the sheet, oldest first."""
@@ -67,7 +102,7 @@ class LotReader(View):
         return [rows.lot_row(row) for row in self._connection.execute(query)]
 
     def file(self, file_id: int) -> FileRow | None:
-        row = self._connection.execute(select(*rows.FILE_COLUMNS).where(b2_files.c.id == file_id)).first()
+        row = self._row(_FILE, file=file_id)
         return None if row is None else rows.file_row(row)
 
     def files_due(self, stage: FileStage, now: datetime, count_max: int | None = None) -> list[FileRow]:
@@ -100,8 +135,7 @@ class LotReader(View):
         return self._connection.scalar(select(b2_files.c.id).where(b2_files.c.body_digest == digest))
 
     def current_sealing(self, file_id: int) -> SealingRow | None:
-        query = select(*rows.SEALING_COLUMNS).where(sealings.c.file_id == file_id, sealings.c.is_current == 1)
-        row = self._connection.execute(query).first()
+        row = self._row(_CURRENT_SEALING, file=file_id)
         return None if row is None else rows.sealing_row(row)
 
     def sealings_of_file(self, file_id: int) -> list[SealingRow]:
@@ -114,10 +148,10 @@ class LotReader(View):
         return None if row is None else rows.sealing_row(row)
 
     def sealed_message(self, sealing_id: int) -> bytes:
-        message = self._connection.scalar(select(sealings.c.message).where(sealings.c.id == sealing_id))
-        if message is None:
+        row = self._row(_SEALED_MESSAGE, sealing=sealing_id)
+        if row is None:
             raise LookupError(f"no sealing {sealing_id}")
-        return bytes(message)
+        return bytes(row[0])
 
     def attempts_of_file(self, file_id: int) -> list[AttemptRow]:
         query = select(*rows.ATTEMPT_COLUMNS).join(sealings, sealings.c.id == attempts.c.sealing_id)
@@ -211,17 +245,15 @@ class LotWriter(LotReader):
         is_open: bool | None = None,
     ) -> None:
         """Move a lot on; an instant already written stays."""
-        statement = update(lots).where(lots.c.id == lot_id).values(state=state.value)
-        for column, moment in (
-            (lots.c.sealed_at, sealed_at),
-            (lots.c.handed_over_at, handed_over_at),
-            (lots.c.answered_at, answered_at),
-        ):
-            if moment is not None:
-                statement = statement.values({column: func.coalesce(column, rows.stamp(moment))})
-        if is_open is not None:
-            statement = statement.values(is_open=int(is_open))
-        self._connection.execute(statement)
+        values = {
+            "lot": lot_id,
+            "new_state": state.value,
+            "sealed": rows.stamp_or_none(sealed_at),
+            "handed_over": rows.stamp_or_none(handed_over_at),
+            "answered": rows.stamp_or_none(answered_at),
+            "open": is_open,
+        }
+        self._run(_SET_LOT, values)
 
     def close_ended_lots(self, lot_ids: Sequence[int]) -> None:
         """Free the number of each of these lots whose sheets have all ended or gone back."""
@@ -242,17 +274,12 @@ class LotWriter(LotReader):
         self, file_id: int, stage: FileStage, *, next_try_at: datetime | None = None, failures: int | None = None
     ) -> None:
         """Move a file on, and say when it wants work again."""
-        statement = update(b2_files).where(b2_files.c.id == file_id).values(stage=stage.value)
-        if next_try_at is not None:
-            statement = statement.values(next_try_at=rows.stamp(next_try_at))
-        if failures is not None:
-            statement = statement.values(failures=failures)
-        self._connection.execute(statement)
+        again = rows.stamp_or_none(next_try_at)
+        self._run(_SET_FILE, {"file": file_id, "new_stage": stage.value, "again": again, "failed": failures})
 
     def add_sealing(self, new: NewSealing) -> int:
         """The current sealed bytes of a file; an earlier sealing stays, no longer current. Gives its id."""
-        statement = update(sealings).where(sealings.c.file_id == new.file_id, sealings.c.is_current == 1)
-        self._connection.execute(statement.values(is_current=0))
+        self._run(_SUPERSEDE_SEALING, {"file": new.file_id})
         values = {
             "file_id": new.file_id,
             "is_current": 1,
@@ -268,15 +295,14 @@ class LotWriter(LotReader):
 
     def begin_attempt(self, sealing_id: int, way: str, now: datetime) -> int | None:
         """Written and committed before dialling; None while another attempt of this sealing goes on."""
-        going_on = select(attempts.c.id).where(attempts.c.sealing_id == sealing_id, attempts.c.outcome.is_(None))
-        if self._connection.scalar(going_on) is not None:
+        if self._row(_ATTEMPT_GOING_ON, sealing=sealing_id) is not None:
             return None
         values = {"sealing_id": sealing_id, "way": way, "started_at": rows.stamp(now)}
         return self._inserted(attempts, values)
 
     def end_attempt(self, attempt_id: int, outcome: DeliveryOutcome, reply: str, now: datetime) -> None:
-        statement = update(attempts).where(attempts.c.id == attempt_id)
-        self._connection.execute(statement.values(outcome=outcome.value, reply=reply, ended_at=rows.stamp(now)))
+        values = {"attempt": attempt_id, "ended": outcome.value, "said": reply, "at": rows.stamp(now)}
+        self._run(_END_ATTEMPT, values)
 
     def unfinished_attempts(self, started_before: datetime) -> list[tuple[AttemptRow, int]]:
         """Attempts without an outcome that began before an instant, with the id of their file: a process died."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, func, insert, select, update
+from sqlalchemy import Row, Select, and_, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from vaguemestre.core.caresheet import Settlement
@@ -39,25 +39,32 @@ from vaguemestre.edge.practice_schema import (
     sheets,
     ways,
 )
-from vaguemestre.edge.practice_view import View
+from vaguemestre.edge.practice_view import Prepared, View
 from vaguemestre.tables.delivery_outcomes import Leg
 from vaguemestre.tables.lifecycles import SheetState
+
+_HEALTH_COLUMNS = ("state", "since", "next_try_at", "last_success_at", "failures", "reply")
+_HEALTHS = Prepared(select(ways.c.name, ways.c.leg, *(ways.c[name] for name in _HEALTH_COLUMNS)))
+_NEW_HEALTH = sqlite_insert(ways).values({name: bindparam(name) for name in ("name", "leg", *_HEALTH_COLUMNS)})
+_SAVE_HEALTH = Prepared(
+    _NEW_HEALTH.on_conflict_do_update(
+        index_elements=[ways.c.name, ways.c.leg], set_={name: _NEW_HEALTH.excluded[name] for name in _HEALTH_COLUMNS}
+    )
+)
+_MAIL = Prepared(select(*rows.MAIL_COLUMNS, inbox.c.body).where(inbox.c.id == bindparam("mail")))
+_DIGEST = Prepared(select(inbox.c.digest).where(inbox.c.id == bindparam("mail")))
+_FACT = Prepared(select(facts.c.value).where(facts.c.name == bindparam("name")))
+_NEW_FACT = sqlite_insert(facts).values(name=bindparam("name"), value=bindparam("value"))
+_SET_FACT = Prepared(
+    _NEW_FACT.on_conflict_do_update(index_elements=[facts.c.name], set_={"value": _NEW_FACT.excluded.value})
+)
 
 
 class MailReader(View):
     """Looking ways, mail and answers up."""
 
     def healths(self) -> dict[tuple[str, Leg], Health]:
-        columns = (
-            ways.c.state,
-            ways.c.since,
-            ways.c.next_try_at,
-            ways.c.last_success_at,
-            ways.c.failures,
-            ways.c.reply,
-        )
-        query = select(ways.c.name, ways.c.leg, *columns)
-        return {(row[0], Leg(row[1])): rows.health_row(row[2:]) for row in self._connection.execute(query)}
+        return {(row[0], Leg(row[1])): rows.health_row(row[2:]) for row in self._rows(_HEALTHS)}
 
     def is_known_message(self, way: str, uid: str) -> bool:
         """Committed here, and its deletion over there not confirmed yet."""
@@ -71,7 +78,7 @@ class MailReader(View):
 
     def mail(self, mail_id: int) -> tuple[MailRow, bytes]:
         """One message with its bytes as they came. Raises LookupError."""
-        row = self._connection.execute(select(*rows.MAIL_COLUMNS, inbox.c.body).where(inbox.c.id == mail_id)).first()
+        row = self._row(_MAIL, mail=mail_id)
         if row is None:
             raise LookupError(f"no message {mail_id}")
         return rows.mail_row(row), self._vault.decrypt(row[-1], mail_context(row[1]))
@@ -133,7 +140,8 @@ class MailReader(View):
         return [(row[0], row[1], date.fromisoformat(row[2]), row[3], row[4]) for row in self._connection.execute(query)]
 
     def fact(self, name: str) -> str | None:
-        return self._connection.scalar(select(facts.c.value).where(facts.c.name == name))
+        row = self._row(_FACT, name=name)
+        return None if row is None else str(row[0])
 
     def restores(self) -> list[RestoreRow]:
         query = select(restores).order_by(restores.c.number)
@@ -207,8 +215,7 @@ class MailWriter(MailReader):
             "failures": health.failures,
             "reply": health.reply,
         }
-        statement = sqlite_insert(ways).values(name=way, leg=leg.value, **values)
-        self._connection.execute(statement.on_conflict_do_update(index_elements=[ways.c.name, ways.c.leg], set_=values))
+        self._run(_SAVE_HEALTH, {"name": way, "leg": leg.value, **values})
 
     def keep_mail(self, digest: str, way: str, uid: str, raw: bytes, now: datetime) -> tuple[int, bool]:
         """Keep one message as it came, once however many ways bring it; gives its id and whether it is new here."""
@@ -247,7 +254,7 @@ class MailWriter(MailReader):
         findings: Sequence[Finding],
     ) -> None:
         """What reading a message gave."""
-        digest = self._connection.scalars(select(inbox.c.digest).where(inbox.c.id == mail_id)).one()
+        (digest,) = self._run(_DIGEST, {"mail": mail_id}).one()
         values: dict[str, Any] = {
             "state": state.value,
             "applied_at": rows.stamp(now),
@@ -296,12 +303,10 @@ class MailWriter(MailReader):
             }
             for line in lines
         ]
-        if parameters:
-            self._connection.execute(insert(sheet_answers), parameters)
+        self._insert_many(sheet_answers, parameters)
 
     def set_fact(self, name: str, value: str) -> None:
-        statement = sqlite_insert(facts).values(name=name, value=value)
-        self._connection.execute(statement.on_conflict_do_update(index_elements=[facts.c.name], set_={"value": value}))
+        self._run(_SET_FACT, {"name": name, "value": value})
 
     def touch(self, now: datetime) -> None:
         """A person changed something by hand: the next backup must have it."""

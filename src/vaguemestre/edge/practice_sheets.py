@@ -23,7 +23,7 @@ from vaguemestre.core.practice_book import (
 )
 from vaguemestre.edge import practice_rows as rows
 from vaguemestre.edge.practice_schema import certificates, lot_sheets, sheets
-from vaguemestre.edge.practice_view import View
+from vaguemestre.edge.practice_view import Prepared, View
 from vaguemestre.tables.lifecycles import SheetState
 
 _NEW_COLUMNS = (
@@ -39,6 +39,7 @@ _NUMBERS = (
 )
 _KEEP_CERTIFICATE = "INSERT INTO certificates (fingerprint, der) VALUES (?, ?) ON CONFLICT DO NOTHING"
 """Recording a sheet is the one thing a person waits for: its statements are compiled once."""
+_IN_MAX = 400  # SQLite's older builds take 999 values in a statement
 
 
 class SheetReader(View):
@@ -63,12 +64,17 @@ class SheetReader(View):
             )
         )
 
-    def sheets_by_invoice(self, billing_number: str, invoice_number: str) -> list[SheetRow]:
-        """Every sheet under one invoice number: a return gives no date (a carried number comes again each year)."""
-        query = select(*rows.SHEET_COLUMNS).where(
-            sheets.c.billing_number == billing_number, sheets.c.invoice_number == invoice_number
-        )
-        return [rows.sheet_row(row) for row in self._connection.execute(query.order_by(sheets.c.id))]
+    def sheets_by_invoices(self, billing_number: str, invoice_numbers: Sequence[str]) -> dict[str, list[SheetRow]]:
+        """Every sheet under each invoice number: a return gives no date (a carried number comes again each year)."""
+        found: dict[str, list[SheetRow]] = {}
+        for start in range(0, len(invoice_numbers), _IN_MAX):
+            asked = invoice_numbers[start : start + _IN_MAX]
+            query = select(*rows.SHEET_COLUMNS).where(
+                sheets.c.billing_number == billing_number, sheets.c.invoice_number.in_(asked)
+            )
+            for row in self._connection.execute(query.order_by(sheets.c.id)):
+                found.setdefault(row[2], []).append(rows.sheet_row(row))
+        return found
 
     def sheets_of_patient(self, patient_key: str) -> list[SheetRow]:
         query = select(*rows.SHEET_COLUMNS).where(sheets.c.patient_index == self._vault.blind(patient_key))
@@ -137,26 +143,33 @@ class SheetReader(View):
         row = self._connection.execute(query.where(sheets.c.id == sheet_id)).first()
         if row is None or row[0] is None:
             return None
-        return self._travelling(row[0], travelling_context(row[1], row[2], row[3]))
+        (found,) = self._travelling([(row[0], travelling_context(row[1], row[2], row[3]))])
+        return found
 
-    def _travelling(self, body: bytes, context: bytes) -> Travelling:
-        kept = self._vault.unseal(body, Travelling, context)
-        signed = kept.signed
-        card = signed.card_certificate_der
-        whole = replace(
-            signed,
-            certificate_der=self._certificate(signed.certificate_der),
-            card_certificate_der=self._certificate(card) if card else b"",
-        )
-        return Travelling(kept.records, whole)
+    def _travelling(self, bodies: Iterable[tuple[bytes, bytes]]) -> list[Travelling]:
+        """From (encrypted, context): sheets with their certificates in place of fingerprints, each read once."""
+        kept = [self._vault.unseal(body, Travelling, context) for body, context in bodies]
+        used = {item.signed.certificate_der for item in kept} | {item.signed.card_certificate_der for item in kept}
+        known = self._certificates_of(sorted(used - {b""})) | {b"": b""}
+        return [
+            Travelling(
+                item.records,
+                replace(
+                    item.signed,
+                    certificate_der=known[item.signed.certificate_der],
+                    card_certificate_der=known[item.signed.card_certificate_der],
+                ),
+            )
+            for item in kept
+        ]
 
-    def _certificate(self, fingerprint: bytes) -> bytes:
-        """The certificate kept under a fingerprint; a lot asks for the same one many times."""
-        known = self._certificates.get(fingerprint)
-        if known is None:
-            query = select(certificates.c.der).where(certificates.c.fingerprint == fingerprint)
-            known = self._certificates[fingerprint] = self._connection.scalars(query).one()
-        return known
+    def _certificates_of(self, fingerprints: Sequence[bytes]) -> dict[bytes, bytes]:
+        found: dict[bytes, bytes] = {}
+        for start in range(0, len(fingerprints), _IN_MAX):
+            asked = fingerprints[start : start + _IN_MAX]
+            query = select(certificates.c.fingerprint, certificates.c.der).where(certificates.c.fingerprint.in_(asked))
+            found |= {row[0]: row[1] for row in self._connection.execute(query)}
+        return found
 
     def travelling_of_lot(self, lot_id: int) -> list[tuple[SheetKey, Travelling]]:
         """What one lot carries, in order; at most 999 sheets."""
@@ -166,10 +179,9 @@ class SheetReader(View):
             .where(lot_sheets.c.lot_id == lot_id, sheets.c.lot_id == lot_id)
             .order_by(lot_sheets.c.rank)
         )
-        return [
-            (SheetKey(*row[1:4]), self._travelling(row[0], travelling_context(*row[1:4])))
-            for row in self._connection.execute(query)
-        ]
+        found = self._connection.execute(query).all()
+        whole = self._travelling((row[0], travelling_context(row[1], row[2], row[3])) for row in found)
+        return [(SheetKey(row[1], row[2], row[3]), item) for row, item in zip(found, whole, strict=True)]
 
     def waiting_groups(self) -> list[WaitingGroup]:
         """The recorded sheets of our own, by billing number and destination."""
@@ -268,22 +280,16 @@ class SheetWriter(SheetReader):
 
     def put_in_lot(self, lot_id: int, sheet_ids: Sequence[int]) -> None:
         """Give recorded sheets their lot, in order."""
-        members = [{"lot_id": lot_id, "rank": rank, "sheet_id": item} for rank, item in enumerate(sheet_ids, 1)]
-        self._connection.execute(insert(lot_sheets), members)
-        statement = update(sheets).where(
-            sheets.c.id == bindparam("sheet_id"), sheets.c.state == SheetState.RECORDED.value
-        )
-        moved = self._connection.execute(
-            statement.values(state=SheetState.IN_LOT.value, lot_id=bindparam("in_lot")),
-            [{"sheet_id": item, "in_lot": lot_id} for item in sheet_ids],
-        )
+        self.add_lot_members(lot_id, sheet_ids)
+        step = {"in_lot": lot_id, "before": SheetState.RECORDED.value, "after": SheetState.IN_LOT.value}
+        moved = self._run_many(_INTO_LOT, [{**step, "row": item} for item in sheet_ids])
         if moved.rowcount != len(sheet_ids):
             raise LookupError("a sheet was no longer waiting")
 
     def add_lot_members(self, lot_id: int, sheet_ids: Sequence[int]) -> None:
-        """Write the sheets of a lot that came already made (carried), in order."""
+        """Write the sheets of a lot, in order."""
         members = [{"lot_id": lot_id, "rank": rank, "sheet_id": item} for rank, item in enumerate(sheet_ids, 1)]
-        self._connection.execute(insert(lot_sheets), members)
+        self._insert_many(lot_sheets, members)
 
     def change_sheets(self, changes: Iterable[SheetChange]) -> None:
         """Write what an answer made of some sheets; None leaves a column as it is, except the lot, always written."""
@@ -301,7 +307,7 @@ class SheetWriter(SheetReader):
             for change in changes
         ]
         if parameters:
-            self._connection.execute(_CHANGE, parameters)
+            self._run_many(_CHANGE, parameters)
 
     def mark_on_paper(self, sheet_id: int, at: datetime, reason: str) -> None:
         """A paper duplicate was handed out; the first instant and reason stay."""
@@ -309,7 +315,12 @@ class SheetWriter(SheetReader):
         self._connection.execute(statement.values(on_paper_at=rows.stamp(at), on_paper_reason=reason))
 
 
-_CHANGE = (
+_INTO_LOT = Prepared(
+    update(sheets)
+    .where(sheets.c.id == bindparam("row"), sheets.c.state == bindparam("before"))
+    .values(state=bindparam("after"), lot_id=bindparam("in_lot"))
+)
+_CHANGE = Prepared(
     update(sheets)
     .where(sheets.c.id == bindparam("row"))
     .values(

@@ -1,15 +1,39 @@
 """What every reader and writer of the practice's store shares: one connection inside a transaction, and the store's key."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, insert
+from sqlalchemy import Connection, CursorResult, Row, Select, Table, bindparam, insert
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.sql import Executable
 
 from vaguemestre.core.practice_book import SheetRow, Told
 from vaguemestre.edge import practice_rows as rows
 from vaguemestre.edge.vault import Vault
 
 _CHUNK = 200
+_DIALECT = sqlite.dialect()
+
+
+class Prepared:
+    """A statement compiled once: what every lot and every sheet runs is not built anew each time."""
+
+    __slots__ = ("_names", "text")
+
+    def __init__(self, statement: Executable) -> None:
+        compiled: Any = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
+        self.text = str(compiled)
+        self._names: tuple[str, ...] = tuple(compiled.positiontup)
+
+    def ordered(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The values of the statement's parameters in the order of its marks. Raises KeyError when one is missing."""
+        return tuple([values[name] for name in self._names])
+
+
+@cache
+def _insertion(table: Table, names: tuple[str, ...]) -> Prepared:
+    return Prepared(insert(table).values({name: bindparam(name) for name in names}))
 
 
 class View:
@@ -18,7 +42,12 @@ class View:
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self._connection = connection
         self._vault = vault
-        self._certificates: dict[bytes, bytes] = {}
+
+    def _rows(self, statement: Prepared, **values: Any) -> Sequence[Any]:
+        return self._run(statement, values).all()
+
+    def _row(self, statement: Prepared, **values: Any) -> Any:
+        return self._run(statement, values).first()
 
     def _one_sheet(self, query: Select[Any]) -> SheetRow | None:
         row = self._connection.execute(query).first()
@@ -34,5 +63,15 @@ class View:
 
     def _inserted(self, table: Table, values: dict[str, Any]) -> int:
         """Insert one row; gives its id."""
-        key: Any = self._connection.execute(insert(table).values(**values)).inserted_primary_key
-        return int(key[0])
+        return int(self._run(_insertion(table, tuple(values)), values).lastrowid)
+
+    def _insert_many(self, table: Table, values: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows that all have the columns of the first."""
+        if values:
+            self._run_many(_insertion(table, tuple(values[0])), values)
+
+    def _run(self, statement: Prepared, values: Mapping[str, Any]) -> CursorResult[Any]:
+        return self._connection.exec_driver_sql(statement.text, statement.ordered(values))
+
+    def _run_many(self, statement: Prepared, values: Sequence[Mapping[str, Any]]) -> CursorResult[Any]:
+        return self._connection.exec_driver_sql(statement.text, [statement.ordered(row) for row in values])

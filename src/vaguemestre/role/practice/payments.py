@@ -1,5 +1,6 @@
 """Applying a return: what is expected against what is paid, sheet by sheet, in one transaction."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from vaguemestre.core.findings import Finding
@@ -7,7 +8,7 @@ from vaguemestre.core.lotmessage import AnswerContent
 from vaguemestre.core.practice_book import NewAnswer, NewSheetAnswer, Origin, SheetChange, SheetRow
 from vaguemestre.core.reconciliation import Reason, SheetAnswer, Verdict
 from vaguemestre.core.returns import InvoiceReturn, PaymentState, Return, decode_return
-from vaguemestre.role.practice.book import Book, View
+from vaguemestre.role.practice.book import Book
 from vaguemestre.role.practice.edges import PracticeEdges
 from vaguemestre.role.practice.reconcile import apply_to_sheet, unknown_sheet
 
@@ -22,7 +23,8 @@ def apply_return(
     reference = _reference(given)
     if book.is_applied(given.fund, "return", reference):
         return True, findings
-    matched = [(invoice, _find(book, given, invoice)) for invoice in given.invoices]
+    known = book.sheets_by_invoices(given.payee, [invoice.invoice_number for invoice in given.invoices])
+    matched = [(invoice, _find(known.get(invoice.invoice_number, []), invoice)) for invoice in given.invoices]
     answer_id = book.add_answer(
         NewAnswer(
             mail_id,
@@ -68,9 +70,8 @@ def _reference(given: Return) -> str:
     return f"{given.payee}/{given.accounting_date.isoformat()}/{given.identifier}"
 
 
-def _find(view: View, given: Return, invoice: InvoiceReturn) -> SheetRow | None:
-    """The sheet of an invoice: same payee and number, then the same day (ours) or year of care (carried)."""
-    candidates = view.sheets_by_invoice(given.payee, invoice.invoice_number)
+def _find(candidates: Sequence[SheetRow], invoice: InvoiceReturn) -> SheetRow | None:
+    """The sheet of an invoice among those of its payee and number: the same day (ours) or year of care (carried)."""
     if len(candidates) <= 1:
         return next(iter(candidates), None)
     return next((row for row in candidates if _same_day(row, invoice.made_on)), candidates[-1])
