@@ -146,7 +146,7 @@ class PracticeConfig:
     )
 
 
-def written(config: PracticeConfig, lang: Language) -> str:
+def written(config: Any, lang: Language) -> str:
     """The file for these values, each setting explained."""
     return "\n".join(_table(config, lang)) + "\n"
 

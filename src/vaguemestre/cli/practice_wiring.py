@@ -88,15 +88,15 @@ def open_vault(state: Path, config: PracticeConfig, passphrase: str | None = Non
         raise EnvironmentFault(finding("R048", path=path)) from None
 
 
-def open_store(state: Path, vault: Vault, config: PracticeConfig) -> PracticeStore:
-    """The store of a state directory. Raises EnvironmentFault: newer version, or another key."""
-    path = state / STORE_NAME
+def open_store(directory: Path, vault: Vault, key: Path) -> PracticeStore:
+    """The store in a directory. Raises EnvironmentFault: newer version, or not written with the key that is named."""
+    path = directory / STORE_NAME
     try:
         return open_practice_store(path, vault)
     except NewerStateError as error:
         raise EnvironmentFault(finding("E005", path=path, found=error.found, known=error.known)) from None
     except VaultError:
-        raise EnvironmentFault(finding("R048", path=state / config.store_key)) from None
+        raise EnvironmentFault(finding("R048", path=key)) from None
 
 
 def second_place(state: Path, config: PracticeConfig, vault: Vault) -> DirectoryPlace | None:
@@ -107,8 +107,11 @@ def second_place(state: Path, config: PracticeConfig, vault: Vault) -> Directory
     return DirectoryPlace(state / config.backup_directory, vault, state, beside)
 
 
-def open_practice(state: Path, *, passphrase: str | None = None) -> Opened:
-    """Everything that the state directory describes, opened. Raises EnvironmentFault or NotReadyError."""
+def open_practice(state: Path, *, passphrase: str | None = None, store_directory: Path | None = None) -> Opened:
+    """Everything that the state directory describes, opened. Raises EnvironmentFault or NotReadyError.
+
+    `store_directory`: where the store stands when it is not in the state directory (while it is being restored).
+    """
     config = read_practice_config(state)
     vault = open_vault(state, config, passphrase)
     findings: list[Finding] = []
@@ -120,7 +123,7 @@ def open_practice(state: Path, *, passphrase: str | None = None) -> Opened:
         raise NotReadyError(findings)
     if (state / config.store_key).resolve().parent == state.resolve():
         findings.append(finding("R034", path=state / config.store_key))
-    store = open_store(state, vault, config)
+    store = open_store(store_directory or state, vault, state / config.store_key)
     randomness = SystemRandomness()
     edges = PracticeEdges(
         settings=_settings(config),

@@ -1,0 +1,133 @@
+"""What the practice's commands share: opening the practice, naming a sheet, showing what was said."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from vaguemestre.cli.practice_wiring import NotReadyError, Opened, open_practice
+from vaguemestre.cli.shell import ExitCode, emit_json, exit_code_for, fail, finding_document, report_findings
+from vaguemestre.cli.texts import say
+from vaguemestre.core.findings import Finding, Language, finding, worst_first
+from vaguemestre.core.money import plain
+from vaguemestre.core.practice_book import SheetKey, SheetRow
+from vaguemestre.edge.clock import SystemClock
+from vaguemestre.role.practice.corrections import key_of
+
+SheetArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID",
+        help=say("La feuille, comme 751990110/2022-04-27/0012.", "The sheet, as 751990110/2022-04-27/0012."),
+    ),
+]
+
+
+@contextmanager
+def practice(state: Path, *, store_directory: Path | None = None) -> Iterator[Opened]:
+    """The practice of a state directory, closed at the end; what stands in its way ends the command."""
+    try:
+        opened = open_practice(state, store_directory=store_directory)
+    except NotReadyError as error:
+        fail(error.findings, ExitCode.UNREADABLE)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def now() -> datetime:
+    """The machine's instant: commands are used by people."""
+    return SystemClock().now()
+
+
+def named(name: str) -> SheetKey:
+    """The key that a person typed; ends the command when it has not the form of one."""
+    key = key_of(name)
+    if key is None:
+        fail(finding("R040", sheet=name))
+    return key
+
+
+def finish(
+    document: dict[str, Any],
+    lines: Iterable[str],
+    findings: Iterable[Finding],
+    *,
+    lang: Language,
+    as_json: bool,
+    exit_code: ExitCode | None = None,
+) -> int:
+    """Show what a command did, as text or as one JSON document, and give its exit code."""
+    told = worst_first(_once(findings))
+    code = exit_code_for(told) if exit_code is None else exit_code
+    if as_json:
+        said = [finding_document(item, lang) for item in told]
+        emit_json({"exit_code": int(code), "findings": said, **document})
+        return int(code)
+    for line in lines:
+        typer.echo(line)
+    report_findings(told, lang=lang)
+    return int(code)
+
+
+def _once(findings: Iterable[Finding]) -> list[Finding]:
+    """The same thing said twice by two steps of one command is said once."""
+    seen: dict[tuple[str, str, str], Finding] = {}
+    for item in findings:
+        seen.setdefault((item.code.code, item.place.describe("en"), item.message("en")), item)
+    return list(seen.values())
+
+
+def sheet_document(row: SheetRow) -> dict[str, Any]:
+    """One sheet as every `--json` of the practice shows it; amounts in cents."""
+    return {
+        "sheet": str(row.key),
+        "state": row.state.value,
+        "settlement": row.settlement.value,
+        "origin": row.origin.value,
+        "destination": row.destination.code,
+        "fund_cents": row.fund_cents,
+        "accepted_cents": row.accepted_cents,
+        "rejected_cents": row.rejected_cents,
+        "paid_cents": row.paid_cents,
+        "completed_on": row.completed_on,
+        "deadline": row.deadline,
+        "recorded_at": row.recorded_at,
+        "on_paper_at": row.on_paper_at,
+        "acknowledged_at": row.acknowledged_at,
+        "ended_at": row.ended_at,
+    }
+
+
+STATES_FR = {
+    "recorded": "enregistrée",
+    "in lot": "en lot",
+    "sealed": "scellée",
+    "handed over": "remise",
+    "acknowledged": "accusée",
+    "settled": "réglée",
+    "rejected": "rejetée",
+    "cancelled": "annulée",
+    "open": "ouvert",
+    "suspended": "suspendu",
+    "refusing credentials": "refuse le mot de passe",
+    "unreachable": "injoignable",
+    "tiers_payant": "tiers payant",
+    "patient_paid": "réglé par le patient",
+}
+
+
+def word(value: str, lang: Language) -> str:
+    """A state or a code for a person."""
+    return STATES_FR.get(value, value) if lang == "fr" else value.replace("_", " ")
+
+
+def euros(cents: int | None, lang: Language) -> str:
+    """An amount for a person, "-" when there is none."""
+    if cents is None:
+        return "-"
+    return f"{plain(cents).replace('.', ',')} €" if lang == "fr" else f"€{plain(cents)}"
