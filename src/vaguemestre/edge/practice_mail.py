@@ -166,7 +166,7 @@ class MailReader(View):
 
     def current_bundle_id(self) -> int | None:
         """Which bundle is in force: cheap, asked before each use of it."""
-        row = self._connection.exec_driver_sql("SELECT id FROM bundles WHERE is_current = 1").first()
+        row = self._driver.execute("SELECT id FROM bundles WHERE is_current = 1").fetchone()
         return None if row is None else int(row[0])
 
     def current_bundle(self) -> tuple[int, datetime, bytes] | None:

@@ -49,7 +49,7 @@ class SheetReader(View):
         """The last serial given for that billing number and day (0 when none was), and the restores of that day."""
         day, head = made_on.isoformat(), f"{made_on:%y%j}"
         given = (billing_number, f"{head}0000", f"{head}9999", day, day, FORKED_FACT)
-        row = self._connection.exec_driver_sql(_NUMBERS, given).one()
+        row = self._driver.execute(_NUMBERS, given).fetchone()
         return Numbers(int(row[0][5:9]) if row[0] else 0, int(row[1]), bool(row[2]))
 
     def sheet(self, sheet_id: int) -> SheetRow | None:
@@ -261,7 +261,7 @@ class SheetWriter(SheetReader):
         fingerprints = [sha256(der).digest() if der else b"" for der in (signed.certificate_der, card)]
         for fingerprint, der in zip(fingerprints, (signed.certificate_der, card), strict=True):
             if der:
-                self._connection.exec_driver_sql(_KEEP_CERTIFICATE, (fingerprint, der))
+                self._driver.execute(_KEEP_CERTIFICATE, (fingerprint, der))
         return Travelling(
             travelling.records,
             replace(signed, certificate_der=fingerprints[0], card_certificate_der=fingerprints[1]),

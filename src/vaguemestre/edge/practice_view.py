@@ -41,13 +41,17 @@ class View:
 
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self._connection = connection
+        self._driver: Any = connection.connection.driver_connection
         self._vault = vault
 
-    def _rows(self, statement: Prepared, **values: Any) -> Sequence[Any]:
-        return self._run(statement, values).all()
+    def _rows(self, statement: Prepared, **values: Any) -> list[Any]:
+        """Every row, straight from the driver."""
+        found: list[Any] = self._driver.execute(statement.text, statement.ordered(values)).fetchall()
+        return found
 
     def _row(self, statement: Prepared, **values: Any) -> Any:
-        return self._run(statement, values).first()
+        """The first row or None, straight from the driver."""
+        return self._driver.execute(statement.text, statement.ordered(values)).fetchone()
 
     def _one_sheet(self, query: Select[Any]) -> SheetRow | None:
         row = self._connection.execute(query).first()
