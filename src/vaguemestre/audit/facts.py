@@ -23,7 +23,8 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What a person did: recorded a sheet. `identity` is billing number/date/serial (carried: billing/year/number).
+    """What a person did: recorded a sheet. `identity` is the sheet's printed name: billing number/date/serial, or
+    billing number/year of care/number when other software made it.
 
     `claim` is the identity of the first sheet of the claim: its own, unless it corrects another. `care` lists what the sheet asks
     money for: one opaque text per (patient, performer, day, act).

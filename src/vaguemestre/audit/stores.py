@@ -7,18 +7,21 @@ from pathlib import Path
 
 from vaguemestre.audit.facts import Entry, PayerRow, PracticeRow, Purse
 
-_PRACTICE_SHEETS = """
-    SELECT billing_number || '/' || made_on || '/' || invoice_number, state, fund_cents, COALESCE(paid_cents, 0)
+_NAME = """billing_number || '/' || made_on || '/' ||
+    CASE length(made_on) WHEN 10 THEN substr(invoice_number, 6) ELSE invoice_number END"""
+"""A sheet's printed name: its serial for its date, or the whole number of a sheet carried from other software."""
+_PRACTICE_SHEETS = f"""
+    SELECT {_NAME}, state, fund_cents, COALESCE(paid_cents, 0)
     FROM sheets
 """
-_PAYER_SHEETS = """
-    SELECT sheets.billing_number || '/' || sheets.made_on || '/' || sheets.invoice_number, sheets.state,
+_PAYER_SHEETS = f"""
+    SELECT {_NAME}, sheets.state,
            sheets.claimed_cents, decisions.sheet IS NOT NULL,
            COALESCE(decisions.accepted_cents, 0), COALESCE(decisions.rejected_cents, 0)
     FROM sheets LEFT JOIN decisions ON decisions.sheet = sheets.id
 """
-_LEDGER = """
-    SELECT sheets.billing_number || '/' || sheets.made_on || '/' || sheets.invoice_number, entries.movement,
+_LEDGER = f"""
+    SELECT {_NAME}, entries.movement,
            entries.amount_cents
     FROM entries JOIN sheets ON sheets.id = entries.sheet
     WHERE entries.movement IN ('pay practice', 'pay patient', 'retain', 'recover')

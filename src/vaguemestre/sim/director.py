@@ -86,9 +86,9 @@ class Director:
             self._operators = foundation.operators
             self._start_actors(foundation, people, first, stack)
             founded = perf_counter()
-            rounds = self._play()
-            self._show_patients()
+            rounds, last = self._play()
             seconds = perf_counter() - founded
+            self._show_patients(people, last)
             figures = {name: self._counts(operator) for name, operator in self._operators.items()}
             if self._settings.sabotage is not None:
                 sabotage(self._settings.sabotage, self._files, self._operators)
@@ -112,7 +112,8 @@ class Director:
             for entry, part in planned
         ]
 
-    def _play(self) -> int:
+    def _play(self) -> tuple[int, datetime]:
+        """Every round; gives their number and the last instant."""
         count = 0
         plan = self._plan()
         for entry, act, told in plan:
@@ -123,7 +124,7 @@ class Director:
             count += 1
             if not self._unfinished and not self._payer.call("outstanding", entry.at):
                 break
-        return count
+        return count, entry.at
 
     # --- one round
 
@@ -184,9 +185,12 @@ class Director:
             for rank in range(count)
         ]
 
-    def _show_patients(self) -> None:
-        """Every patient opens the statement; the record keeps what it showed."""
-        self._files.shown.write_text(json.dumps(self._payer.call("shown_to_patients")), encoding="utf-8")
+    def _show_patients(self, people: list[Person], at: datetime) -> None:
+        """Every patient opens the statement, with a new card in place of an opposed one; the record keeps what it showed."""
+        cards = [(person.replacement_card() if person.opposed else person).card_serial for person in people]
+        shown, told = self._payer.call("shown_to_patients", cards, at)
+        self._findings += [("patients", text) for text in told]
+        self._files.shown.write_text(json.dumps(shown), encoding="utf-8")
 
     def _counts(self, operator: OperatorProcess) -> dict[str, int]:
         figures = operator.figures()

@@ -53,7 +53,8 @@ def found_world(
     files.record.mkdir(parents=True, exist_ok=True)
     credentials = Credentials(files.pki, first, shared_pool(), kind=kind, card_keys=min(180, max(20, len(people) // 8)))
     credentials.write_trust()
-    fingerprints = credentials.write_cards(people, files.cards)
+    holders = [*people, *(person.replacement_card() for person in people if person.opposed)]
+    fingerprints = credentials.write_cards(holders, files.cards)
     operators = {name: _operator(files, name, stack) for name in OPERATORS}
     payer = _payer_file(credentials, operators)
     write_told(files.payer / "payer.json", payer)
@@ -62,7 +63,7 @@ def found_world(
     ]
     for told in practices:
         write_told(files.practice(told.key) / "practice.json", told)
-    bundle = _enrol(files, payer, people, fingerprints, credentials, first)
+    bundle = _enrol(files, payer, holders, fingerprints, credentials, first)
     for told in practices:
         edges = open_practice(files, told)
         _, found = take_bundle(edges, bundle, first)
@@ -128,7 +129,7 @@ def _practice_file(
 def _enrol(
     files: WorldFiles,
     told: PayerFile,
-    people: Sequence[Person],
+    holders: Sequence[Person],
     fingerprints: dict[str, str],
     credentials: Credentials,
     first: datetime,
@@ -143,8 +144,8 @@ def _enrol(
         stations.append(StationRecord(station, certificate))
     enrol(
         edges,
-        persons=[insured_of(person) for person in people],
-        cards=[issued_card_of(person, fingerprints[person.card_serial]) for person in people],
+        persons=[insured_of(person) for person in holders],
+        cards=[issued_card_of(person, fingerprints[person.card_serial]) for person in holders],
         professionals=[
             Professional(entry.rpps, entry.billing_number, practice.name, "", entry.specialty)
             for practice, entry in performers

@@ -6,11 +6,17 @@ from datetime import datetime
 from pathlib import Path
 
 from vaguemestre.core.envelope import Received, same_mailbox
+from vaguemestre.core.findings import Finding, errors_in
+from vaguemestre.core.statement import Account
+from vaguemestre.edge.cardfile import CardFileReader
 from vaguemestre.edge.clock import ManualClock
+from vaguemestre.edge.sheet_verifier import SheetVerifier
 from vaguemestre.edge.smtp_intake import SmtpIntake
-from vaguemestre.role.payer import adjudicate, answer, holds, intake, pay, status
+from vaguemestre.role.patient import PatientEdges, statement
+from vaguemestre.role.payer import adjudicate, answer, counter, holds, intake, pay, status
+from vaguemestre.role.payer.edges import PayerEdges
 from vaguemestre.sim.snapshot import PayerView
-from vaguemestre.sim.wiring import open_payer, read_payer
+from vaguemestre.sim.wiring import open_payer, open_trust, read_payer
 from vaguemestre.sim.worldfiles import WorldFiles
 
 
@@ -26,8 +32,8 @@ class PayerHost:
     """Hosts the payer whose state is under `root`; `now` is the first instant of the world."""
 
     def __init__(self, root: Path, now: datetime) -> None:
-        files = WorldFiles(root)
-        self._edges = open_payer(files, read_payer(files.payer / "payer.json"))
+        self._files = WorldFiles(root)
+        self._edges = open_payer(self._files, read_payer(self._files.payer / "payer.json"))
         self._clock = ManualClock(now)
         self._intake = SmtpIntake(self._take, accepts=self._is_ours, clock=self._clock)
         self._intake.start()
@@ -81,9 +87,19 @@ class PayerHost:
         told = status.status(self._edges, at)
         return bool(told.books.unpaid or told.books.waiting or told.outbox.get("waiting"))
 
-    def shown_to_patients(self) -> list[tuple[str, int]]:
-        """(identity, cents) as every patient's statement shows what the fund paid to them."""
-        return []
+    def shown_to_patients(self, serials: Sequence[str], at: datetime) -> tuple[list[tuple[str, int]], list[str]]:
+        """Each card's holder asks for the statement: (identity, cents paid to the patient) as printed, and what went wrong."""
+        edges = self._edges
+        trust = open_trust(self._files)
+        patient = PatientEdges(CardFileReader(trust), _Counter(edges), SheetVerifier(trust))
+        shown: list[tuple[str, int]] = []
+        told: list[str] = []
+        for serial in serials:
+            printed, found = statement(patient, str(self._files.card(serial)), at)
+            told += [str(item) for item in errors_in(found)]
+            if printed is not None:
+                shown += [(entry.name, entry.paid_patient_cents) for entry in printed.entries]
+        return shown, told
 
     def close(self) -> None:
         """Stop taking mail in, then close the store."""
@@ -95,3 +111,18 @@ class PayerHost:
 
     def _is_ours(self, address: str) -> bool:
         return any(same_mailbox(desk.address, address) for desk in self._edges.funds.values())
+
+
+class _Counter:
+    """The payer's counter, met in the same process."""
+
+    def __init__(self, edges: PayerEdges) -> None:
+        self._edges = edges
+
+    def challenge(self, now: datetime) -> bytes:
+        return counter.challenge(self._edges, now)
+
+    def account_of(
+        self, certificate_der: bytes, challenge: bytes, signature: bytes, now: datetime
+    ) -> tuple[Account | None, list[Finding]]:
+        return counter.account_of(self._edges, counter.CardAnswer(certificate_der, challenge, signature), now)

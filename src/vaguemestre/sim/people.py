@@ -3,7 +3,7 @@
 Everybody is invented: every commune number is in 990-999, which no commune bears (vgm:demo-people).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
@@ -13,6 +13,7 @@ from vaguemestre.core.parties import Destination
 
 GENERAL_FUND = Destination("01", "751", "0000")
 AGRICULTURAL_FUND = Destination("02", "922", "0000")
+_REPLACEMENTS = 500_000
 FUNDS = (GENERAL_FUND, AGRICULTURAL_FUND)
 
 _FIRST_NAMES = (
@@ -51,6 +52,17 @@ class Person:
     def card_serial(self) -> str:
         """Ten digits: never the NIR."""
         return f"{8_000_000_000 + self.number}"
+
+    def replacement_card(self) -> "Person":
+        """The same person with the new card that replaces an opposed one."""
+        made_on = date(2022, 4, 25)
+        return replace(
+            self,
+            number=self.number + _REPLACEMENTS,
+            opposed=False,
+            card_issued_on=made_on,
+            card_updated_on=made_on,
+        )
 
     @property
     def label(self) -> str:

@@ -13,7 +13,7 @@ from vaguemestre.core.caresheet import DraftSheet, SecurityMode, Settlement
 from vaguemestre.core.entry import Entered
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.lot import ClosingPolicy
-from vaguemestre.core.practice_book import SheetKey, SheetRow
+from vaguemestre.core.practice_book import SheetKey
 from vaguemestre.role.practice import collect, corrections, lots, record, send
 from vaguemestre.role.practice.desk import Desk
 from vaguemestre.role.practice.edges import PracticeEdges
@@ -88,7 +88,7 @@ class PracticeHost:
                 continue
             del self._mistyped[key, sheet]
             done = corrections.correct(edges, sheet, record.Entry(visit.meant, visit.person.label), at)
-            deeds.append(_deed(BY_KEY[key], visit, done, claim=_identity(sheet)))
+            deeds.append(_deed(BY_KEY[key], visit, done, claim=str(sheet)))
         return self._send(at, deeds)
 
     # --- what the software does
@@ -147,8 +147,8 @@ class PracticeHost:
     def _unfinished(self, edges: PracticeEdges) -> int:
         """Sheets that still wait for an answer; under tiers payant also for their money."""
         with edges.store.read() as view:
-            waiting = sum(1 for state in _UNFINISHED for _ in view.sheets_in_state(state))
-            return waiting + sum(1 for row in view.sheets_in_state(SheetState.ACKNOWLEDGED) if _waits_for_money(row))
+            stages = view.totals().stages
+        return sum(entry.count for entry in stages if _waits(entry.state, entry.settlement))
 
     def _view(self, key: str, edges: PracticeEdges, at: datetime) -> PracticeView:
         with edges.store.read() as view:
@@ -165,19 +165,16 @@ class PracticeHost:
         return PracticeView(BY_KEY[key].name, shown, tuple(row.state for row in rows))
 
 
-def _waits_for_money(row: SheetRow) -> bool:
-    return row.settlement is Settlement.TIERS_PAYANT
-
-
-def _identity(key: SheetKey) -> str:
-    return f"{key.billing_number}/{key.made_on}/{key.invoice_number}"
+def _waits(state: SheetState, settlement: Settlement) -> bool:
+    money = state is SheetState.ACKNOWLEDGED and settlement is Settlement.TIERS_PAYANT
+    return money or state in _UNFINISHED
 
 
 def _deed(practice: Practice, visit: PlannedVisit, done: record.Recorded, claim: str = "") -> Deed:
     """What the person did, from what the person saw: the number and the amount that the software showed."""
     if done.sheet is None:
         raise RuntimeError(f"{practice.key}: refused: {[str(item) for item in done.findings]}")
-    identity = _identity(SheetKey.of(done.sheet.identity))
+    identity = str(SheetKey.of(done.sheet.identity))
     tiers_payant = done.sheet.settlement is Settlement.TIERS_PAYANT
     return Deed(identity, practice.key, claim or identity, tiers_payant, done.sheet.fund_cents, visit.care)
 

@@ -94,7 +94,7 @@ class RouteMailer:
 
 def open_practice(files: WorldFiles, told: PracticeFile) -> PracticeEdges:
     """The edges of one practice."""
-    trust = _trust(files)
+    trust = open_trust(files)
     randomness = SystemRandomness()
     state = files.practice(told.key)
     vault = open_vault(files.keys / f"{told.key}.key")
@@ -119,7 +119,7 @@ def open_practice(files: WorldFiles, told: PracticeFile) -> PracticeEdges:
 
 def open_payer(files: WorldFiles, told: PayerFile) -> PayerEdges:
     """The edges of the payer."""
-    trust = _trust(files)
+    trust = open_trust(files)
     randomness = SystemRandomness()
     desks = [_desk(fund, randomness) for fund in told.funds]
     opener = Opener([_decryption_key(fund.decryption_key) for fund in told.funds], trust, randomness)
@@ -210,7 +210,8 @@ def _recipient_judge(trust: TrustStore) -> Callable[[bytes, datetime], Judgement
     return judge
 
 
-def _trust(files: WorldFiles) -> TrustStore:
+def open_trust(files: WorldFiles) -> TrustStore:
+    """The authorities that everybody of this world believes."""
     trust, found = load_trust(files.pki / "trust")
     if found:
         raise ValueError(f"the world's authorities cannot be read: {[str(item) for item in found]}")

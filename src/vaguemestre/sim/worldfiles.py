@@ -34,9 +34,13 @@ class WorldFiles:
     def practice(self, key: str) -> Path:
         return self.practices / key
 
+    @property
+    def second_places(self) -> Path:
+        return self.root / "second-place"
+
     def second_place(self, key: str) -> Path:
         """Where a practice's backups go: another disk, in life."""
-        return self.root / "second-place" / key
+        return self.second_places / key
 
     @property
     def keys(self) -> Path:

@@ -1,0 +1,75 @@
+"""`vaguemestre demo`: the day of 27 April 2022, live in the terminal, on real mail servers, stores and seals."""
+
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.live import Live
+
+from vaguemestre.audit.inquiry import inquire
+from vaguemestre.cli.liveview import draw
+from vaguemestre.cli.shell import ExitCode, JsonOption, LangOption, emit_json
+from vaguemestre.cli.texts import say
+from vaguemestre.cli.worldreport import document, evidence_of, show, succeeded
+from vaguemestre.core.findings import Language
+from vaguemestre.sim.director import Director, RunFigures, RunSettings
+from vaguemestre.sim.sample_day import sample_people, sample_visits
+from vaguemestre.sim.snapshot import Snapshot
+from vaguemestre.sim.worldfiles import WorldFiles
+
+_FRAME_SECONDS = 0.12
+_WIDTH_MAX = 110
+
+
+def demo(
+    state: Annotated[
+        Path,
+        typer.Option("--state", help=say("Dossier de l'état, refait à chaque fois.", "State directory, made anew.")),
+    ] = Path("demo-state"),
+    lang: LangOption = "fr",
+    as_json: JsonOption = False,
+) -> None:
+    """Two operators, two funds, five practices, 132 visits; halfway operator a closes POP3 to everyone. Nobody touches anything."""
+    if state.exists() and any(state.iterdir()) and not (state / "record").is_dir():
+        raise typer.BadParameter(f"{state} is not a demo's directory", param_hint="--state")
+    shutil.rmtree(state, ignore_errors=True)
+    state.mkdir(parents=True)
+    settings = RunSettings(state, None, close_pop_after=len(sample_visits(sample_people())) // 2)
+    figures = _quietly(settings) if as_json or not sys.stdout.isatty() else _live(settings, lang)
+    inquiry = inquire(evidence_of(WorldFiles(state)))
+    if as_json:
+        emit_json(document(inquiry, figures))
+    else:
+        _tell_end(state, lang)
+        show(Console(), inquiry, figures, lang)
+    if not succeeded(inquiry):
+        raise typer.Exit(int(ExitCode.FINDINGS))
+
+
+def _quietly(settings: RunSettings) -> RunFigures:
+    return Director(settings).run()
+
+
+def _live(settings: RunSettings, lang: Language) -> RunFigures:
+    console = Console()
+    width = min(console.width, _WIDTH_MAX)
+    with Live(console=console, auto_refresh=False, transient=False) as live:
+
+        def look(snapshot: Snapshot) -> None:
+            live.update(draw(snapshot, lang, width), refresh=True)
+            time.sleep(_FRAME_SECONDS)
+
+        return Director(settings, look).run()
+
+
+def _tell_end(state: Path, lang: Language) -> None:
+    text = (
+        f"L'état reste dans {state} : vaguemestre audit --state {state}"
+        if lang == "fr"
+        else f"The state stays in {state}: vaguemestre audit --state {state}"
+    )
+    Console().print(text, style="dim")
