@@ -25,6 +25,11 @@ print(json.dumps([leaf for name in offered() for leaf in leaves(load(name), ["va
 """
 
 
+def expect_none(lines: list[str]) -> None:
+    if lines:
+        pytest.fail("\n".join(lines), pytrace=False)
+
+
 def described(lang: str) -> dict[str, tuple[str, dict[str, str]]]:
     environment = {**os.environ, "VAGUEMESTRE_LANG": lang}
     done = subprocess.run([sys.executable, "-c", DESCRIBE], env=environment, capture_output=True, text=True, check=True)
@@ -48,25 +53,25 @@ Described = dict[str, tuple[str, dict[str, str]]]
 def test_every_command_has_an_example(french: Described, english: Described) -> None:
     assert french
     for commands in (french, english):
-        assert [path for path, (text, _) in commands.items() if path not in text] == []
+        expect_none([f"{path}: no example" for path, (text, _) in commands.items() if path not in text])
 
 
 def test_every_command_is_explained_in_both_languages(french: Described, english: Described) -> None:
-    assert [path for path, (text, _) in french.items() if text == english[path][0]] == []
+    expect_none([f"{path}: one language only" for path, (text, _) in french.items() if text == english[path][0]])
 
 
 def test_every_option_is_explained_in_both_languages(french: Described, english: Described) -> None:
     silent = [f"{path} {name}" for path, (_, options) in french.items() for name, text in options.items() if not text]
-    assert silent == []
+    expect_none(silent)
     same = [
         f"{path} {name}"
         for path, (_, options) in french.items()
         for name, text in options.items()
         if text == english[path][1][name]
     ]
-    assert same == []
+    expect_none(same)
 
 
 @pytest.mark.parametrize("option", ["--lang", "--json"])
 def test_every_command_takes_what_all_share(french: Described, option: str) -> None:
-    assert [path for path, (_, options) in french.items() if option not in options] == []
+    expect_none([f"{path}: no {option}" for path, (_, options) in french.items() if option not in options])

@@ -1,0 +1,53 @@
+"""The README's commands run as they are written, in order, from a fresh place that looks like the repository."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BY_CI = "make test"
+"""Run by `.ci/run` itself, as its first step: here it would run itself."""
+
+
+def commands(text: str) -> list[str]:
+    """The command lines of the `sh` blocks, without comments, continued lines joined."""
+    lines = "\n".join(BLOCK.findall(text)).replace("\\\n", " ").splitlines()
+    return [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
+
+
+def test_blocks_become_commands() -> None:
+    text = "a\n```sh\n# say\nmake demo\nvaguemestre x \\\n  --y\n```\n```json\nno\n```\n```sh\nlast\n```\n"
+    assert commands(text) == ["make demo", "vaguemestre x    --y", "last"]
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    assert BY_CI in commands((ROOT / "README.md").read_text("utf-8"))
+    first_step = next(
+        line for line in (ROOT / ".ci" / "run").read_text("utf-8").splitlines() if line.startswith("step ")
+    )
+    assert first_step.endswith("make --no-print-directory test")
+
+
+@pytest.mark.slow
+def test_the_readme_runs_as_written(tmp_path: Path) -> None:
+    for name in ("Makefile", "pyproject.toml", "requirements.lock", "requirements-dev.lock", "src", "tests"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "VAGUEMESTRE_", "MAKE"))
+    }
+    written = [line for line in commands((ROOT / "README.md").read_text("utf-8")) if line != BY_CI]
+    assert "make demo" in written
+    for line in written:
+        done = subprocess.run(
+            ["sh", "-c", line], cwd=tmp_path, env=kept, capture_output=True, text=True, timeout=120, check=False
+        )
+        said = done.stdout[-2000:] + done.stderr[-2000:]
+        assert done.returncode == 0, f"{line}\n{said}"
+        assert "Traceback" not in said
+        assert done.stdout.strip(), f"{line}: it shows nothing"
