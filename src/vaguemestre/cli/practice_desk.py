@@ -21,7 +21,7 @@ from vaguemestre.cli.shell import (
 from vaguemestre.cli.texts import say
 from vaguemestre.core.bounded import DEFAULT_LIMITS
 from vaguemestre.core.entry import Entered, EntryFormat, build, read_entry
-from vaguemestre.core.entryrows import RawSheet
+from vaguemestre.core.entryrows import RawSheet, plain_name
 from vaguemestre.core.findings import Finding, Level, errors_in, finding
 from vaguemestre.core.paper import parallel_sheet
 from vaguemestre.core.practice_book import MailState
@@ -34,6 +34,7 @@ from vaguemestre.role.practice.edges import PracticeEdges
 from vaguemestre.role.practice.importing import FileKind, import_carried, import_entries, kind_of
 from vaguemestre.role.practice.record import Recorded
 from vaguemestre.role.practice.record import record as record_sheet
+from vaguemestre.tables.entry_columns import BY_NAME
 
 _CHUNK_BYTES = 1 << 16
 _HEAD_BYTES = 512
@@ -87,16 +88,19 @@ def record(
 
 
 def _raw_sheet(acts: list[str], card: str, settlement: str, label: str, given: list[str], today: str) -> RawSheet:
+    """The options as one sheet of an entry file; a column of acts given by `--set` stands for each of them."""
     values = {"card": card, "settlement": settlement, "patient": label}
+    for_each = {"performed_on": today}
     for item in given:
-        column, equals, value = item.partition("=")
-        if not equals:
+        name, equals, value = item.partition("=")
+        column = BY_NAME.get(plain_name(name))
+        if not equals or column is None:
             raise typer.BadParameter(say("attendu : COLONNE=VALEUR", "expected: COLUMN=VALUE"), param_hint="--set")
-        values[column.strip()] = value.strip()
+        (for_each if column.per_act else values)[column.name] = value.strip()
     lines = []
     for number, item in enumerate(acts, 1):
         code, _, coefficient = item.partition("*")
-        line = {"code": code, "performed_on": values.get("performed_on", today)}
+        line = {**for_each, "code": code}
         if coefficient:
             line["coefficient"] = coefficient
         lines.append((number, line))

@@ -118,7 +118,7 @@ def open_practice(state: Path, *, passphrase: str | None = None, store_directory
     trust = _trust(state / config.trust, findings)
     signers = {entry.rpps: signer for entry in config.performers if (signer := _signer(state, entry, findings))}
     keys = [key for path in config.station_keys if (key := _decryption_key(state / path, findings))]
-    ways = tuple(_way(state, rank, way) for rank, way in enumerate(config.ways))
+    ways = tuple(way for rank, entry in enumerate(config.ways) if (way := _way(state, rank, entry, findings)))
     if errors_in(findings):
         raise NotReadyError(findings)
     if (state / config.store_key).resolve().parent == state.resolve():
@@ -208,7 +208,11 @@ def _decryption_key(path: Path, findings: list[Finding]) -> DecryptionKey | None
     return opener
 
 
-def _way(state: Path, rank: int, way: WayConfig) -> WayEdge:
+def _way(state: Path, rank: int, way: WayConfig, findings: list[Finding]) -> WayEdge | None:
+    """One way; without its password it is left out, and the others go on."""
+    if not (state / way.password_file).is_file():
+        findings.append(finding("R054", way=way.name, path=state / way.password_file))
+        return None
     password = _first_line(state / way.password_file)
     ca_file = state / way.ca_file if way.ca_file else None
     sending = MailServer(

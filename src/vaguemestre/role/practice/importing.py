@@ -37,10 +37,10 @@ class FileKind(StrEnum):
 def kind_of(head: bytes) -> FileKind:
     """Told from the first bytes: CMS in DER is a bundle, `000` or gzip a B2 file, a brace or bracket JSON, anything else CSV."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start[:3] == b"000" or head[:2] == b"\x1f\x8b":  # before DER, whose first byte is the digit 0 too
+        return FileKind.B2
     if head[:1] == b"\x30":
         return FileKind.BUNDLE
-    if start[:3] == b"000" or head[:2] == b"\x1f\x8b":
-        return FileKind.B2
     return FileKind.ENTRY_JSON if start[:1] in (b"{", b"[") else FileKind.ENTRY_CSV
 
 

@@ -606,4 +606,15 @@ CODES: tuple[FindingCode, ...] = (
         "Insérez la carte, ou corrigez son chemin dans practice.toml.",
         "Insert the card, or correct its path in practice.toml.",
     ),
+    FindingCode(
+        "R054",
+        "way-without-password",
+        Level.WARNING,
+        Actor.ADMINISTRATOR,
+        "vgm:two-ways",
+        "Le mot de passe du chemin {way} manque ({path}) : ce chemin ne sert pas.",
+        "The password of the way {way} is missing ({path}): this way is not used.",
+        "Écrivez le mot de passe de la boîte sur la première ligne de ce fichier.",
+        "Write the mailbox's password on the first line of this file.",
+    ),
 )

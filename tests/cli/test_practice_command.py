@@ -1,0 +1,474 @@
+"""`vaguemestre practice`, as a person uses it: on a directory of its own, with keys issued by `pki`, and no operator in reach."""
+
+import json
+import re
+import socket
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seal_kit import POOL, rsa_key
+from sheet_kit import FUND, GP, GP_NUMBER, NIR, NIR_KEY, card, draft, holder
+from vaguemestre.cli import main
+from vaguemestre.core.b2.assembly import sheet_to_invoice
+from vaguemestre.core.b2.writing import FileHead, LotHead, build_file, build_lot
+from vaguemestre.core.bundle import Bundle, CertificateUse, Fund, PublishedCertificate
+from vaguemestre.core.card import Period, RightsPeriod
+from vaguemestre.core.caresheet import Act, Settlement, SheetIdentity
+from vaguemestre.core.mandates import HolderKind, Mandate, MandateKind, Station, Verb
+from vaguemestre.core.mandates import holder as holder_name
+from vaguemestre.core.sealing import Role
+from vaguemestre.core.tariff.book import standard_book
+from vaguemestre.core.tariff.valuation import value_sheet
+from vaguemestre.edge.bundlefile import write_bundle
+from vaguemestre.edge.cardfile import write_card
+from vaguemestre.edge.certificates import (
+    PayerAuthorities,
+    Subject,
+    Usage,
+    Validity,
+    create_payer_authorities,
+    issue,
+)
+from vaguemestre.edge.keys import FileSigner, SigningKey
+from vaguemestre.edge.pki_directory import write_key
+
+NOW = datetime.now(UTC)
+TODAY = NOW.date()
+VALIDITY = Validity.days(NOW - timedelta(days=400), 1200)
+Run = Callable[..., tuple[int, Any]]
+
+
+@cache
+def tree() -> PayerAuthorities:
+    """The one payer of these tests."""
+    keys: list[SigningKey] = list(POOL.rsa_keys(5))
+    return create_payer_authorities("CPAM", dict(zip((None, *Role), keys, strict=True)), VALIDITY)
+
+
+def _closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Site:
+    """A practice's directory, its payer's authorities, and a run of the command line."""
+
+    def __init__(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.state = root / "cabinet"
+        self.second = root / "second"
+        self.capsys = capsys
+        self.tree = tree()
+
+    def run(self, *arguments: str, lang: str = "en") -> tuple[int, Any]:
+        """Exit code and the one JSON document."""
+        code = main(["practice", *arguments, "--state", str(self.state), "--json", "--lang", lang])
+        out = self.capsys.readouterr().out
+        return code, json.loads(out)
+
+    def say(self, *arguments: str, lang: str = "fr") -> tuple[int, str]:
+        """Exit code and everything that a person reads."""
+        code = main(["practice", *arguments, "--state", str(self.state), "--lang", lang])
+        shown = self.capsys.readouterr()
+        return code, shown.out + shown.err
+
+    def certificate(self, role: Role, number: str, position: int, usage: Usage) -> Any:
+        return issue(
+            self.tree.by_role[role],
+            role,
+            Subject(number, number),
+            rsa_key(position).public_key(),
+            usage,
+            VALIDITY,
+        )
+
+    def signer(self, role: Role, number: str, position: int) -> FileSigner:
+        from cryptography.hazmat.primitives.serialization import Encoding
+
+        made = self.certificate(role, number, position, Usage.SIGN)
+        return FileSigner(rsa_key(position), made.public_bytes(Encoding.DER), self.tree.by_role[role].chain_der)
+
+    def furnish(self) -> None:
+        """What a person puts in the directory after `init`: authorities, keys, passwords."""
+        from cryptography.hazmat.primitives.serialization import Encoding
+
+        for rank, entry in enumerate(self.tree.certificates):
+            (self.state / "trust" / f"{rank}.crt").write_bytes(entry.public_bytes(Encoding.PEM))
+        station = self.certificate(Role.STATION, f"{GP_NUMBER}-01", 6, Usage.ENCRYPT)
+        write_key(self.state / "station.pem", rsa_key(6), [station])
+        doctor = self.certificate(Role.PROFESSIONAL, GP.rpps, 0, Usage.SIGN)
+        write_key(self.state / "cards" / "doctor.pem", rsa_key(0), [doctor])
+        for name in ("a", "b"):
+            (self.state / "secrets" / f"{name}.txt").write_text("secret\n")
+        path = self.state / "practice.toml"
+        text = path.read_text().replace(f"cards/{GP.rpps}.p12", "cards/doctor.pem")
+        text = re.sub(r'"(smtp|pop)\.[ab]\.example"', '"127.0.0.1"', text)
+        text = re.sub(r"(submission_port|pop3_port) = \d+", lambda m: f"{m[1]} = {_closed_port()}", text)
+        path.write_text(text)
+
+    def bundle(self, sequence: int = 1) -> Path:
+        from cryptography.hazmat.primitives.serialization import Encoding
+
+        fund = self.certificate(Role.FUND, FUND.code, 1, Usage.ENCRYPT).public_bytes(Encoding.DER)
+        certificate = PublishedCertificate(CertificateUse.ENCRYPT, fund, VALIDITY.not_before, VALIDITY.not_after)
+        since = NOW - timedelta(days=300)
+        verbs = (Verb.SIGN, Verb.SEND, Verb.COLLECT)
+        who = holder_name(HolderKind.PROFESSIONAL, GP.rpps)
+        given = Bundle(
+            "payer",
+            sequence,
+            NOW - timedelta(minutes=1),
+            (Fund(FUND, "CPAM de Paris", "01751@751.01.rss.example", (certificate,)),),
+            mandates=(Mandate(who, GP_NUMBER, MandateKind.ONESELF, verbs, since),),
+            stations=(Station(f"{GP_NUMBER}-01", GP_NUMBER, 1, 9999),),
+        )
+        path = self.state.parent / f"bundle-{sequence}.p7m"
+        path.write_bytes(write_bundle(given, self.signer(Role.FUND, FUND.code, 5)))
+        return path
+
+    def card(self) -> Path:
+        """The patient's card, with its key beside the content as only the demonstration has it."""
+        from hashlib import sha256
+
+        from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+        signer = self.signer(Role.CARD, "8000000001", 3)
+        shown = card(
+            key_fingerprint=sha256(signer.certificate_der).hexdigest(),
+            issued_on=date(2019, 3, 1),
+            updated_on=TODAY - timedelta(days=30),
+            beneficiaries=(holder(rights=(RightsPeriod(FUND, Period(date(2015, 1, 1))),)),),
+        )
+        pem = rsa_key(3).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        authority = self.tree.by_role[Role.CARD].signer()
+        path = self.state.parent / "card.json"
+        path.write_bytes(write_card(shown, authority, signer.certificate_der, pem))
+        return path
+
+
+INIT = ("init", "--billing-number", GP_NUMBER, "--rpps", GP.rpps, "--specialty", "01")
+
+
+@pytest.fixture
+def bare(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Site:
+    return Site(tmp_path, capsys)
+
+
+@pytest.fixture
+def site(bare: Site) -> Site:
+    code, document = bare.run(
+        *INIT, "--address", "cabinet@a.example", "--address", "cabinet@b.example", "--backup", "../second"
+    )
+    assert (code, document["findings"]) == (0, [])
+    bare.furnish()
+    code, document = bare.run("import", str(bare.bundle()))
+    assert (code, document["in_force"]) == (0, True), document
+    return bare
+
+
+def codes(document: Any) -> list[str]:
+    return [item["code"] for item in document["findings"]]
+
+
+ENTRY = (
+    "--act", "G", "--set", f"insured_nir={NIR}{NIR_KEY}", "--set", "birth_date=1970-03-09", "--set", "mode=degraded",
+    "--set", "pathway=T", "--set", "attending_doctor=oui", "--set", "scheme=01", "--set", "fund=751",
+)  # fmt: skip
+
+
+def recorded(site: Site, *more: str) -> str:
+    code, document = site.run("record", *ENTRY, *more)
+    assert code == 0, document
+    return str(document["sheet"])
+
+
+# --- init
+
+
+def test_init_writes_commented_settings_and_a_key_outside(bare: Site) -> None:
+    code, document = bare.run(*INIT)
+    assert (code, codes(document)) == (0, ["R032"])
+    key = Path(document["store_key"])
+    assert key.parent != bare.state
+    assert key.stat().st_mode & 0o077 == 0
+    text = (bare.state / "practice.toml").read_text()
+    assert text.count("# ") >= 20
+    assert GP_NUMBER in text
+    again, document = bare.run(*INIT)
+    assert (again, codes(document)) == (4, ["R050"])
+
+
+def test_the_demonstrations_key_is_flagged(bare: Site) -> None:
+    _, document = bare.run(*INIT, "--demo")
+    assert "R034" in codes(document)
+
+
+def test_wrong_numbers_are_refused_before_anything_is_made(bare: Site) -> None:
+    code, document = bare.run("init", "--billing-number", "751990111", "--rpps", "123", "--specialty", "01")
+    assert code == 1
+    assert len(codes(document)) == 2
+    assert not bare.state.exists()
+
+
+def test_a_directory_without_a_practice_says_so(bare: Site) -> None:
+    code, document = bare.run("status")
+    assert (code, codes(document)) == (4, ["R049"])
+
+
+def test_settings_that_cannot_be_read_are_all_named(site: Site) -> None:
+    path = site.state / "practice.toml"
+    path.write_text(path.read_text().replace("lot_size = 50", 'lot_size = "many"\nlot_sise = 3'))
+    code, document = site.run("status")
+    assert (code, sorted(codes(document))) == (3, ["E011", "E013"])
+
+
+def test_another_key_or_a_newer_store_stops_with_exit_code_4(site: Site) -> None:
+    import sqlite3
+
+    from vaguemestre.edge.vault import create_key_file
+
+    key = site.state.parent / "cabinet.key"
+    key.rename(site.state.parent / "kept.key")
+    code, document = site.run("status")
+    assert (code, codes(document)) == (4, ["R048"])
+    create_key_file(key)
+    code, document = site.run("status")
+    assert (code, codes(document)) == (4, ["R048"])
+    key.unlink()
+    (site.state.parent / "kept.key").rename(key)
+    with sqlite3.connect(site.state / "practice.sqlite") as connection:
+        connection.execute("PRAGMA user_version = 99")
+    code, document = site.run("status")
+    assert (code, codes(document)) == (4, ["E005"])
+
+
+def test_a_key_with_a_passphrase(bare: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAGUEMESTRE_STORE_PASSPHRASE", "sésame")
+    bare.run(*INIT, "--passphrase", "--backup", "../second")
+    bare.furnish()
+    assert bare.run("status")[0] == 0
+    monkeypatch.setenv("VAGUEMESTRE_STORE_PASSPHRASE", "other")
+    assert codes(bare.run("status")[1]) == ["R048"]
+
+
+def test_a_card_that_is_not_there_is_said_and_the_rest_works(site: Site) -> None:
+    (site.state / "cards" / "doctor.pem").unlink()
+    code, document = site.run("status")
+    assert code == 0
+    assert "R053" in codes(document)
+
+
+# --- the desk
+
+
+def test_record_with_the_patients_card(site: Site) -> None:
+    code, document = site.run("record", "--act", "G", "--card", str(site.card()), "--set", "pathway=T",
+                              "--set", "attending_doctor=oui", "--settlement", "tiers_payant", "--patient", "Mme C.")  # fmt: skip
+    assert code == 0, document
+    assert document["sheet"] == f"{GP_NUMBER}/{TODAY.isoformat()}/0001"
+    assert "R052" not in codes(document)
+    code, document = site.run("sheet", document["sheet"])
+    assert (code, document["state"], document["patient"]) == (0, "recorded", "Mme C.")
+    assert document["trace"]
+
+
+def test_record_without_a_card_goes_degraded_with_its_paper(site: Site) -> None:
+    code, document = site.run("record", *ENTRY)
+    assert (code, "R052" in codes(document)) == (0, True), document
+    code, text = site.say("paper", document["sheet"], "--parallel", "--patient", "Rose Castaing")
+    assert code == 0
+    assert document["sheet"] in text
+    assert "Rose Castaing" in text
+
+
+def test_record_refuses_with_findings_and_exit_code_1(site: Site) -> None:
+    code, document = site.run("record", "--act", "ZZZZ", "--set", "mode=degraded")
+    assert code == 1
+    assert document["sheet"] is None
+    assert codes(document)
+
+
+def test_import_csv_counts_what_was_refused(site: Site) -> None:
+    path = site.state.parent / "day.csv"
+    head = "reference;insured_nir;birth_date;scheme;fund;settlement;mode;pathway;attending_doctor;performed_on;code;patient\n"
+    row = f"{{}};{NIR}{NIR_KEY};1970-03-09;01;751;tiers_payant;degraded;T;oui;{TODAY};{{}};Mme C.\n"
+    path.write_text(head + row.format("r1", "G") + row.format("r2", "ZZZZ") + row.format("r3", "G"))
+    code, document = site.run("import", str(path))
+    assert (code, document["recorded"], document["refused"]) == (1, 2, 1), document
+    assert [item["reference"] for item in document["sheets"] if item["sheet"] is None] == ["r2"]
+    assert document["fund_cents"] > 0
+
+
+def test_cancel_then_a_second_time(site: Site) -> None:
+    name = recorded(site)
+    assert site.run("cancel", name) == (0, {"exit_code": 0, "findings": [], "sheet": name, "cancelled": True})
+    code, document = site.run("cancel", name)
+    assert (code, codes(document)) == (1, ["R026"])
+    assert codes(site.run("cancel", "nothing")[1]) == ["R040"]
+
+
+def test_paper_copy_and_find(site: Site) -> None:
+    name = recorded(site, "--patient", "Mme C.")
+    code, text = site.say("paper", name, "--reason", "messagerie fermée")
+    assert code == 0
+    for expected in ("DUPLICATA", "messagerie fermée", name, "Mme C."):
+        assert expected in text
+    assert "R044" in codes(site.run("paper", name)[1])
+    out = site.state.parent / "copy.mime"
+    assert site.run("copy", name, "-o", str(out))[0] == 0
+    assert b"application/edi-consent" in out.read_bytes().lower()
+    code, document = site.run("find", NIR, "1970-03-09")
+    assert [item["sheet"] for item in document["sheets"]] == [name]
+    assert site.run("find", NIR, "1970-03-10")[1]["sheets"] == []
+
+
+def test_correct_asks_for_a_rejected_sheet(site: Site) -> None:
+    name = recorded(site)
+    path = site.state.parent / "corrected.csv"
+    path.write_text("insured_nir;code\n")
+    code, document = site.run("correct", name, str(path))
+    assert code == 1
+    assert document["sheet"] is None
+
+
+# --- mail
+
+
+def test_lots_are_closed_sealed_and_wait_when_nobody_answers(site: Site) -> None:
+    name = recorded(site)
+    code, document = site.run("close-lot")
+    assert (code, document["sealed"], len(document["lots"])) == (0, 1, 1)
+    code, document = site.run("send")
+    assert (code, document["sent"], document["waiting"]) == (0, 0, 1)
+    assert document["attempts"] == {"unreachable": 2}
+    assert codes(document) == ["D005", "D005"]
+    assert codes(site.run("collect")[1]) == ["D005", "D005"]
+    code, document = site.run("status")
+    assert document["stages"] == [
+        {
+            "state": "sealed",
+            "settlement": "patient_paid",
+            "count": 1,
+            "fund_cents": document["stages"][0]["fund_cents"],
+            "earliest_deadline": document["stages"][0]["earliest_deadline"],
+        }
+    ]
+    assert [way["sending"]["state"] for way in document["ways"]] == ["unreachable"] * 2
+    code, text = site.say("sheet", name)
+    assert "essai par a : unreachable" in text
+    code, text = site.say("status", lang="en")
+    assert code == 0
+    assert "unreachable" in text
+
+
+def test_serve_works_in_rounds_and_stops_when_asked(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorded(site)
+    code = main(["practice", "serve", "--rounds", "1", "--state", str(site.state), "--json"])
+    lines = [json.loads(line) for line in site.capsys.readouterr().out.splitlines()]
+    assert (code, len(lines), len(lines[0]["lots"]), lines[0]["waiting"]) == (0, 1, 1, 1)
+
+    import os
+    import signal
+
+    from vaguemestre.cli import practice_mail
+
+    def interrupted(*arguments: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return round_of_work(*arguments)
+
+    round_of_work = practice_mail.round_of_work
+    monkeypatch.setattr(practice_mail, "round_of_work", interrupted)
+    assert main(["practice", "serve", "--state", str(site.state), "--json"]) == 130
+
+
+def test_a_carried_file_is_taken_once(site: Site) -> None:
+    made = draft(settlement=Settlement.TIERS_PAYANT, completed_on=TODAY, acts=(Act(TODAY, "G"),))
+    sheet, _, findings = value_sheet(made, SheetIdentity(GP_NUMBER, TODAY, 9000), standard_book())
+    assert sheet is not None, findings
+    invoice, _ = sheet_to_invoice(sheet)
+    assert invoice is not None
+    lot = build_lot(LotHead(GP_NUMBER, FUND, 7, TODAY, "AUTRE LOGICIEL"), [invoice])
+    path = site.state.parent / "other.b2"
+    path.write_bytes(build_file(FileHead(GP_NUMBER, FUND, "ABC123", TODAY), [lot]))
+    code, document = site.run("import", str(path))
+    assert (code, document["recorded"], document["lots"]) == (0, 1, [f"{GP_NUMBER}/{FUND.code}/{TODAY}/007"])
+    assert codes(site.run("import", str(path))[1]) == ["R038"]
+    assert site.run("close-lot")[1]["sealed"] == 1
+    truncated = site.state.parent / "cut.b2"
+    truncated.write_bytes(path.read_bytes()[:-200])
+    assert site.run("import", str(truncated))[0] == 1
+
+
+# --- backup and restore
+
+
+def test_backup_then_restore_jumps_the_numbers(site: Site) -> None:
+    first = recorded(site)
+    code, document = site.run("backup")
+    assert (code, document["generation"]["number"]) == (0, 1)
+    lost = recorded(site)
+    assert (first[-4:], lost[-4:]) == ("0001", "0002")
+    assert len(site.run("restore", "--list")[1]["generations"]) == 1
+    code, document = site.run("restore")
+    assert (code, codes(document)) == (0, ["R042"])
+    assert (site.state / "practice.sqlite.before-restore-1").exists()
+    assert recorded(site)[-4:] == "7510"
+    assert codes(site.run("sheet", lost)[1]) == ["R040"]
+    site.run("restore", "--generation", "1")  # the same old backup again
+    assert recorded(site)[-4:] == "7759"
+
+
+def test_a_store_restored_elsewhere_records_nothing_more(site: Site) -> None:
+    recorded(site)
+    site.run("backup")
+    aside = site.state.parent / "aside.sqlite"
+    store = site.state / "practice.sqlite"
+    aside.write_bytes(store.read_bytes())
+    site.run("restore")
+    for path in site.state.glob("practice.sqlite*"):
+        path.unlink()
+    store.write_bytes(aside.read_bytes())  # the former machine comes back
+    code, document = site.run("backup")
+    assert (code, codes(document)) == (4, ["R029"])
+    code, document = site.run("record", *ENTRY)
+    assert code == 1
+    assert main(["practice", "serve", "--rounds", "3", "--state", str(site.state), "--json"]) == 4
+    site.capsys.readouterr()
+
+
+def test_restore_on_a_new_machine_from_the_second_place_and_the_key(site: Site) -> None:
+    name = recorded(site)
+    site.run("backup")
+    key = site.state.parent / "moved.key"
+    (site.state.parent / "cabinet.key").rename(key)
+    site.state.rename(site.state.parent / "burnt")
+    code, document = site.run("restore", "--from", str(site.second), "--key", str(key))
+    assert code == 0, document
+    assert (site.state / "station.pem").exists()
+    assert (site.state / "trust" / "0.crt").exists()
+    code, document = site.run("status")
+    assert codes(document).count("R054") == 2  # passwords do not travel with backups
+    code, document = site.run("sheet", name)
+    assert (code, document["state"]) == (0, "recorded")
+
+
+def test_a_backup_that_cannot_be_read_changes_nothing(site: Site) -> None:
+    name = recorded(site)
+    site.run("backup")
+    (generation,) = [path for path in site.second.iterdir() if path.suffix == ".vgmbackup"]
+    generation.write_bytes(generation.read_bytes()[:-20])
+    code, document = site.run("restore")
+    assert (code, codes(document)) == (3, ["R033"])
+    assert site.run("sheet", name)[0] == 0
+
+
+def test_a_second_place_out_of_reach_is_said(site: Site) -> None:
+    recorded(site)
+    site.second.write_text("a file where the directory should be")
+    code, document = site.run("backup")
+    assert (code, codes(document)) == (4, ["R030"])
