@@ -100,3 +100,15 @@ class RevocationList:
     """Every revocation known to the payer as one dated document."""
 
     revocations: tuple[Revocation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterFile:
+    """What a person loads into the register at once. vgm:register-file."""
+
+    persons: tuple[InsuredPerson, ...] = ()
+    cards: tuple[IssuedCard, ...] = ()
+    professionals: tuple[Professional, ...] = ()
+    payees: tuple[Payee, ...] = ()
+    stations: tuple[StationRecord, ...] = ()
+    mandates: tuple[Mandate, ...] = ()

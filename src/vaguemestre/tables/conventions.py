@@ -378,6 +378,13 @@ CONVENTIONS: tuple[Convention, ...] = (
         "nothing: it belongs to this project",
     ),
     Convention(
+        "register-file",
+        "The payer's register is filled from JSON files: lists of persons, cards, professionals, payees, stations and mandates, "
+        "in the canonical form of this project's documents.",
+        "a fund's real register is fed by other systems",
+        "the funds' internal interfaces",
+    ),
+    Convention(
         "penalty-due",
         "The days of late payment count from the day of first receipt to the day of payment, held sheets included; the penalty is "
         "written on the day of payment and paid from the first day of the next half-year.",

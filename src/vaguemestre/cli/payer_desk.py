@@ -1,0 +1,138 @@
+"""`payer holds`, `paper`, `take-again`, `retire`: what a person at the fund does."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vaguemestre.cli.payer_common import NowOption, euros, finish, instant, payer
+from vaguemestre.cli.shell import STATE_DEFAULT, JsonOption, LangOption, StateOption, fail, finding_document
+from vaguemestre.cli.texts import say
+from vaguemestre.core.entry import EntryDefaults, EntryFormat, read_entry
+from vaguemestre.core.findings import Finding, finding
+from vaguemestre.role.payer.holds import decide_hold, list_holds, type_paper_sheet
+from vaguemestre.role.payer.intake import take_again as take_message_again
+from vaguemestre.role.payer.keeping import retire as retire_ended
+
+holds = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help=say("Les feuilles qui attendent une personne.", "The sheets that wait for a person."),
+)
+
+
+@holds.command("list")
+def list_all(state: StateOption = STATE_DEFAULT, lang: LangOption = "fr", as_json: JsonOption = False) -> int:
+    """Every sheet that waits for a person, with the reason."""
+    with payer(state) as opened:
+        waiting = list_holds(opened.edges)
+    rows = [
+        {
+            "hold": hold.id,
+            "sheet": hold.name,
+            "opened_at": hold.opened_at,
+            "reasons": [finding_document(item.finding(hold.name), lang) for item in hold.motives],
+        }
+        for hold in waiting
+    ]
+    lines = [
+        f"{hold.id:>5}  {hold.name}  {' / '.join(item.finding(hold.name).message(lang) for item in hold.motives)}"
+        for hold in waiting
+    ] or [say("Aucune feuille n'attend.", "No sheet waits.")]
+    return finish({"holds": rows}, lines, [], lang=lang, as_json=as_json)
+
+
+@holds.command("decide")
+def decide(
+    hold: Annotated[int, typer.Argument(help=say("Numéro donné par la liste.", "Number given by the list."))],
+    name: Annotated[str, typer.Option("--name", help=say("Qui décide (gardé dans la trace).", "Who decides (kept)."))],
+    accept: Annotated[
+        bool,
+        typer.Option("--accept/--refuse", help=say("Laisser passer, ou refuser.", "Let it pass, or refuse it.")),
+    ],
+    note: Annotated[str, typer.Option("--note", help=say("Pourquoi.", "Why."))] = "",
+    state: StateOption = STATE_DEFAULT,
+    now: NowOption = None,
+    lang: LangOption = "fr",
+    as_json: JsonOption = False,
+) -> int:
+    """Decide one held sheet in your own name."""
+    with payer(state) as opened:
+        done, found = decide_hold(opened.edges, hold, accept, name, note, instant(now))
+    if done is None:
+        fail(found)
+    said = say("acceptée", "accepted") if accept else say("refusée", "refused")
+    return finish(
+        {"hold": hold, "sheet": done.name, "accepted": accept},
+        [f"{done.name} : {said}"],
+        found,
+        lang=lang,
+        as_json=as_json,
+    )
+
+
+def paper(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=say("Feuilles saisies, CSV ou JSON.", "Typed sheets."))],
+    first: Annotated[
+        int, typer.Option("--first", min=1, max=9999, help=say("Numéro P de la première.", "First P number."))
+    ] = 1,
+    state: StateOption = STATE_DEFAULT,
+    now: NowOption = None,
+    lang: LangOption = "fr",
+    as_json: JsonOption = False,
+) -> int:
+    """Register ordinary paper sheets that a clerk typed; one that doubles an electronic sheet waits for a person."""
+    form = EntryFormat.JSON if file.suffix.lower() == ".json" else EntryFormat.CSV
+    found: list[Finding] = []
+    rows: list[dict[str, object]] = []
+    at = instant(now)
+    with payer(state) as opened, file.open("rb") as stream:
+        chunks = iter(lambda: stream.read(1 << 16), b"")
+        for rank, entered in enumerate(read_entry(chunks, form, EntryDefaults(), source=file.name)):
+            found += entered.findings
+            if entered.draft is None:
+                continue
+            made, told = type_paper_sheet(opened.edges, entered.draft, first + rank, at)
+            found += told
+            if made is not None:
+                held = any(item.code.code == "A012" for item in told)
+                rows.append({"sheet": f"P{first + rank:04d}", "fund_cents": made.fund_cents, "held": held})
+    lines = [
+        f"{row['sheet']}  {euros(int(str(row['fund_cents'])), lang)}{say('  retenue', '  held') if row['held'] else ''}"
+        for row in rows
+    ]
+    return finish({"sheets": rows}, lines, found, lang=lang, as_json=as_json)
+
+
+def take_again(
+    message: Annotated[int, typer.Argument(help=say("Numéro du message mis de côté.", "Number of the message."))],
+    state: StateOption = STATE_DEFAULT,
+    now: NowOption = None,
+    lang: LangOption = "fr",
+    as_json: JsonOption = False,
+) -> int:
+    """Open once more a message that was set aside, now that what was missing is there."""
+    with payer(state) as opened:
+        report = take_message_again(opened.edges, message, instant(now))
+    if report is None:
+        fail(finding("A060", hold=message))
+    line = say(
+        f"{report.registered} feuilles enregistrées, {report.set_aside} message encore mis de côté.",
+        f"{report.registered} sheets registered, {report.set_aside} message still set aside.",
+    )
+    document = {"registered": report.registered, "set_aside": report.set_aside}
+    return finish(document, [line], report.findings, lang=lang, as_json=as_json)
+
+
+def retire(
+    state: StateOption = STATE_DEFAULT, now: NowOption = None, lang: LangOption = "fr", as_json: JsonOption = False
+) -> int:
+    """Erase what the keeping time has passed for: only hashes and outcomes remain."""
+    with payer(state) as opened:
+        report = retire_ended(opened.edges, instant(now))
+    line = say(
+        f"{report.sheets} feuilles et {report.messages} messages réduits à leur empreinte.",
+        f"{report.sheets} sheets and {report.messages} messages reduced to their fingerprint.",
+    )
+    return finish({"sheets": report.sheets, "messages": report.messages}, [line], [], lang=lang, as_json=as_json)

@@ -1,0 +1,202 @@
+"""Builds a payer's edges from its state directory: what `payer.toml` names is opened here, and nowhere else."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from vaguemestre.cli.payer_config import CONFIG_NAME, FundConfig, PayerConfig
+from vaguemestre.core.bundle import Bundle, CertificateUse, PublishedCertificate
+from vaguemestre.core.faults import EnvironmentFault
+from vaguemestre.core.findings import Finding, errors_in, finding
+from vaguemestre.core.parties import Destination
+from vaguemestre.core.sealing import Signer
+from vaguemestre.core.tariff.book import standard_book
+from vaguemestre.edge.bundlefile import write_bundle
+from vaguemestre.edge.clock import SystemClock
+from vaguemestre.edge.config import read_config
+from vaguemestre.edge.keys import DecryptionKey, KeyFile, load_key_file
+from vaguemestre.edge.log import FileLog
+from vaguemestre.edge.payer_card_proof import CardProofs
+from vaguemestre.edge.payer_post import DomainPost
+from vaguemestre.edge.payer_store import PayerStore
+from vaguemestre.edge.randomness import SystemRandomness
+from vaguemestre.edge.sheet_verifier import SheetVerifier
+from vaguemestre.edge.smime import Opener, Sealer
+from vaguemestre.edge.smtp import MailServer, SmtpSender
+from vaguemestre.edge.truststore import TrustStore, load_trust
+from vaguemestre.edge.vault import Vault, VaultError, open_key_file
+from vaguemestre.role.payer.edges import FundDesk, PayerEdges, PayerPolicy
+
+STORE_NAME: Final = "payer.sqlite"
+PASSPHRASE_VARIABLE: Final = "VAGUEMESTRE_STORE_PASSPHRASE"
+ALL_DOMAINS: Final = "*"
+_KEY_SUFFIXES: Final = frozenset({".pem", ".p12", ".pfx"})
+
+
+class NotReadyError(Exception):
+    """The payer cannot be opened as it is described; `findings` say each reason."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__(", ".join(str(item) for item in findings))
+        self.findings = tuple(findings)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedPayer:
+    """A payer ready to work, and what was remarked on the way."""
+
+    edges: PayerEdges
+    store: PayerStore
+    config: PayerConfig
+    trust: TrustStore
+    findings: tuple[Finding, ...]
+    post: DomainPost
+
+    def close(self) -> None:
+        """Hang up and close the store."""
+        self.post.close()
+        self.store.close()
+
+
+def open_payer(state: Path, *, passphrase: str | None = None, synchronous: str = "FULL") -> PayerEdges:
+    """The edges of the payer in a state directory. Raises EnvironmentFault or NotReadyError."""
+    return opened_payer(state, passphrase=passphrase, synchronous=synchronous).edges
+
+
+def opened_payer(state: Path, *, passphrase: str | None = None, synchronous: str = "FULL") -> OpenedPayer:
+    """Everything that the state directory describes, opened. Raises EnvironmentFault or NotReadyError."""
+    config = read_payer_config(state)
+    vault = _vault(state, config, passphrase)
+    findings: list[Finding] = []
+    trust = _trust(state / config.trust, findings)
+    keys: list[DecryptionKey] = []
+    desks: list[FundDesk] = []
+    signers: list[Signer] = []
+    randomness = SystemRandomness()
+    for fund in config.funds:
+        signer, certificates = _fund_keys(state, fund, keys, findings)
+        if signer is not None:
+            signers.append(signer)
+            destination = Destination.from_code(fund.code)
+            desks.append(FundDesk(destination, fund.name, fund.address, Sealer(signer, randomness), certificates))
+    if not config.funds:
+        findings.append(finding("E012", key="funds", example="[[funds]]"))
+    if errors_in(findings):
+        raise NotReadyError(findings)
+    if (state / config.store_key).resolve().parent == state.resolve():
+        findings.append(finding("A069", path=state / config.store_key))
+    store = PayerStore.open(state / STORE_NAME, vault, synchronous=synchronous)
+    post = _post(state, config)
+    edges = PayerEdges(
+        policy=PayerPolicy(
+            name=config.name,
+            payment_delay_working_days=config.payment_delay_working_days,
+            territory=config.territory,
+            demo=config.demo,
+        ),
+        store=store,
+        funds={desk.destination.code: desk for desk in desks},
+        opener=Opener(keys, trust, randomness),
+        verifier=SheetVerifier(trust),
+        mailer=post,
+        tariff=standard_book(),
+        card_proof=CardProofs(trust),
+        randomness=randomness,
+        sign_bundle=_bundle_writer(signers[0]),
+        take_revocations=trust.replace_revocations,
+        jitter=lambda: int.from_bytes(randomness.draw(4), "big") / (1 << 32),
+        log=FileLog(state / "payer.log", SystemClock()).write,
+    )
+    return OpenedPayer(edges, store, config, trust, tuple(findings), post)
+
+
+def read_payer_config(state: Path) -> PayerConfig:
+    """The configuration in a state directory. Raises EnvironmentFault when there is none, NotReadyError when it is wrong."""
+    path = state / CONFIG_NAME
+    if not path.is_file():
+        raise EnvironmentFault(finding("A066", path=state))
+    config, findings = read_config(path, PayerConfig)
+    if config is None:
+        raise NotReadyError(findings)
+    return config
+
+
+def _vault(state: Path, config: PayerConfig, passphrase: str | None) -> Vault:
+    path = state / config.store_key
+    try:
+        return open_key_file(path, passphrase or os.environ.get(PASSPHRASE_VARIABLE))
+    except VaultError:
+        raise EnvironmentFault(finding("A068", path=path)) from None
+
+
+def _trust(directory: Path, findings: list[Finding]) -> TrustStore:
+    if not directory.is_dir():
+        findings.append(finding("E004", path=directory))
+        return TrustStore(())
+    trust, found = load_trust(directory)
+    findings += found
+    return trust
+
+
+def _fund_keys(
+    state: Path, fund: FundConfig, keys: list[DecryptionKey], findings: list[Finding]
+) -> tuple[Signer | None, tuple[PublishedCertificate, ...]]:
+    """The fund's signer, every decryption key it ever had, and what it publishes of both."""
+    own = _key(state / fund.signing_key, fund, findings)
+    signer, found = own.signer() if own is not None else (None, [])
+    findings += found
+    published = [] if own is None else [_published(own, CertificateUse.SIGN)]
+    directory = state / fund.decryption_keys
+    files = sorted(path for path in directory.glob("*") if path.suffix in _KEY_SUFFIXES) if directory.is_dir() else []
+    if not files:
+        findings.append(finding("A064", file=directory, fund=fund.code))
+    for path in files:
+        held = _key(path, fund, findings)
+        key, found = held.decryption_key() if held is not None else (None, [])
+        findings += found
+        if held is not None and key is not None:
+            keys.append(key)
+            published.append(_published(held, CertificateUse.ENCRYPT))
+    return signer, tuple(published)
+
+
+def _key(path: Path, fund: FundConfig, findings: list[Finding]) -> KeyFile | None:
+    if not path.is_file():
+        findings.append(finding("A064", file=path, fund=fund.code))
+        return None
+    held, found = load_key_file(path)
+    findings += found
+    return held
+
+
+def _published(held: KeyFile, use: CertificateUse) -> PublishedCertificate:
+    certificate = held.certificate
+    return PublishedCertificate(
+        use,
+        certificate.public_bytes(Encoding.DER),
+        certificate.not_valid_before_utc,
+        certificate.not_valid_after_utc,
+    )
+
+
+def _post(state: Path, config: PayerConfig) -> DomainPost:
+    senders = {
+        route.domain: SmtpSender(
+            MailServer(route.host, route.port, route.security, ca_file=state / route.ca_file if route.ca_file else None)
+        )
+        for route in config.routes
+    }
+    return DomainPost(senders, senders.get(ALL_DOMAINS))
+
+
+def _bundle_writer(signer: Signer) -> Callable[[Bundle], bytes]:
+    """Signs bundles in the name of the payer's first fund."""
+
+    def write(bundle: Bundle) -> bytes:
+        return write_bundle(bundle, signer)
+
+    return write
