@@ -19,6 +19,7 @@ NIR = b"1470135991002"
     "data",
     [
         b"4751990114 " + NIR + b"63",
+        b"99912" + NIR + b"63999",
         base64.encodebytes(b"x" * 50 + NIR + b"y" * 70).replace(b"\n", b"\r\n"),
         base64.b64encode(gzip.compress(b"records " + NIR + os.urandom(60))),
         gzip.compress(base64.encodebytes(gzip.compress(NIR + os.urandom(90)))),

@@ -8,7 +8,7 @@ from vaguemestre.core.findings import Level
 from vaguemestre.core.tariff import standard_book, value_sheet
 from vaguemestre.sim.people import make_people
 from vaguemestre.sim.practices import PRACTICES, visit
-from vaguemestre.sim.sample_day import DAY, sample_people, sample_visits
+from vaguemestre.sim.sample_day import DAY, carried_file, sample_people, sample_visits
 
 PEOPLE = sample_people()
 VISITS = sample_visits(PEOPLE)
@@ -35,6 +35,9 @@ def test_every_special_case_comes() -> None:
     assert any(person.rights_to is not None and person.rights_to < DAY for person in seen)
     assert any(person.opposed for person in seen)
     assert any(visit.draft.mode is SecurityMode.DEGRADED for visit in VISITS)
+    assert sum(visit.entered != visit.draft for visit in VISITS) == 2  # mistyped, to be rejected and corrected
+    assert any(person.closed_on is not None for person in seen)  # rejected: the card did not know
+    assert len(carried_file()) % 128 == 0
     assert len({visit.draft.performer.rpps for visit in VISITS if visit.practice == "nurse"}) == 2  # the locum
     assert len({visit.desk for visit in VISITS if visit.practice == "centre"}) == 2
     assert len({visit.draft.performer.rpps for visit in VISITS if visit.practice == "centre"}) == 3

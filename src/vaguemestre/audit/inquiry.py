@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vaguemestre.audit.account import Account, Breach, make_account
-from vaguemestre.audit.facts import Facts, read_deeds
+from vaguemestre.audit.facts import Deed, Facts, read_deeds
 from vaguemestre.audit.leaks import Leak, Secrets, leaks_in_tree
 from vaguemestre.audit.stores import bank_cents, ledger_entries, payer_rows, practice_rows
 
@@ -50,6 +50,12 @@ def inquire(evidence: Evidence) -> Inquiry:
     account = make_account(facts)
     secrets = Secrets.of((subject, nir, name) for subject, nir, name in json.loads(evidence.people.read_text("utf-8")))
     leaks = [leak for root in (*evidence.wires, *evidence.at_rest) for leak in leaks_in_tree(root, secrets)]
+    leaks = [replace(leak, sheets=_sheets_of(leak.subject, facts.deeds)) for leak in leaks]
     ledger, transferred = bank_cents(evidence.payer_store)
     bank = () if ledger == transferred else (Breach("books", "(all sheets)", "the ledger and the bank orders differ"),)
     return Inquiry(account, tuple(leaks), (*account.breaches, *bank))
+
+
+def _sheets_of(subject: str, deeds: Sequence[Deed]) -> tuple[str, ...]:
+    """The sheets recorded for one person: what a leak about that person exposes."""
+    return tuple(deed.identity for deed in deeds if any(care.startswith(f"{subject}/") for care in deed.care))

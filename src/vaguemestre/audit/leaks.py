@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_NIR = re.compile(rb"(?<![0-9])[1-8][0-9]{4}(?:[0-9]{2}|2[AB])[0-9]{6}")
+_NIR = re.compile(rb"(?=([1-8][0-9]{4}(?:[0-9]{2}|2[AB])[0-9]{6}))")  # wherever it begins, digits before it or not
 _WORD = re.compile(rb"[A-Z\xc0-\xdf\xc3][A-Za-z\x80-\xff'-]{3,30}")
 _BASE64_BLOCK = re.compile(rb"(?:[A-Za-z0-9+/]{40,78}\r?\n){1,}[A-Za-z0-9+/]{0,78}={0,2}|[A-Za-z0-9+/]{64,}={0,2}")
 _GZIP = b"\x1f\x8b\x08"
@@ -30,6 +30,7 @@ class Leak:
     place: str
     kind: str  # "nir" or "name"
     subject: str  # the person's number in the world, as the auditor was told
+    sheets: tuple[str, ...] = ()  # the sheets of that person, once the deeds are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Secrets:
 def leaks_in_bytes(data: bytes, place: str, secrets: Secrets, depth: int = 0) -> Iterator[Leak]:
     """Every secret readable in `data`, unpacking what needs no key (base64, gzip) up to three layers."""
     for match in _NIR.finditer(data):
-        subject = secrets.nirs.get(match.group())
+        subject = secrets.nirs.get(match[1])
         if subject is not None:
             yield Leak(place, "nir", subject)
     for match in _WORD.finditer(data):

@@ -59,7 +59,10 @@ def document(inquiry: Inquiry, figures: RunFigures | None = None) -> dict[str, A
         "leaks": len(inquiry.leaks),
         "amounts_cents": dict(account.amounts_cents),
         "breaches": [{"kind": it.kind, "sheet": it.identity, "detail": it.detail} for it in inquiry.breaches],
-        "leaks_found": [{"place": it.place, "kind": it.kind, "subject": it.subject} for it in inquiry.leaks],
+        "leaks_found": [
+            {"place": it.place, "kind": it.kind, "subject": it.subject, "sheets": list(it.sheets)}
+            for it in inquiry.leaks
+        ],
         "balanced": inquiry.holds,
     }
     if figures is not None:
@@ -126,4 +129,5 @@ def _verdict(console: Console, inquiry: Inquiry, french: bool) -> None:
         console.print(f"  {breach.kind}  {breach.identity}  {breach.detail}", style="red", highlight=False)
     for leak in inquiry.leaks[:20]:
         subject = f"personne {leak.subject}" if french else f"person {leak.subject}"
-        console.print(f"  leak  {leak.kind}  {subject}  {leak.place}", style="red", highlight=False)
+        exposed = ", ".join(leak.sheets[:3])
+        console.print(f"  leak  {leak.kind}  {subject}  {exposed}  {leak.place}", style="red", highlight=False)

@@ -22,17 +22,18 @@ from vaguemestre.sim.foundation import Foundation, found_world
 from vaguemestre.sim.payer_host import PayerHost
 from vaguemestre.sim.people import Person, make_people
 from vaguemestre.sim.plan import Round, drain_rounds, plan_run, plan_sample_day
-from vaguemestre.sim.practice_host import PracticeHost, RoundReport, visit_of
+from vaguemestre.sim.practice_host import DayPart, PracticeHost, RoundReport
 from vaguemestre.sim.practices import PRACTICES
 from vaguemestre.sim.sabotage import Sabotage, sabotage
-from vaguemestre.sim.sample_day import sample_people, sample_visits
+from vaguemestre.sim.sample_day import carried_file, sample_people, sample_visits
 from vaguemestre.sim.snapshot import OperatorView, Snapshot
-from vaguemestre.sim.visits import people_needed
+from vaguemestre.sim.visits import PlannedVisit, people_needed
 from vaguemestre.sim.worldfiles import WorldFiles
 
 _CLOSED_OPERATOR = "a"
 _MAIL_SETTLES_SECONDS = 120.0
 _EVENTS_KEPT = 6
+_NOON_HOUR = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +108,17 @@ class Director:
         if settings.sheets is not None:
             return [(entry, "act", entry.shares) for entry in plan_run(settings.sheets, settings.close_pop_after)]
         planned = plan_sample_day(sample_visits(sample_people()), settings.close_pop_after)
+        noon = next(rank for rank, (entry, _) in enumerate(planned) if entry.at.hour >= _NOON_HOUR)
         return [
-            (entry, "act_out", [(visit.practice, visit_of(visit.person, visit.draft)) for visit in part])
-            for entry, part in planned
+            (
+                entry,
+                "act_out",
+                DayPart(
+                    tuple((it.practice, PlannedVisit(it.person, it.entered, it.draft)) for it in part),
+                    (("speech", carried_file()),) if rank == noon else (),
+                ),
+            )
+            for rank, (entry, part) in enumerate(planned)
         ]
 
     def _play(self) -> tuple[int, datetime]:

@@ -47,6 +47,7 @@ class Person:
     opposed: bool = False
     moved_to: Destination | None = None  # the fund that serves this person today, when the card still names the old one
     moved_on: date | None = None
+    closed_on: date | None = None  # first day without rights, which the card does not know
 
     @property
     def card_serial(self) -> str:

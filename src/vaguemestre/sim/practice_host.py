@@ -9,12 +9,14 @@ from datetime import datetime
 from pathlib import Path
 
 from vaguemestre.audit.facts import Deed
-from vaguemestre.core.caresheet import DraftSheet, SecurityMode, Settlement
+from vaguemestre.core.b2.disassembly import invoice_to_sheet
+from vaguemestre.core.b2.files import parse_file
+from vaguemestre.core.caresheet import SecurityMode, Settlement
 from vaguemestre.core.entry import Entered
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.lot import ClosingPolicy
 from vaguemestre.core.practice_book import SheetKey
-from vaguemestre.role.practice import collect, corrections, lots, record, send
+from vaguemestre.role.practice import collect, corrections, importing, lots, record, send
 from vaguemestre.role.practice.desk import Desk
 from vaguemestre.role.practice.edges import PracticeEdges
 from vaguemestre.role.practice.ways import load_ways
@@ -38,6 +40,14 @@ class RoundReport:
     deeds: tuple[Deed, ...] = ()
     unfinished: int = 0
     findings: tuple[tuple[str, str], ...] = ()  # (practice, finding as a log may show it)
+
+
+@dataclass(frozen=True, slots=True)
+class DayPart:
+    """What people do in one round of the sample day: visits and files, each as (practice, what)."""
+
+    visits: tuple[tuple[str, PlannedVisit], ...] = ()
+    carried: tuple[tuple[str, bytes], ...] = ()
 
 
 class PracticeHost:
@@ -70,11 +80,14 @@ class PracticeHost:
             deeds += self._record(BY_KEY[key], visits, at)
         return self._send(at, deeds)
 
-    def act_out(self, visits: Sequence[tuple[str, PlannedVisit]], at: datetime) -> RoundReport:
-        """Visits told one by one, as (practice, visit); then each practice sends."""
+    def act_out(self, told: DayPart, at: datetime) -> RoundReport:
+        """Visits told one by one, and files of other software; then each practice sends."""
         deeds: list[Deed] = []
         for key in self._edges:
-            deeds += self._record(BY_KEY[key], [visit for practice, visit in visits if practice == key], at)
+            deeds += self._record(BY_KEY[key], [visit for practice, visit in told.visits if practice == key], at)
+            for practice, data in told.carried:
+                if practice == key:
+                    deeds += self._import(BY_KEY[key], data, at)
         return self._send(at, deeds)
 
     def correct(self, _told: None, at: datetime) -> RoundReport:
@@ -139,6 +152,26 @@ class PracticeHost:
                 self._mistyped[practice.key, SheetKey.of(done.sheet.identity)] = visit
         return deeds
 
+    def _import(self, practice: Practice, data: bytes, at: datetime) -> list[Deed]:
+        """Take in a B2 file made by other software; the person knows what it claims by reading it."""
+        done, found = importing.import_carried(self._edges[practice.key], data, at, source="carried.b2")
+        file, _ = parse_file(data)
+        if not done.sheets or file is None:
+            raise RuntimeError(f"{practice.key}: the file is refused: {[str(item) for item in found]}")
+        by_nir = {person.beneficiary.insured_nir: person for person in self._people}
+        deeds: list[Deed] = []
+        for invoice in file.invoices:
+            sheet, _ = invoice_to_sheet(invoice)
+            if sheet is not None:
+                name = f"{invoice.billing_number}/{day_of(at).year}/{invoice.number}"
+                person = by_nir[sheet.beneficiary.insured_nir]
+                care = tuple(
+                    f"{person.number}/{sheet.performer.rpps}/{line.performed_on}/{line.code}" for line in sheet.lines
+                )
+                tiers_payant = sheet.settlement is Settlement.TIERS_PAYANT
+                deeds.append(Deed(name, practice.key, name, tiers_payant, sheet.fund_cents, care))
+        return deeds
+
     def _entered(self, visit: PlannedVisit) -> Entered:
         card = visit.entered.mode is SecurityMode.SECURED
         handle = str(self._files.card(visit.person.card_serial)) if card else ""
@@ -181,8 +214,3 @@ def _deed(practice: Practice, visit: PlannedVisit, done: record.Recorded, claim:
 
 def _told(key: str, findings: Sequence[Finding]) -> list[tuple[str, str]]:
     return [(key, str(item)) for item in findings]
-
-
-def visit_of(person: Person, draft: DraftSheet) -> PlannedVisit:
-    """A visit of the sample day: typed as it was meant."""
-    return PlannedVisit(person, draft, draft)

@@ -48,6 +48,8 @@ def insured_of(person: Person) -> InsuredPerson:
             RightsPeriod(person.destination, Period(person.rights_from, until)),
             RightsPeriod(person.moved_to, Period(person.moved_on)),
         )
+    if person.closed_on is not None:
+        rights = (RightsPeriod(person.destination, Period(person.rights_from, person.closed_on - timedelta(days=1))),)
     doctor = AttendingDoctor(date(2016, 1, 1), _ATTENDING_DOCTOR.rpps, _ATTENDING_DOCTOR.billing_number)
     return InsuredPerson(_record(person, rights), (doctor,))
 

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from importlib.resources import files
@@ -40,6 +40,7 @@ class Visit:
     person: Person
     draft: DraftSheet
     note: str
+    entered: DraftSheet  # what was typed: differs from `draft` when somebody mistyped
 
 
 def sample_people() -> dict[int, Person]:
@@ -50,6 +51,11 @@ def sample_people() -> dict[int, Person]:
 def sample_visits(people: dict[int, Person]) -> list[Visit]:
     """The day in order of time."""
     return [_visit(row, people[int(row["person"])]) for row in _rows("sheets.csv")]
+
+
+def carried_file() -> bytes:
+    """The B2 file that the speech therapist's former software made that day: three invoices, one of them too dear."""
+    return files(__package__).joinpath("carried.b2").read_bytes()
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
@@ -86,6 +92,7 @@ def _person(row: dict[str, str]) -> Person:
         opposed=row["opposed"] == "yes",
         moved_to=Destination(moved_to[:2], moved_to[2:]) if moved_to else None,
         moved_on=_day(row["moved_on"]),
+        closed_on=_day(row["closed_on"]),
     )
 
 
@@ -111,7 +118,25 @@ def _visit(row: dict[str, str], person: Person) -> Visit:
         structure_number=practice.structure_number,
     )
     at = datetime.combine(DAY, time.fromisoformat(row["time"]), PARIS)
-    return Visit(at, practice.key, row["desk"], person, draft, row["note"])
+    return Visit(at, practice.key, row["desk"], person, draft, row["note"], _mistyped(draft, row["mistake"]))
+
+
+def _mistyped(draft: DraftSheet, mistake: str) -> DraftSheet:
+    """What the person at the desk typed instead. Raises ValueError for a mistake that nobody makes here."""
+    who = draft.beneficiary
+    match mistake:
+        case "":
+            return draft
+        case "birth_date":
+            birth = who.birth_date
+            return replace(
+                draft, beneficiary=replace(who, birth_date=BirthDate(birth.year, birth.month, birth.day + 1))
+            )
+        case "nir":
+            typed = who.insured_nir[:-1] + str((int(who.insured_nir[-1]) + 1) % 10)
+            return replace(draft, beneficiary=replace(who, insured_nir=typed, insured_nir_key=nir_key(typed)))
+        case _:
+            raise ValueError(f"the sample day holds an unknown mistake: {mistake}")
 
 
 def _act(text: str) -> Act:
