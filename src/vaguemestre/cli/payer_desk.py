@@ -22,7 +22,10 @@ holds = typer.Typer(
 )
 
 
-@holds.command("list")
+@holds.command("list", help=say(
+    "Les feuilles qui attendent une personne, et pourquoi.\n\nExemple : vaguemestre payer holds list",
+    "The sheets that wait for a person, and why.\n\nExample: vaguemestre payer holds list",
+))  # fmt: skip
 def list_all(state: StateOption = STATE_DEFAULT, lang: LangOption = "fr", as_json: JsonOption = False) -> int:
     """Every sheet that waits for a person, with the reason."""
     with payer(state) as opened:
@@ -43,7 +46,10 @@ def list_all(state: StateOption = STATE_DEFAULT, lang: LangOption = "fr", as_jso
     return finish({"holds": rows}, lines, [], lang=lang, as_json=as_json)
 
 
-@holds.command("decide")
+@holds.command("decide", help=say(
+    "Tranche une feuille retenue, en votre nom.\n\nExemple : vaguemestre payer holds decide 3 --refuse --name \"Mme Roche\"",
+    "Decide a held sheet in your own name.\n\nExample: vaguemestre payer holds decide 3 --refuse --name \"Mme Roche\"",
+))  # fmt: skip
 def decide(
     hold: Annotated[int, typer.Argument(help=say("Numéro donné par la liste.", "Number given by the list."))],
     name: Annotated[str, typer.Option("--name", help=say("Qui décide (gardé dans la trace).", "Who decides (kept)."))],
@@ -93,11 +99,12 @@ def paper(
             found += entered.findings
             if entered.draft is None:
                 continue
-            made, told = type_paper_sheet(opened.edges, entered.draft, first + rank, at)
+            number = first + rank
+            made, told = type_paper_sheet(opened.edges, entered.draft, number, at)
             found += told
             if made is not None:
                 held = any(item.code.code == "A012" for item in told)
-                rows.append({"sheet": f"P{first + rank:04d}", "fund_cents": made.fund_cents, "held": held})
+                rows.append({"sheet": f"P{number:04d}", "fund_cents": made.fund_cents, "held": held})
     lines = [
         f"{row['sheet']}  {euros(int(str(row['fund_cents'])), lang)}{say('  retenue', '  held') if row['held'] else ''}"
         for row in rows

@@ -38,34 +38,40 @@ _FUND_DAYS: Final = 1095
 _DEFAULT_FUNDS: Final = ("017510000=Caisse générale", "029220000=Caisse agricole")
 
 
+FundOption = Annotated[
+    list[str],
+    typer.Option(
+        "--fund", metavar="CODE=NAME", help=say("Caisse : 9 chiffres et nom (répétable).", "Fund: 9 digits, name.")
+    ),
+]
+NameOption = Annotated[str, typer.Option("--name", help=say("Nom de l'assureur.", "The insurer's name."))]
+DomainOption = Annotated[
+    str, typer.Option("--domain", help=say("Domaine des adresses de caisse.", "Domain of the funds' addresses."))
+]
+PkiOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--pki",
+        metavar="DIR",
+        help=say("Dossier des autorités ; créé s'il est vide.", "Directory of the authorities; created when empty."),
+    ),
+]
+KeyOption = Annotated[
+    Path | None,
+    typer.Option("--key", metavar="FILE", help=say("Clé du dossier, hors de lui ; créée.", "Store key; created.")),
+]
+DemoOption = Annotated[
+    bool, typer.Option("--demo", help=say("Démonstration : clé à côté, lots d'essai pris.", "Demonstration."))
+]
+
+
 def init(
-    fund: Annotated[
-        list[str],
-        typer.Option(
-            "--fund", metavar="CODE=NAME", help=say("Caisse : 9 chiffres et nom (répétable).", "Fund: 9 digits, name.")
-        ),
-    ] = list(_DEFAULT_FUNDS),  # noqa: B006 (Typer copies it)
-    name: Annotated[str, typer.Option("--name", help=say("Nom de l'assureur.", "The insurer's name."))] = "Assureur",
-    domain: Annotated[
-        str, typer.Option("--domain", help=say("Domaine des adresses de caisse.", "Domain of the funds' addresses."))
-    ] = "example",
-    pki: Annotated[
-        Path | None,
-        typer.Option(
-            "--pki",
-            metavar="DIR",
-            help=say(
-                "Dossier des autorités ; créé s'il est vide.", "Directory of the authorities; created when empty."
-            ),
-        ),
-    ] = None,
-    key: Annotated[
-        Path | None,
-        typer.Option("--key", metavar="FILE", help=say("Clé du dossier, hors de lui ; créée.", "Store key; created.")),
-    ] = None,
-    demo: Annotated[
-        bool, typer.Option("--demo", help=say("Démonstration : clé à côté, lots d'essai pris.", "Demonstration."))
-    ] = False,
+    fund: FundOption = list(_DEFAULT_FUNDS),  # noqa: B006 (Typer copies it)
+    name: NameOption = "Assureur",
+    domain: DomainOption = "example",
+    pki: PkiOption = None,
+    key: KeyOption = None,
+    demo: DemoOption = False,
     state: StateOption = STATE_DEFAULT,
     now: NowOption = None,
     lang: LangOption = "fr",
