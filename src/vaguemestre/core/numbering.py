@@ -77,5 +77,5 @@ def next_lot_number(last_given: int, still_open: Container[int]) -> int | None:
 
 
 def lot_number_after_restores(last_given: int, restores: int) -> int:
-    """Where lot numbering goes on after the `restores`-th restore of a store whose backup says `last_given`."""
+    """Where lot numbering goes on after the `restores`-th restore of a store whose backup says `last_given` (0: none was given)."""
     return (last_given - 1 + LOT_JUMP * restores) % LOT_NUMBER_MAX + 1

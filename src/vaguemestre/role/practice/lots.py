@@ -16,7 +16,8 @@ from vaguemestre.core.findings import Finding, finding
 from vaguemestre.core.lot import ClosingPolicy, LotEvent, LotIdentity, LotState, WaitingGroup, after, lots_to_close
 from vaguemestre.core.lotmessage import MANIFEST_VERSION, LotManifest, compose_carried, compose_lot
 from vaguemestre.core.mandates import Verb, may
-from vaguemestre.core.numbering import next_lot_number
+from vaguemestre.core.numbering import lot_number_after_restores, next_lot_number
+from vaguemestre.core.parties import Destination
 from vaguemestre.core.practice_book import FileRow, FileStage, LotRow, NewSealing, Origin, SealingRow
 from vaguemestre.core.sealing import Verdict
 from vaguemestre.core.sheetsigning import encode_signature_table, table_of
@@ -85,7 +86,7 @@ def _close_one(edges: PracticeEdges, group: WaitingGroup, lot_size: int, now: da
     with edges.store.write() as book:
         waiting = book.waiting_sheets(billing, destination, lot_size)
         taken = book.open_lot_numbers(billing, destination) | book.lot_numbers_of_day(billing, destination, today)
-        number = next_lot_number(book.last_lot_number(billing, destination), taken)
+        number = next_lot_number(_last_number(book, billing, destination), taken)
         if number is None or not waiting:
             return None
         identity = LotIdentity(billing, destination, today, number)
@@ -100,6 +101,14 @@ def _close_one(edges: PracticeEdges, group: WaitingGroup, lot_size: int, now: da
         book.put_in_lot(lot_id, [item[0] for item in waiting])
         book.set_last_lot_number(billing, destination, number)
     return identity
+
+
+def _last_number(book: Book, billing_number: str, destination: Destination) -> int:
+    """The last number given; a pair without one begins past what a store lost before the last restore may have given it."""
+    last = book.last_lot_number(billing_number, destination)
+    if last:
+        return last
+    return lot_number_after_restores(0, max((row.number for row in book.restores()), default=0))
 
 
 def take_apart(book: Book, file_id: int) -> None:
