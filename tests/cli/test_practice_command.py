@@ -467,6 +467,11 @@ def test_a_backup_that_cannot_be_read_changes_nothing(site: Site) -> None:
     assert site.run("sheet", name)[0] == 0
 
 
+def test_nothing_to_restore_is_said(site: Site) -> None:
+    code, document = site.run("restore")
+    assert (code, codes(document)) == (4, ["R051"])
+
+
 def test_a_second_place_out_of_reach_is_said(site: Site) -> None:
     recorded(site)
     site.second.write_text("a file where the directory should be")

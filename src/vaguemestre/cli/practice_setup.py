@@ -8,22 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from vaguemestre.cli.practice_common import finish, now, practice
-from vaguemestre.cli.practice_config import (
-    CONFIG_NAME,
-    PerformerConfig,
-    PracticeConfig,
-    StationConfig,
-    WayConfig,
-    written,
-)
-from vaguemestre.cli.practice_wiring import (
-    PASSPHRASE_VARIABLE,
-    STORE_NAME,
-    NotReadyError,
-    open_vault,
-    read_practice_config,
-    second_place,
-)
 from vaguemestre.cli.shell import (
     STATE_DEFAULT,
     ExitCode,
@@ -39,45 +23,70 @@ from vaguemestre.core.practice_book import Generation
 from vaguemestre.edge.backup_place import DirectoryPlace
 from vaguemestre.edge.vault import create_key_file
 from vaguemestre.role.practice.backup import after_restore, back_up
+from vaguemestre.wiring.practice import (
+    PASSPHRASE_VARIABLE,
+    STORE_NAME,
+    NotReadyError,
+    open_vault,
+    read_practice_config,
+    second_place,
+)
+from vaguemestre.wiring.practice_config import (
+    CONFIG_NAME,
+    PerformerConfig,
+    PracticeConfig,
+    StationConfig,
+    WayConfig,
+    written,
+)
+
+BillingOption = Annotated[
+    str, typer.Option("--billing-number", help=say("Numéro de facturation, 9 chiffres.", "Billing number, 9 digits."))
+]
+RppsOption = Annotated[str, typer.Option("--rpps", help=say("RPPS du professionnel.", "The professional's RPPS."))]
+SpecialtyOption = Annotated[
+    str, typer.Option("--specialty", help=say("Spécialité, 2 chiffres.", "Specialty, 2 digits."))
+]
+NameOption = Annotated[str, typer.Option("--name", help=say("Nom du cabinet.", "The practice's name."))]
+AddressOption = Annotated[
+    list[str], typer.Option("--address", help=say("Boîte de réponse (répétable).", "Mailbox for answers (repeatable)."))
+]
+NewKeyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--key",
+        metavar="FILE",
+        help=say("Clé du dossier, hors de lui ; créée.", "The store's key, outside it; created."),
+    ),
+]
+BackupOption = Annotated[
+    str, typer.Option("--backup", metavar="PATH", help=say("Second endroit.", "Second place for backups."))
+]
+DemoOption = Annotated[
+    bool,
+    typer.Option(
+        "--demo", help=say("Démonstration : clé à côté, fichiers d'essai.", "Demonstration: key beside, test files.")
+    ),
+]
+PassphraseOption = Annotated[
+    bool,
+    typer.Option(
+        "--passphrase",
+        help=say("Protège la clé par une phrase (demandée).", "Protect the key by a passphrase (asked)."),
+    ),
+]
 
 
 def init(
-    billing_number: Annotated[
-        str,
-        typer.Option("--billing-number", help=say("Numéro de facturation, 9 chiffres.", "Billing number, 9 digits.")),
-    ],
-    rpps: Annotated[str, typer.Option("--rpps", help=say("RPPS du professionnel.", "The professional's RPPS."))],
-    specialty: Annotated[str, typer.Option("--specialty", help=say("Spécialité, 2 chiffres.", "Specialty, 2 digits."))],
-    name: Annotated[str, typer.Option("--name", help=say("Nom du cabinet.", "The practice's name."))] = "CABINET",
-    address: Annotated[
-        list[str],
-        typer.Option("--address", help=say("Boîte de réponse (répétable).", "Mailbox for answers (repeatable).")),
-    ] = [],  # noqa: B006 (Typer copies it)
-    key: Annotated[
-        Path | None,
-        typer.Option(
-            "--key",
-            metavar="FILE",
-            help=say("Clé du dossier, hors de lui ; créée.", "The store's key, outside it; created."),
-        ),
-    ] = None,
-    backup: Annotated[
-        str, typer.Option("--backup", metavar="PATH", help=say("Second endroit.", "Second place for backups."))
-    ] = "",
-    demo: Annotated[
-        bool,
-        typer.Option(
-            "--demo",
-            help=say("Démonstration : clé à côté, fichiers d'essai.", "Demonstration: key beside, test files."),
-        ),
-    ] = False,
-    passphrase: Annotated[
-        bool,
-        typer.Option(
-            "--passphrase",
-            help=say("Protège la clé par une phrase (demandée).", "Protect the key by a passphrase (asked)."),
-        ),
-    ] = False,
+    billing_number: BillingOption,
+    rpps: RppsOption,
+    specialty: SpecialtyOption,
+    name: NameOption = "CABINET",
+    address: AddressOption = [],  # noqa: B006 (Typer copies it)
+    key: NewKeyOption = None,
+    backup: BackupOption = "",
+    demo: DemoOption = False,
+    passphrase: PassphraseOption = False,
     state: StateOption = STATE_DEFAULT,
     lang: LangOption = "fr",
     as_json: JsonOption = False,
@@ -90,7 +99,6 @@ def init(
     if (state / CONFIG_NAME).exists():
         fail(finding("R050", path=state / CONFIG_NAME), ExitCode.ENVIRONMENT)
     key_file = key or (state / "practice.key" if demo else state.resolve().parent / f"{state.resolve().name}.key")
-    state.mkdir(parents=True, exist_ok=True)
     config = PracticeConfig(
         name=name,
         store_key=Path(os.path.relpath(key_file.resolve(), state.resolve())),
@@ -102,14 +110,20 @@ def init(
         performers=(PerformerConfig(rpps, billing_number, specialty, Path("cards") / f"{rpps}.p12"),),
         ways=tuple(_way(item) for item in address) or (_way("cabinet@a.example"), _way("cabinet@b.example")),
     )
+    for folder in ("trust", "cards", "secrets"):
+        (state / folder).mkdir(parents=True, exist_ok=True)
     if not key_file.exists():
         create_key_file(key_file, _ask_passphrase() if passphrase else None)
     (state / CONFIG_NAME).write_text(written(config, lang), encoding="utf-8")
-    for folder in ("trust", "cards", "secrets"):
-        (state / folder).mkdir(exist_ok=True)
     found = [finding("R034", path=key_file)] if key_file.resolve().parent == state.resolve() else []
     found += [] if backup else [finding("R032")]
-    lines = [
+    document = {"config": str(state / CONFIG_NAME), "store_key": str(key_file)}
+    return finish(document, _made(state, key_file), found, lang=lang, as_json=as_json)
+
+
+def _made(state: Path, key_file: Path) -> list[str]:
+    """What `init` tells a person."""
+    return [
         say(f"Cabinet créé : {state / CONFIG_NAME}", f"Practice made: {state / CONFIG_NAME}"),
         say(
             f"Clé du dossier : {key_file} (gardez-en une copie ailleurs)",
@@ -122,8 +136,6 @@ def init(
             "passwords (secrets/).",
         ),
     ]
-    document = {"config": str(state / CONFIG_NAME), "store_key": str(key_file)}
-    return finish(document, lines, found, lang=lang, as_json=as_json)
 
 
 def _way(address: str) -> WayConfig:

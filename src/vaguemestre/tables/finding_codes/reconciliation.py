@@ -358,8 +358,8 @@ CODES: tuple[FindingCode, ...] = (
         "vgm:backup",
         "La dernière sauvegarde date de {age_hours} heures.",
         "The last backup is {age_hours} hours old.",
-        "Lancez : vaguemestre practice backup",
-        "Run: vaguemestre practice backup",
+        "Lancez « vaguemestre practice backup », et laissez « vaguemestre practice serve » tourner.",
+        "Run `vaguemestre practice backup`, and let `vaguemestre practice serve` run.",
     ),
     FindingCode(
         "R032",
@@ -402,8 +402,10 @@ CODES: tuple[FindingCode, ...] = (
         "vgm:bundle",
         "Aucun certificat utilisable pour écrire à la caisse {destination} : {count} feuilles attendent ici, signées.",
         "There is no usable certificate to write to the fund {destination}: {count} sheets wait here, signed.",
-        "Rien n'est perdu. Demandez à la caisse son paquet signé à jour et lisez-le : vaguemestre practice import PAQUET",
-        "Nothing is lost. Ask the fund for its current signed bundle and read it: vaguemestre practice import BUNDLE",
+        "Rien n'est perdu. Demandez à la caisse son paquet signé à jour et lisez-le avec « vaguemestre practice "
+        "import PAQUET ».",
+        "Nothing is lost. Ask the fund for its current signed bundle and read it with `vaguemestre practice import "
+        "BUNDLE`.",
     ),
     FindingCode(
         "R036",
@@ -490,8 +492,8 @@ CODES: tuple[FindingCode, ...] = (
         "css:L160-11",
         "Le droit de l'assuré pour les feuilles du lot {lot} s'est éteint le {lapsed} sans que la caisse réponde.",
         "The insured's right for the sheets of the lot {lot} lapsed on {lapsed} without an answer from the fund.",
-        "Les essais s'arrêtent. Gardez les preuves d'envoi que montre : vaguemestre practice status",
-        "Attempts end. Keep the proofs of sending shown by: vaguemestre practice status",
+        "Les essais s'arrêtent. Gardez les preuves d'envoi que montre « vaguemestre practice sheet ».",
+        "Attempts end. Keep the proofs of sending shown by `vaguemestre practice sheet`.",
     ),
     FindingCode(
         "R044",
@@ -592,8 +594,8 @@ CODES: tuple[FindingCode, ...] = (
         "sans0420101x:3-2",
         "La feuille {sheet} part en mode dégradé : une feuille papier qui porte son numéro doit partir aussi.",
         "The sheet {sheet} goes in degraded mode: a paper sheet that bears its number must go too.",
-        "Imprimez-la : vaguemestre practice paper {sheet} --parallel",
-        "Print it: vaguemestre practice paper {sheet} --parallel",
+        "Imprimez-la avec « vaguemestre practice paper {sheet} --parallel ».",
+        "Print it with `vaguemestre practice paper {sheet} --parallel`.",
     ),
     FindingCode(
         "R053",
