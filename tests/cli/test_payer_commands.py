@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from payer_kit import DAY, GENERAL, GP, GP_NUMBER, NOON, card, payee, person, professional, sheet
 from vaguemestre.cli import main
-from vaguemestre.cli.payer_wiring import opened_payer
 from vaguemestre.core.b2.assembly import header_items, sheet_to_invoice
 from vaguemestre.core.b2.writing import FileHead, LotHead, build_file, build_lot
 from vaguemestre.core.bundle import CertificateUse, PublishedCertificate
@@ -34,6 +33,7 @@ from vaguemestre.edge.randomness import SystemRandomness
 from vaguemestre.edge.smime import Sealer
 from vaguemestre.edge.smtp import MailServer, Security, SmtpSender
 from vaguemestre.role.payer.intake import receive
+from vaguemestre.wiring.payer import opened_payer
 
 STATION = f"{GP_NUMBER}-01"
 START = datetime(2021, 6, 1, tzinfo=UTC)

@@ -11,15 +11,16 @@ ROOMS: dict[str, frozenset[str]] = {
     "edge": frozenset({"edge", "core", "tables"}),
     "role": frozenset({"role", "core", "tables"}),
     "audit": frozenset({"audit"}),
-    "sim": frozenset({"sim", "audit", "role", "edge", "core", "tables"}),
-    "bench": frozenset({"bench", "sim", "audit", "role", "edge", "core", "tables"}),
-    "cli": frozenset({"cli", "bench", "sim", "audit", "role", "edge", "core", "tables"}),
+    "wiring": frozenset({"wiring", "role", "edge", "core", "tables"}),
+    "sim": frozenset({"sim", "wiring", "audit", "role", "edge", "core", "tables"}),
+    "bench": frozenset({"bench", "sim", "wiring", "audit", "role", "edge", "core", "tables"}),
+    "cli": frozenset({"cli", "bench", "sim", "wiring", "audit", "role", "edge", "core", "tables"}),
 }
-"""Room -> the rooms that it may import. Only `cli`, `sim` and `bench` join roles with edges.
+"""Room -> the rooms that it may import. Only `wiring`, `cli`, `sim` and `bench` join roles with edges.
 
 The auditor knows none of them: what it shares with those it judges, it could not judge."""
 
-THIRD_PARTY = frozenset({"edge", "sim", "bench", "cli"})
+THIRD_PARTY = frozenset({"edge", "wiring", "sim", "bench", "cli"})
 """Rooms that may import what is neither ours nor the standard library's."""
 
 _OUTSIDE = """

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-from vaguemestre.cli.payer_wiring import NotReadyError, OpenedPayer, opened_payer
 from vaguemestre.cli.shell import ExitCode, emit_json, exit_code_for, fail, finding_document, report_findings
 from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Finding, Language, worst_first
 from vaguemestre.core.money import shown
 from vaguemestre.edge.clock import SystemClock
+from vaguemestre.wiring.payer import NotReadyError, OpenedPayer, opened_payer
 
 NowOption = Annotated[
     datetime | None,

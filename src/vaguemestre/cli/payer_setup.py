@@ -9,8 +9,6 @@ from typing import Annotated, Final
 import typer
 
 from vaguemestre.cli.payer_common import NowOption, finish, instant, payer
-from vaguemestre.cli.payer_config import CONFIG_NAME, FundConfig, PayerConfig
-from vaguemestre.cli.practice_config import written
 from vaguemestre.cli.shell import (
     STATE_DEFAULT,
     ExitCode,
@@ -32,6 +30,8 @@ from vaguemestre.edge.vault import create_key_file
 from vaguemestre.role.payer.publish import publish as publish_bundle
 from vaguemestre.role.payer.register import enrol, set_mandates
 from vaguemestre.role.payer.register import revoke as revoke_certificates
+from vaguemestre.wiring.payer_config import CONFIG_NAME, FundConfig, PayerConfig
+from vaguemestre.wiring.practice_config import written
 
 _AUTHORITY_DAYS: Final = 3650
 _FUND_DAYS: Final = 1095

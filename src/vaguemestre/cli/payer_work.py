@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import typer
 
 from vaguemestre.cli.payer_common import NowOption, euros, finish, instant, payer
-from vaguemestre.cli.payer_wiring import OpenedPayer
 from vaguemestre.cli.shell import (
     STATE_DEFAULT,
     ExitCode,
@@ -33,6 +32,7 @@ from vaguemestre.role.payer.pay import PaymentReport
 from vaguemestre.role.payer.pay import pay as pay_round
 from vaguemestre.role.payer.status import PayerStatus
 from vaguemestre.role.payer.status import status as payer_status
+from vaguemestre.wiring.payer import OpenedPayer
 
 _STEP_SHEETS = 500
 

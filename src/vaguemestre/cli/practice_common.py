@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from vaguemestre.cli.practice_wiring import NotReadyError, Opened, open_practice
 from vaguemestre.cli.shell import ExitCode, emit_json, exit_code_for, fail, finding_document, report_findings
 from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Finding, Language, finding, worst_first
@@ -16,6 +15,7 @@ from vaguemestre.core.money import plain
 from vaguemestre.core.practice_book import SheetKey, SheetRow
 from vaguemestre.edge.clock import SystemClock
 from vaguemestre.role.practice.corrections import key_of
+from vaguemestre.wiring.practice import NotReadyError, Opened, open_practice
 
 SheetArgument = Annotated[
     str,

@@ -6,36 +6,29 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
-from vaguemestre.core.bundle import CertificateUse
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from vaguemestre.core.bundle import CertificateUse, PublishedCertificate
 from vaguemestre.core.mandates import HolderKind, Mandate, MandateKind, Verb, holder
 from vaguemestre.core.registry import Payee, Professional, StationRecord
 from vaguemestre.core.sealing import KeyKind
-from vaguemestre.edge.certificates import Usage
 from vaguemestre.edge.embedded_operator.process import OperatorProcess, start_operator
 from vaguemestre.edge.embedded_operator.settings import OperatorSettings
 from vaguemestre.role.payer.publish import publish
 from vaguemestre.role.payer.register import enrol, set_mandates
 from vaguemestre.role.practice.collect import take_bundle
+from vaguemestre.sim.configuring import password_of, write_payer, write_practice
 from vaguemestre.sim.credentials import Credentials, shared_pool
-from vaguemestre.sim.people import FUNDS, Person
-from vaguemestre.sim.practices import PRACTICES, Practice
+from vaguemestre.sim.people import Person
+from vaguemestre.sim.practices import PRACTICES, Practice, station_of
 from vaguemestre.sim.rights import insured_of, issued_card_of
-from vaguemestre.sim.wiring import (
-    Account,
-    FundFile,
-    PayerFile,
-    PracticeFile,
-    open_payer,
-    open_practice,
-    published,
-    station_of,
-    write_told,
-)
 from vaguemestre.sim.worldfiles import WorldFiles
+from vaguemestre.wiring.payer import opened_payer
+from vaguemestre.wiring.practice import open_practice
 
 OPERATORS = ("a", "b")
 _CHEAP_SCRYPT = 16  # invented people's passwords: their hashing must not be what a simulation measures
-_FUND_NAMES = ("Caisse générale de démonstration", "Caisse agricole de démonstration")
+_SHEETS_PER_CARD_KEY, _CARD_KEYS_MIN, _CARD_KEYS_MAX = 8, 20, 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +44,28 @@ def found_world(
 ) -> Foundation:
     """Make everything; operators started here are stopped by `stack`."""
     files.record.mkdir(parents=True, exist_ok=True)
-    credentials = Credentials(files.pki, first, shared_pool(), kind=kind, card_keys=min(180, max(20, len(people) // 8)))
+    card_keys = min(_CARD_KEYS_MAX, max(_CARD_KEYS_MIN, len(people) // _SHEETS_PER_CARD_KEY))
+    credentials = Credentials(files.pki, first, shared_pool(), kind=kind, card_keys=card_keys)
     credentials.write_trust()
     holders = [*people, *(person.replacement_card() for person in people if person.opposed)]
     fingerprints = credentials.write_cards(holders, files.cards)
     operators = {name: _operator(files, name, stack) for name in OPERATORS}
-    payer = _payer_file(credentials, operators)
-    write_told(files.payer / "payer.json", payer)
-    practices = [
-        _practice_file(files, credentials, rank, practice, operators) for rank, practice in enumerate(PRACTICES)
-    ]
-    for told in practices:
-        write_told(files.practice(told.key) / "practice.json", told)
-    bundle = _enrol(files, payer, holders, fingerprints, credentials, first)
-    for told in practices:
-        edges = open_practice(files, told)
-        _, found = take_bundle(edges, bundle, first)
+    payer = write_payer(files, credentials, operators)
+    for rank, practice in enumerate(PRACTICES):
+        write_practice(files, credentials, rank, practice, operators)
+    bundle = _enrol(files, holders, fingerprints, credentials, first)
+    for practice in PRACTICES:
+        opened = open_practice(files.practice(practice.key))
+        _, found = take_bundle(opened.edges, bundle, first)
+        opened.close()
         if found:
-            raise RuntimeError(f"{told.key}: the first bundle is refused: {[str(item) for item in found]}")
-    _write_record(files, people, practices)
+            raise RuntimeError(f"{practice.key}: the first bundle is refused: {[str(item) for item in found]}")
+    _write_record(files, people)
     return Foundation(operators, tuple(fund.address.partition("@")[2] for fund in payer.funds))
 
 
 def _operator(files: WorldFiles, name: str, stack: ExitStack) -> OperatorProcess:
-    accounts = [(f"{practice.mailbox}@{name}.example", f"mot de passe {practice.key} {name}") for practice in PRACTICES]
+    accounts = [(f"{practice.mailbox}@{name}.example", password_of(practice, name)) for practice in PRACTICES]
     settings = OperatorSettings(
         name, (f"{name}.example",), scrypt_cost=_CHEAP_SCRYPT, relay_connections=1, relay_first_seconds=0.2
     )
@@ -83,67 +74,18 @@ def _operator(files: WorldFiles, name: str, stack: ExitStack) -> OperatorProcess
     return operator
 
 
-def _payer_file(credentials: Credentials, operators: dict[str, OperatorProcess]) -> PayerFile:
-    funds = tuple(
-        FundFile(
-            fund.code,
-            name,
-            f"{fund.scheme}{fund.fund}@{fund.fund}.{fund.scheme}.rss.example",
-            str(credentials.fund(fund, Usage.SIGN).path),
-            str(credentials.fund(fund, Usage.ENCRYPT).path),
-        )
-        for fund, name in zip(FUNDS, _FUND_NAMES, strict=True)
-    )
-    ports = {f"{name}.example": operator.ports.reception for name, operator in operators.items()}
-    return PayerFile("Caisses de démonstration", funds, ports)
-
-
-def _practice_file(
-    files: WorldFiles,
-    credentials: Credentials,
-    rank: int,
-    practice: Practice,
-    operators: dict[str, OperatorProcess],
-) -> PracticeFile:
-    accounts = tuple(
-        Account(
-            name,
-            f"{practice.mailbox}@{name}.example",
-            f"mot de passe {practice.key} {name}",
-            operator.ports.submission,
-            operator.ports.pop3,
-            str(operator.ca_file),
-        )
-        for name, operator in operators.items()
-    )
-    return PracticeFile(
-        practice.key,
-        practice.name,
-        practice.billing_number,
-        tuple((performer.rpps, str(credentials.professional(performer).path)) for performer in practice.performers),
-        str(credentials.station(station_of(practice.billing_number).number, rank).path),
-        accounts,
-    )
-
-
 def _enrol(
     files: WorldFiles,
-    told: PayerFile,
     holders: Sequence[Person],
     fingerprints: dict[str, str],
     credentials: Credentials,
     first: datetime,
 ) -> bytes:
     """Fill the payer's register and give its first signed bundle."""
-    edges = open_payer(files, told)
+    opened = opened_payer(files.payer)
     performers = [(practice, performer) for practice in PRACTICES for performer in practice.performers]
-    stations = []
-    for rank, practice in enumerate(PRACTICES):
-        station = station_of(practice.billing_number)
-        certificate = published(credentials.station(station.number, rank).path, CertificateUse.ENCRYPT)
-        stations.append(StationRecord(station, certificate))
     enrol(
-        edges,
+        opened.edges,
         persons=[insured_of(person) for person in holders],
         cards=[issued_card_of(person, fingerprints[person.card_serial]) for person in holders],
         professionals=[
@@ -151,14 +93,25 @@ def _enrol(
             for practice, entry in performers
         ],
         payees=[Payee(practice.billing_number, practice.name) for practice in PRACTICES],
-        stations=stations,
+        stations=[_station(credentials, rank, practice) for rank, practice in enumerate(PRACTICES)],
     )
-    set_mandates(
-        edges,
-        [_mandate(practice, rank, first) for practice in PRACTICES for rank in range(len(practice.performers))],
-        first,
+    mandates = [_mandate(practice, rank, first) for practice in PRACTICES for rank in range(len(practice.performers))]
+    set_mandates(opened.edges, mandates, first)
+    _, signed = publish(opened.edges, first)
+    opened.close()
+    return signed
+
+
+def _station(credentials: Credentials, rank: int, practice: Practice) -> StationRecord:
+    station = station_of(practice.billing_number)
+    certificate = credentials.station(station.number, rank).certificate
+    published = PublishedCertificate(
+        CertificateUse.ENCRYPT,
+        certificate.public_bytes(Encoding.DER),
+        certificate.not_valid_before_utc,
+        certificate.not_valid_after_utc,
     )
-    return publish(edges, first)[1]
+    return StationRecord(station, published)
 
 
 def _mandate(practice: Practice, rank: int, first: datetime) -> Mandate:
@@ -171,10 +124,8 @@ def _mandate(practice: Practice, rank: int, first: datetime) -> Mandate:
     return Mandate(who, practice.billing_number, kind, (Verb.SIGN, Verb.SEND, Verb.COLLECT), since)
 
 
-def _write_record(files: WorldFiles, people: Sequence[Person], practices: Sequence[PracticeFile]) -> None:
+def _write_record(files: WorldFiles, people: Sequence[Person]) -> None:
     secrets = [(str(person.number), person.beneficiary.insured_nir, person.last_name) for person in people]
     files.secrets.write_text(json.dumps(secrets, ensure_ascii=False), encoding="utf-8")
     files.deeds.touch()
     files.shown.write_text("[]", encoding="utf-8")
-    accounts = [json.dumps((entry.address, entry.password)) for told in practices for entry in told.accounts]
-    files.accounts.write_text("\n".join(accounts) + "\n", encoding="utf-8")

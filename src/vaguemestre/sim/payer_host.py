@@ -16,8 +16,8 @@ from vaguemestre.role.patient import PatientEdges, statement
 from vaguemestre.role.payer import adjudicate, answer, counter, holds, intake, pay, status
 from vaguemestre.role.payer.edges import PayerEdges
 from vaguemestre.sim.snapshot import PayerView
-from vaguemestre.sim.wiring import open_payer, open_trust, read_payer
 from vaguemestre.sim.worldfiles import WorldFiles
+from vaguemestre.wiring.payer import opened_payer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class PayerHost:
 
     def __init__(self, root: Path, now: datetime) -> None:
         self._files = WorldFiles(root)
-        self._edges = open_payer(self._files, read_payer(self._files.payer / "payer.json"))
+        self._opened = opened_payer(self._files.payer)
+        self._edges = self._opened.edges
         self._clock = ManualClock(now)
         self._intake = SmtpIntake(self._take, accepts=self._is_ours, clock=self._clock)
         self._intake.start()
@@ -90,7 +91,7 @@ class PayerHost:
     def shown_to_patients(self, serials: Sequence[str], at: datetime) -> tuple[list[tuple[str, int]], list[str]]:
         """Each card's holder asks for the statement: (identity, cents paid to the patient) as printed, and what went wrong."""
         edges = self._edges
-        trust = open_trust(self._files)
+        trust = self._opened.trust
         patient = PatientEdges(CardFileReader(trust), _Counter(edges), SheetVerifier(trust))
         shown: list[tuple[str, int]] = []
         told: list[str] = []
@@ -104,6 +105,7 @@ class PayerHost:
     def close(self) -> None:
         """Stop taking mail in, then close the store."""
         self._intake.stop()
+        self._opened.close()
 
     def _take(self, batch: Sequence[Received]) -> None:
         intake.receive(self._edges, [(entry.envelope, entry.raw) for entry in batch])

@@ -25,9 +25,9 @@ from vaguemestre.sim.plan import day_of
 from vaguemestre.sim.practices import BY_KEY, Practice
 from vaguemestre.sim.snapshot import PracticeView, WayView
 from vaguemestre.sim.visits import PlannedVisit, planned_visit
-from vaguemestre.sim.wiring import open_practice, read_practice
 from vaguemestre.sim.worldfiles import WorldFiles
 from vaguemestre.tables.lifecycles import SheetState, WayState
+from vaguemestre.wiring.practice import Opened, open_practice
 
 _UNFINISHED = (SheetState.RECORDED, SheetState.IN_LOT, SheetState.SEALED, SheetState.HANDED_OVER)
 _AT_ONCE = ClosingPolicy()
@@ -57,9 +57,8 @@ class PracticeHost:
         self._files = WorldFiles(root)
         self._seed = seed
         self._people = people
-        self._edges: dict[str, PracticeEdges] = {
-            key: open_practice(self._files, read_practice(self._files.practice(key) / "practice.json")) for key in keys
-        }
+        self._opened: dict[str, Opened] = {key: open_practice(self._files.practice(key)) for key in keys}
+        self._edges: dict[str, PracticeEdges] = {key: opened.edges for key, opened in self._opened.items()}
         self._ranks = dict.fromkeys(keys, 0)
         self._mistyped: dict[tuple[str, SheetKey], PlannedVisit] = {}
 
@@ -131,11 +130,9 @@ class PracticeHost:
         return [self._view(key, edges, at) for key, edges in self._edges.items()]
 
     def close(self) -> None:
-        """Close the stores."""
-        for edges in self._edges.values():
-            close = getattr(edges.store, "close", None)
-            if close is not None:
-                close()
+        """Hang up and close the stores."""
+        for opened in self._opened.values():
+            opened.close()
 
     def _record(self, practice: Practice, visits: Sequence[PlannedVisit], at: datetime) -> list[Deed]:
         edges = self._edges[practice.key]

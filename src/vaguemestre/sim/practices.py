@@ -17,6 +17,7 @@ from vaguemestre.core.caresheet import (
     Settlement,
 )
 from vaguemestre.core.identifiers import make_number, make_rpps
+from vaguemestre.core.mandates import Station
 from vaguemestre.core.parties import Performer, PracticeMode, Prescriber
 from vaguemestre.sim.people import Person
 
@@ -57,6 +58,13 @@ PRACTICES: tuple[Practice, ...] = (
 """The nurse's second performer is her locum: own card, the replaced person's billing number."""
 
 BY_KEY: dict[str, Practice] = {practice.key: practice for practice in PRACTICES}
+
+
+def station_of(billing_number: str) -> Station:
+    """The one station of a practice of this world, which owns the whole range of serials."""
+    return Station(f"{billing_number}-01", billing_number, 1, 9999)
+
+
 _GP = PRACTICES[0].performers[0]
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from vaguemestre.core.envelope import make_envelope
 from vaguemestre.edge.embedded_operator.process import OperatorProcess
+from vaguemestre.sim.configuring import password_of
+from vaguemestre.sim.practices import PRACTICES
 from vaguemestre.sim.worldfiles import WorldFiles
 
 
@@ -80,8 +82,8 @@ def _wrong_cent(store: Path) -> None:
 def _unsealed(files: WorldFiles, operator: OperatorProcess) -> None:
     """Somebody mails a patient's identity in clear, from one practice's account to another's."""
     subject, nir, _name = json.loads(files.secrets.read_text(encoding="utf-8"))[0]
-    addresses = [json.loads(line) for line in files.accounts.read_text(encoding="utf-8").splitlines()]
-    (sender, password), (recipient, _) = [entry for entry in addresses if entry[0].endswith("@b.example")][:2]
+    sender, recipient = (f"{practice.mailbox}@b.example" for practice in PRACTICES[:2])
+    password = password_of(PRACTICES[0], "b")
     text = f"From: <{sender}>\r\nTo: <{recipient}>\r\nSubject: feuille\r\n\r\n2{nir}{subject}\r\n"
     leg = operator.sender(sender, password)
     leg.send(make_envelope(sender, (recipient,), text.encode()))

@@ -55,11 +55,6 @@ class WorldFiles:
         return self.operators / name
 
     @property
-    def accounts(self) -> Path:
-        """The mail accounts of the world with their passwords, one JSON pair a line: invented, like their owners."""
-        return self.root / "accounts.jsonl"
-
-    @property
     def payer_store(self) -> Path:
         return self.payer / "payer.sqlite"
 

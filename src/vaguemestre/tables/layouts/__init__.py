@@ -31,11 +31,10 @@ class Row(NamedTuple):
 
 
 def _rows(name: str) -> tuple[Row, ...]:
-    with files(__package__).joinpath(name).open(encoding="utf-8", newline="") as table:
-        lines = csv.reader(table)
-        if tuple(next(lines)) != Row._fields:
-            raise ValueError(f"{name}: its first line does not name the columns of Row")
-        return tuple(Row(*line) for line in lines)
+    lines = csv.reader(files(__package__).joinpath(name).read_text(encoding="utf-8").splitlines())
+    if tuple(next(lines)) != Row._fields:
+        raise ValueError(f"{name}: its first line does not name the columns of Row")
+    return tuple(Row(*line) for line in lines)
 
 
 B2_ROWS: tuple[Row, ...] = _rows("b2.csv")

@@ -11,7 +11,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from vaguemestre.cli.practice_config import CONFIG_NAME, PerformerConfig, PracticeConfig, WayConfig
 from vaguemestre.core.entry import EntryDefaults
 from vaguemestre.core.faults import EnvironmentFault
 from vaguemestre.core.findings import Finding, errors_in, finding
@@ -36,6 +35,7 @@ from vaguemestre.edge.smtp import MailServer, SmtpSender
 from vaguemestre.edge.truststore import TrustStore, load_trust
 from vaguemestre.edge.vault import Vault, VaultError, open_key_file
 from vaguemestre.role.practice.edges import LotCard, PracticeEdges, PracticeSettings, WayEdge
+from vaguemestre.wiring.practice_config import CONFIG_NAME, PerformerConfig, PracticeConfig, WayConfig
 
 STORE_NAME: Final = "practice.sqlite"
 PASSPHRASE_VARIABLE: Final = "VAGUEMESTRE_STORE_PASSPHRASE"

@@ -8,7 +8,6 @@ from typing import Final
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from vaguemestre.cli.payer_config import CONFIG_NAME, FundConfig, PayerConfig
 from vaguemestre.core.bundle import Bundle, CertificateUse, PublishedCertificate
 from vaguemestre.core.faults import EnvironmentFault
 from vaguemestre.core.findings import Finding, errors_in, finding
@@ -30,6 +29,7 @@ from vaguemestre.edge.smtp import MailServer, SmtpSender
 from vaguemestre.edge.truststore import TrustStore, load_trust
 from vaguemestre.edge.vault import Vault, VaultError, open_key_file
 from vaguemestre.role.payer.edges import FundDesk, PayerEdges, PayerPolicy
+from vaguemestre.wiring.payer_config import CONFIG_NAME, FundConfig, PayerConfig
 
 STORE_NAME: Final = "payer.sqlite"
 PASSPHRASE_VARIABLE: Final = "VAGUEMESTRE_STORE_PASSPHRASE"
