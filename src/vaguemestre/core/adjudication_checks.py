@@ -71,12 +71,12 @@ def refused_by_a_person(sheet: CareSheet, facts: Facts) -> Motive | None:
 
 def claim_settled(sheet: CareSheet, facts: Facts) -> Motive | None:
     """At most one sheet of a claim is ever accepted. vgm:one-claim."""
-    return motive("A021", other=facts.claim_settled_by) if facts.claim_settled_by else None
+    return motive("A021", field="item:2", other=facts.claim_settled_by) if facts.claim_settled_by else None
 
 
 def person_known(sheet: CareSheet, facts: Facts) -> Motive | None:
     """mess9821497a:item-4."""
-    return motive("A022") if facts.person is None else None
+    return motive("A022", field="item:4") if facts.person is None else None
 
 
 def card_not_opposed(sheet: CareSheet, facts: Facts) -> Motive | None:
@@ -84,7 +84,7 @@ def card_not_opposed(sheet: CareSheet, facts: Facts) -> Motive | None:
     card = facts.card
     if card is None or not facts.card_signed or card.opposed_on is None or card.opposed_on > care_day(sheet):
         return None
-    return motive("A025", since=card.opposed_on)
+    return motive("A025", field="item:16", since=card.opposed_on)
 
 
 def card_bears_person(sheet: CareSheet, facts: Facts) -> Motive | None:
@@ -95,14 +95,14 @@ def card_bears_person(sheet: CareSheet, facts: Facts) -> Motive | None:
     for entry in facts.card.card.beneficiaries:
         if entry.person.key == beneficiary.key:
             return None
-    return motive("A026")
+    return motive("A026", field="item:16")
 
 
 def rights_open(sheet: CareSheet, facts: Facts) -> Motive | None:
     """Rights on the day of care, by the register or guaranteed by the card. css:R161-33-3, css:L161-36-3."""
     if facts.person is None or serving_fund(sheet, facts) is not None or guaranteed(sheet, facts):
         return None
-    return motive("A027", care_on=care_day(sheet))
+    return motive("A027", field="item:5", care_on=care_day(sheet))
 
 
 def fund_run_here(sheet: CareSheet, facts: Facts) -> Motive | None:
@@ -110,12 +110,12 @@ def fund_run_here(sheet: CareSheet, facts: Facts) -> Motive | None:
     fund = serving_fund(sheet, facts)
     if fund is None or fund == sheet.destination or fund in facts.own_funds or guaranteed(sheet, facts):
         return None
-    return motive("A028", fund=fund.code, care_on=care_day(sheet))
+    return motive("A028", field="item:5", fund=fund.code, care_on=care_day(sheet))
 
 
 def performer_known(sheet: CareSheet, facts: Facts) -> Motive | None:
     """mess9821497a:item-6."""
-    return motive("A030") if facts.performer is None else None
+    return motive("A030", field="item:6") if facts.performer is None else None
 
 
 def performer_practises(sheet: CareSheet, facts: Facts) -> Motive | None:
@@ -123,14 +123,14 @@ def performer_practises(sheet: CareSheet, facts: Facts) -> Motive | None:
     performer = facts.performer
     if performer is None or performer.closed_on is None or performer.closed_on > care_day(sheet):
         return None
-    return motive("A031", care_on=care_day(sheet), closed_on=performer.closed_on)
+    return motive("A031", field="item:6", care_on=care_day(sheet), closed_on=performer.closed_on)
 
 
 def specialty_agrees(sheet: CareSheet, facts: Facts) -> Motive | None:
     """b2:0468."""
     if facts.performer is None or facts.performer.specialty == sheet.performer.specialty:
         return None
-    return motive("A032", found=sheet.performer.specialty, expected=facts.performer.specialty)
+    return motive("A032", field="item:6", found=sheet.performer.specialty, expected=facts.performer.specialty)
 
 
 REFUSALS: Final[tuple[Refusal, ...]] = (
@@ -171,7 +171,9 @@ def exemption_open(sheet: CareSheet, facts: Facts) -> Correction | None:
         cover=replace(sheet.cover, exemption=header),
         lines=tuple(_without(line, missing) for line in sheet.lines),
     )
-    return Correction(corrected, motive("A040", ground=named, care_on=day), "pay.exemption_removed", named)
+    return Correction(
+        corrected, motive("A040", field="item:8", ground=named, care_on=day), "pay.exemption_removed", named
+    )
 
 
 def _newborn(sheet: CareSheet, ground: Exemption) -> bool:
@@ -194,7 +196,9 @@ def maternity_open(sheet: CareSheet, facts: Facts) -> Correction | None:
     if facts.person.record.maternity_on(day) is not None:
         return None
     cover = replace(sheet.cover, nature=InsuranceNature.ILLNESS, pregnancy_presumed_on=None, delivery_on=None)
-    return Correction(replace(sheet, cover=cover), motive("A041", care_on=day), "pay.maternity_removed", "")
+    return Correction(
+        replace(sheet, cover=cover), motive("A041", field="item:8", care_on=day), "pay.maternity_removed", ""
+    )
 
 
 def solidarity_open(sheet: CareSheet, facts: Facts) -> Correction | None:
@@ -202,7 +206,7 @@ def solidarity_open(sheet: CareSheet, facts: Facts) -> Correction | None:
     if not sheet.cover.solidarity or facts.person is None or facts.person.record.solidarity_on(care_day(sheet)):
         return None
     corrected = replace(sheet, cover=replace(sheet.cover, solidarity=False))
-    return Correction(corrected, motive("A042", care_on=care_day(sheet)), "pay.solidarity_removed", "")
+    return Correction(corrected, motive("A042", field="item:8", care_on=care_day(sheet)), "pay.solidarity_removed", "")
 
 
 def local_scheme_open(sheet: CareSheet, facts: Facts) -> Correction | None:
@@ -213,7 +217,7 @@ def local_scheme_open(sheet: CareSheet, facts: Facts) -> Correction | None:
     nature = sheet.cover.nature
     ordinary = InsuranceNature.ILLNESS if nature is InsuranceNature.ILLNESS_LOCAL_SCHEME else nature
     corrected = replace(sheet, cover=replace(sheet.cover, local_scheme=False, nature=ordinary))
-    return Correction(corrected, motive("A043"), "pay.local_scheme_removed", "")
+    return Correction(corrected, motive("A043", field="item:8"), "pay.local_scheme_removed", "")
 
 
 def attending_doctor_agrees(sheet: CareSheet, facts: Facts) -> Correction | None:
@@ -228,7 +232,9 @@ def attending_doctor_agrees(sheet: CareSheet, facts: Facts) -> Correction | None
         return None
     if declared.billing_number and declared.billing_number == sheet.identity.billing_number:
         return None
-    return Correction(replace(sheet, pathway=CarePathway.OUTSIDE), motive("A044"), "pay.outside_pathway", "")
+    return Correction(
+        replace(sheet, pathway=CarePathway.OUTSIDE), motive("A044", field="[2S121]"), "pay.outside_pathway", ""
+    )
 
 
 CORRECTIONS: Final[tuple[Callable[[CareSheet, Facts], Correction | None], ...]] = (

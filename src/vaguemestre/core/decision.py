@@ -24,11 +24,12 @@ class Outcome(StrEnum):
 
 
 class Motive(NamedTuple):
-    """A finding as it is kept: code, act line (0 = the whole sheet), values of its message."""
+    """A finding as it is kept: code, act line (0 = the whole sheet), values of its message, the sheet's item or field."""
 
     code: str
     line: int = 0
     values: tuple[tuple[str, str], ...] = ()
+    field: str = ""
 
     @property
     def refuses(self) -> bool:
@@ -36,17 +37,19 @@ class Motive(NamedTuple):
 
     def finding(self, source: str = "") -> Finding:
         """The finding again, placed in the sheet named `source`."""
-        return Finding(BY_CODE[self.code], Place(source=source, line=self.line or None), dict(self.values))
+        return Finding(
+            BY_CODE[self.code], Place(source=source, line=self.line or None, field=self.field), dict(self.values)
+        )
 
 
-def motive(code: str, line: int = 0, **values: object) -> Motive:
+def motive(code: str, line: int = 0, field: str = "", **values: object) -> Motive:
     """Build a motive; values are kept as text."""
-    return Motive(code, line, tuple((name, str(value)) for name, value in values.items()))
+    return Motive(code, line, tuple((name, str(value)) for name, value in values.items()), field)
 
 
 def motive_of(item: Finding) -> Motive:
-    """A finding in the shape in which it is kept; its place keeps the line only."""
-    return Motive(item.code.code, item.place.line or 0, tuple(item.values.items()))
+    """A finding in the shape in which it is kept; its place keeps the line and the field."""
+    return Motive(item.code.code, item.place.line or 0, tuple(item.values.items()), item.place.field)
 
 
 class LineDecision(NamedTuple):
