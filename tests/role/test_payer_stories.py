@@ -1,5 +1,6 @@
 """Stories of the payer's day: a sheet is paid, refused, sent twice, contradicted, held, and a crash loses nothing."""
 
+import gzip
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from payer_kit import DAY, FARMERS, GENERAL, GP_NUMBER, NOON, line, person, sheet
-from payer_world import ADDRESSES, FARMERS_ADDRESS, PayerWorld, gp_card, make_world, revocation_of
+from payer_world import (
+    ADDRESSES,
+    FARMERS_ADDRESS,
+    GENERAL_ADDRESS,
+    PayerWorld,
+    gp_card,
+    make_world,
+    revocation_of,
+)
 from vaguemestre.core.acknowledgement import AcknowledgedOutcome, AcknowledgementKind
 from vaguemestre.core.caresheet import SheetIdentity
 from vaguemestre.core.delivery import DeliveryOutcome
@@ -315,3 +324,35 @@ def test_a_carried_lot_is_paid_under_the_lots_signature(world: PayerWorld) -> No
     assert [one.lot_number for one in world.acknowledgements()] == [1, 2]
     settle(world)
     assert status(world.edges, PAY_DAY).books.paid_practice == 3500
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Content-Type: text/plain\r\n\r\nnot a lot",
+        b"Content-Type: application/EDI-consent\r\nContent-Description: IRIS/B2/Z\r\n"
+        b"Content-Transfer-Encoding: binary\r\n\r\n" + gzip.compress(bytes(200 << 20), 9),
+        b"Content-Type: application/EDI-consent\r\nContent-Description: IRIS/B2/Z\r\n"
+        b"Content-Transfer-Encoding: binary\r\n\r\n" + gzip.compress(b"000TP" * 400)[:-9],
+    ],
+    ids=["no lot", "a bomb", "cut short"],
+)
+def test_what_a_known_sender_seals_but_nobody_can_read_is_refused(
+    world: PayerWorld, content: bytes
+) -> None:
+    world.intake(world.message([sheet(5, 5)], 5))  # its return addresses are known from this lot
+    raw = world.sealed(content, NOON, GENERAL_ADDRESS)
+    report = world.intake(raw)
+    assert (report.lots_refused, report.faults) == (1, 0)
+    answer(world.edges, NOON)
+    refused = world.acknowledgements(ADDRESSES[1])[-1]
+    assert (refused.kind, refused.lot_number, refused.lot_date) == (AcknowledgementKind.NEGATIVE, 0, None)
+    assert refused.lot_finding_code[0] in "SF"
+    assert world.intake(raw).repeated == 1
+
+
+def test_a_lot_sent_to_the_other_fund_of_this_insurer_is_refused_with_the_reason(world: PayerWorld) -> None:
+    report = world.intake(world.message([sheet(1, 1)]), to=FARMERS_ADDRESS)
+    assert report.lots_refused == 1
+    answer(world.edges, NOON)
+    assert [one.lot_finding_code for one in world.acknowledgements()] == ["A001"]

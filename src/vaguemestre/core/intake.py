@@ -131,6 +131,15 @@ class SettledSheet(NamedTuple):
     station: str
 
 
+class ReturnDue(NamedTuple):
+    """A sheet under tiers payant that the practice has still to be told of."""
+
+    fund: str
+    billing_number: str
+    station: str
+    sheet: int
+
+
 class Hold(NamedTuple):
     """A sheet that waits for a person, or waited."""
 

@@ -3,7 +3,7 @@
 An entry is balanced by its very shape. Which accounts a movement touches stands in one table; nothing here decides what is due.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -141,6 +141,21 @@ class ChargedAct(NamedTuple):
     counted_on: date  # date of reimbursement
     acts: int
     amount_cents: int
+
+
+class Charged(NamedTuple):
+    """What was charged to a patient so far: sums of a year of reimbursement, and by day of care. Amounts in cents.
+
+    `acts_by_day` counts the participations of one performer, `franchise_by_day` is in cents.
+    """
+
+    participation_year_cents: int
+    franchise_year_cents: int
+    acts_by_day: Mapping[date, int]
+    franchise_by_day: Mapping[date, int]
+
+
+NOTHING_CHARGED = Charged(0, 0, {}, {})
 
 
 class Payment(NamedTuple):

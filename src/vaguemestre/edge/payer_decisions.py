@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from vaguemestre.core.decision import Decision
-from vaguemestre.core.intake import SettledSheet, StoredSheet, StoreKey
+from vaguemestre.core.intake import ReturnDue, SettledSheet, StoredSheet, StoreKey
 from vaguemestre.core.trace import Trace
 from vaguemestre.edge.payer_unit import PAYMENT_CONTEXT, PayerTable, day, instant, marks, stamp
 
@@ -57,17 +57,17 @@ class DecisionTable(PayerTable):
             found |= {row[0]: str(StoreKey(*row[1:])) for row in rows}
         return found
 
-    def to_return(self, count_max: int) -> list[SettledSheet]:
+    def to_return(self) -> list[ReturnDue]:
         """Tiers payant that the practice was not told of: paid, or rejected; by fund, billing number and station.
 
         A paper sheet is answered on paper.
         """
-        return self._settled(
-            "d.settlement = 'tiers_payant' AND d.answer IS NULL AND s.lot <> 0"
-            " AND (d.paid_on IS NOT NULL OR d.outcome = 'rejected')"
-            " ORDER BY d.fund, s.billing_number, l.station, d.sheet LIMIT ?",
-            (count_max,),
+        rows = self._rows(
+            "SELECT d.fund, s.billing_number, l.station, d.sheet FROM decisions d JOIN sheets s ON s.id = d.sheet"
+            " JOIN lots l ON l.id = s.lot WHERE d.settlement = 'tiers_payant' AND d.answer IS NULL"
+            " AND (d.paid_on IS NOT NULL OR d.outcome = 'rejected') ORDER BY d.fund, s.billing_number, l.station, d.sheet"
         )
+        return [ReturnDue(*row) for row in rows]
 
     def set_returned(self, sheets: Iterable[int], answer: int) -> None:
         self._many("UPDATE decisions SET answer = ? WHERE sheet = ?", [(answer, sheet) for sheet in sheets])

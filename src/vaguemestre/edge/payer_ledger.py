@@ -7,8 +7,10 @@ from typing import Any
 from vaguemestre.core.caresheet import CareSheet, Settlement
 from vaguemestre.core.ledger import (
     ACCOUNTS,
+    NOTHING_CHARGED,
     Account,
     Books,
+    Charged,
     ChargedAct,
     Debt,
     DebtKind,
@@ -167,27 +169,28 @@ class LedgerTable(PayerTable):
             ],
         )
 
-    def charged(self, patient: bytes, kind: DebtKind, year: int) -> tuple[int, int]:
-        """(acts, cents) charged to a patient in a calendar year, at the date of reimbursement."""
-        return self._totals(
-            "patient = ? AND counted_on BETWEEN ? AND ? AND kind = ?",
-            (patient, f"{year}-01-01", f"{year}-12-31", kind.value),
+    def charged(self, patient: bytes, performer: str, days: Iterable[date], year: int) -> Charged:
+        """What the ceilings count so far for a patient: the year's sums, and the days of care asked for."""
+        rows = self._rows(
+            "SELECT kind, care_on, performer, counted_on, acts, amount_cents FROM charges WHERE patient = ?", (patient,)
         )
-
-    def charged_on(
-        self, patient: bytes, kind: DebtKind, care_on: date, performer: str | None = None
-    ) -> tuple[int, int]:
-        """(acts, cents) charged to a patient for the care of one day, by one performer or by all."""
-        condition, values = "patient = ? AND kind = ? AND care_on = ?", [patient, kind.value, care_on.isoformat()]
-        if performer is None:
-            return self._totals(condition, values)
-        return self._totals(f"{condition} AND performer = ?", [*values, self._vault.blind(_PERFORMER + performer)])
-
-    def _totals(self, condition: str, values: Sequence[Any]) -> tuple[int, int]:
-        row = self._row(
-            f"SELECT coalesce(sum(acts), 0), coalesce(sum(amount_cents), 0) FROM charges WHERE {condition}", values
-        )
-        return (0, 0) if row is None else (row[0], row[1])
+        if not rows:
+            return NOTHING_CHARGED
+        who = self._vault.blind(_PERFORMER + performer)
+        wanted = {day.isoformat() for day in days}
+        year_cents = dict.fromkeys(DebtKind, 0)
+        acts: dict[date, int] = {}
+        franchise: dict[date, int] = {}
+        for kind, care_on, by, counted_on, count, cents in rows:
+            if counted_on.startswith(f"{year}-"):
+                year_cents[DebtKind(kind)] += cents
+            if care_on in wanted:
+                day = date.fromisoformat(care_on)
+                if kind == DebtKind.FRANCHISE:
+                    franchise[day] = franchise.get(day, 0) + cents
+                elif by == who:
+                    acts[day] = acts.get(day, 0) + count
+        return Charged(year_cents[DebtKind.PARTICIPATION], year_cents[DebtKind.FRANCHISE], acts, franchise)
 
     # --- penalties -------------------------------------------------------------------------------------------------------
 

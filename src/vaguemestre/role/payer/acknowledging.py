@@ -90,7 +90,7 @@ def keep_answer(
 ) -> int:
     """Seal one answer to a station in the fund's name and keep it; gives its number."""
     fund = desk.destination.code
-    number = unit.answers.next_number(fund)
+    number = unit.answers.next_number()
     manifest = AnswerManifest(MANIFEST_VERSION, kind, desk.destination, number, now, tuple(lots), demo)
     sealed = desk.sealer.seal(compose_answer(manifest, data), [station.certificate.der], now)
     message_id = f"{sealed.digest[:40]}@{desk.address.rpartition('@')[2]}"

@@ -62,12 +62,12 @@ def answer(edges: PayerEdges, now: datetime, *, post: bool = True) -> AnswerRepo
 def make_returns(edges: PayerEdges, now: datetime, report: AnswerReport) -> None:
     """One return per fund, payee and station for what was paid or rejected since the last one. mess9821498a:5."""
     with edges.store.view() as unit:
-        due = unit.decisions.to_return(RETURN_SHEETS_MAX * 50)
+        due = unit.decisions.to_return()
         stations = {entry.station.number: entry for entry in unit.register.stations()}
-    for (fund, payee, station), group in groupby(due, key=lambda item: (item.fund, item.billing_number, item.station)):
-        items = list(group)
-        for start in range(0, len(items), RETURN_SHEETS_MAX):
-            part = items[start : start + RETURN_SHEETS_MAX]
+    for (fund, payee, station), group in groupby(due, key=lambda item: item[:3]):
+        numbers = [item.sheet for item in group]
+        for start in range(0, len(numbers), RETURN_SHEETS_MAX):
+            part = numbers[start : start + RETURN_SHEETS_MAX]
             with edges.store.unit() as unit:
                 told = _one_return(edges, unit, edges.funds[fund], payee, station, stations, part, now)
             if told is not None:
@@ -84,15 +84,16 @@ def _one_return(
     payee: str,
     station: str,
     stations: dict[str, StationRecord],
-    items: Sequence[SettledSheet],
+    numbers: Sequence[int],
     now: datetime,
 ) -> Finding | None:
     place = unit.answers.place(payee, station) if station else unit.answers.place(payee)
     record = None if place is None else stations.get(place[0])
     if place is None or record is None:
         return finding("A065", billing_number=payee)
-    number = unit.answers.next_number(desk.destination.code)
-    sheets = {stored.id: stored for stored in unit.sheets.sheets([item.sheet for item in items])}
+    number = unit.answers.next_number()
+    sheets = {stored.id: stored for stored in unit.sheets.sheets(numbers)}
+    items = sorted(unit.decisions.of(numbers).values(), key=lambda item: item.sheet)
     today = edges.today(now)
     made = Return(
         fund=desk.destination,
@@ -107,7 +108,7 @@ def _one_return(
         unit, desk, AnswerKind.RETURN, encode_return(made), _lots(items), record, payee, now,
         demo=edges.policy.demo,
     )  # fmt: skip
-    unit.decisions.set_returned([item.sheet for item in items], kept)
+    unit.decisions.set_returned(numbers, kept)
     unit.answers.queue(kept, place[1], now)
     return None
 

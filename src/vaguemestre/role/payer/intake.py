@@ -17,7 +17,8 @@ from vaguemestre.core.mandates import MandateTable, Verb
 from vaguemestre.core.registry import MandateList, RevocationList
 from vaguemestre.role.payer.acknowledging import acknowledge, fallback_addresses
 from vaguemestre.role.payer.edges import PayerEdges
-from vaguemestre.role.payer.opening import Directory, OpenedMessage, open_message
+from vaguemestre.role.payer.opened import Directory, OpenedMessage
+from vaguemestre.role.payer.opening import open_message
 from vaguemestre.role.payer.register import MANDATES, REVOCATIONS
 from vaguemestre.role.payer.registration import RegisteredLot, outcomes, register_lot
 from vaguemestre.role.payer.unit import Unit

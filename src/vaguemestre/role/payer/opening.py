@@ -3,85 +3,27 @@
 Gives plain data. What concerns one sheet stays with that sheet; what concerns the lot refuses the lot.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
-from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import Final
 
-from vaguemestre.core.b2.disassembly import invoice_to_sheet
 from vaguemestre.core.b2.files import parse_file
-from vaguemestre.core.b2.shape import B2File, Invoice, Lot
+from vaguemestre.core.b2.shape import B2File, Lot
 from vaguemestre.core.calendar import local_date
-from vaguemestre.core.caresheet import CareSheet, SecurityMode, Settlement, SheetIdentity
-from vaguemestre.core.decision import Motive, motive_of
+from vaguemestre.core.decision import motive_of
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
-from vaguemestre.core.intake import ReceivedMessage, StoreKey, carried_key, store_key
+from vaguemestre.core.intake import ReceivedMessage
 from vaguemestre.core.lotmessage import LotContent, LotManifest, split_lot
-from vaguemestre.core.mandates import HolderKind, MandateTable, Verb, holder, may
+from vaguemestre.core.mandates import Verb, may
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.records import Record
-from vaguemestre.core.registry import StationRecord
-from vaguemestre.core.sealing import CertificateFacts, Opened, Role, SheetVerdict, Verdict
-from vaguemestre.core.sheetchecks import check_sheet
-from vaguemestre.core.sheetsigning import SignatureTable, decode_header, decode_signature_table, signed_bytes
+from vaguemestre.core.sealing import Opened, Role, Verdict
+from vaguemestre.core.sheetsigning import decode_signature_table
 from vaguemestre.role.payer.edges import PayerEdges
+from vaguemestre.role.payer.opened import Directory, OpenedLot, OpenedMessage
+from vaguemestre.role.payer.opening_sheets import SheetReader, acts_of, holder_of
 
 SENDERS: Final = frozenset({Role.PROFESSIONAL, Role.STATION})
-_RPPS_DIGITS: Final = 11
-
-
-class Directory(NamedTuple):
-    """What the payer's register says of those who send: mandates and stations, as of now."""
-
-    mandates: MandateTable
-    senders: frozenset[str]  # holders who may send for somebody
-    stations: Mapping[str, StationRecord]  # by number
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedSheet:
-    """One sheet of an opened lot. `refusals` refuse it, `holds` keep it for a person; `sheet` is None when it cannot be read."""
-
-    rank: int
-    invoice_number: str
-    key: StoreKey
-    content: bytes
-    sheet: CareSheet | None
-    care_year: int
-    claimed_cents: int
-    settlement: str
-    data: bytes
-    card_signed: bool = False
-    refusals: tuple[Finding, ...] = ()
-    holds: tuple[Motive, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedLot:
-    """One lot of a message. With `refusal` the whole lot is refused and its sheets are not looked at."""
-
-    part: int
-    billing_number: str
-    destination: Destination
-    made_on: date | None
-    number: int
-    station: StationRecord | None
-    return_addresses: tuple[str, ...]
-    carried: bool
-    signed_at: datetime
-    refusal: Finding | None = None
-    sheets: tuple[OpenedSheet, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedMessage:
-    """What one message turned out to be. Without lots it is set aside with its findings: nobody can be answered."""
-
-    message: ReceivedMessage
-    digest: str
-    lots: tuple[OpenedLot, ...] = ()
-    findings: tuple[Finding, ...] = field(default=())
 
 
 def open_message(
@@ -96,10 +38,11 @@ def open_message(
     if sender not in directory.senders:
         _, missing = may(directory.mandates, sender, Verb.SEND, "-", opened.signing_time)
         return OpenedMessage(message, opened.digest, findings=missing)
+    reader = _LotReader(edges, directory, message, opened, sender, received_at)
     content, findings = split_lot(opened.content, source=source)
     if content is None:
-        return OpenedMessage(message, opened.digest, findings=tuple(findings))
-    reader = _LotReader(edges, directory, message, opened, sender, received_at)
+        unread = reader.unreadable_lot(errors_in(findings)[0])
+        return OpenedMessage(message, opened.digest, () if unread is None else (unread,), tuple(findings))
     if content.manifest is not None:
         lots: tuple[OpenedLot, ...] = (reader.own_lot(content, content.manifest),)
     else:
@@ -108,14 +51,6 @@ def open_message(
         unknown = finding("A002", Place(source=source))
         return OpenedMessage(message, opened.digest, findings=(unknown, *findings))
     return OpenedMessage(message, opened.digest, lots, tuple(findings))
-
-
-def holder_of(signer: CertificateFacts) -> str:
-    """How mandates name who signed. vgm:mandates."""
-    if signer.role is Role.STATION:
-        return holder(HolderKind.STATION, signer.number)
-    person = len(signer.number) == _RPPS_DIGITS
-    return holder(HolderKind.PROFESSIONAL if person else HolderKind.CARD, signer.number)
 
 
 class _LotReader:
@@ -134,11 +69,27 @@ class _LotReader:
             raise TypeError("an opened message has its signing time")
         self._edges, self._directory, self._message = edges, directory, message
         self._sender, self._received_at, self._signed_at = sender, received_at, opened.signing_time
-        self._holds = tuple(motive_of(item) for item in opened.findings) if opened.verdict is Verdict.HOLD else ()
+        holds = tuple(motive_of(item) for item in opened.findings) if opened.verdict is Verdict.HOLD else ()
         self._source = f"message {message.id}"
-        self._received_on = local_date(received_at, edges.policy.territory)
+        received_on = local_date(received_at, edges.policy.territory)
+        self._sheets = SheetReader(edges, directory, self._source, received_at, received_on, holds)
 
     # --- lots ------------------------------------------------------------------------------------------------------------
+
+    def unreadable_lot(self, reason: Finding) -> OpenedLot | None:
+        """A lot of which nothing can be read, but whose sender is known: refused as a whole. None when nobody can be answered."""
+        numbers = {
+            entry.billing_number
+            for entry in self._directory.mandates.mandates
+            if entry.holder == self._sender and Verb.SEND in entry.verbs and entry.in_force(self._signed_at)
+        }
+        stations = sorted(self._directory.stations.values(), key=lambda entry: entry.station.number)
+        station = next((entry for entry in stations if entry.station.billing_number in numbers), None)
+        if station is None:
+            return None
+        fund = self._addressed() or next(iter(self._edges.funds.values())).destination
+        number = station.station.billing_number
+        return OpenedLot(0, number, fund, None, 0, station, (), False, self._signed_at, reason)
 
     def own_lot(self, content: LotContent, manifest: LotManifest) -> OpenedLot:
         station = self._directory.stations.get(manifest.station)
@@ -163,7 +114,7 @@ class _LotReader:
         refusal = self._whole_refusal(manifest, file, findings, unread)
         if refusal is not None or file is None or table is None:
             return replace(lot, refusal=refusal or finding("A004", Place(source=self._source)))
-        return replace(lot, sheets=self._own_sheets(lot, file.lots[0], table))
+        return replace(lot, sheets=self._sheets.own_sheets(lot, file.lots[0], table))
 
     def carried_lots(self, content: LotContent) -> tuple[tuple[OpenedLot, ...], list[Finding]]:
         """The lots of a B2 file made by other software, paid under the lot's signature. vgm:carried."""
@@ -197,7 +148,9 @@ class _LotReader:
         wrong = errors_in((*file.findings, *lot.findings))
         if refusal is not None or wrong:
             return replace(opened, refusal=refusal or wrong[0])
-        sheets = tuple(self._carried_sheet(rank, invoice, opened) for rank, invoice in enumerate(lot.invoices, 1))
+        sheets = tuple(
+            self._sheets.carried_sheet(rank, invoice, opened) for rank, invoice in enumerate(lot.invoices, 1)
+        )
         return replace(opened, sheets=sheets)
 
     def _addressed(self) -> Destination | None:
@@ -235,144 +188,12 @@ class _LotReader:
             place = Place(source=self._source, field="manifest")
             return finding("A003", place, found=head.billing_number, expected=manifest.billing_number)
         if all(invoice.sound for invoice in invoices):
-            total = sum(record.number("amount_payable_by_fund") for record in _acts(invoices))
+            total = sum(record.number("amount_payable_by_fund") for record in acts_of(invoices))
             if total != manifest.fund_cents:
                 return finding("A004", Place(source=self._source, field="manifest"))
         return None
-
-    # --- sheets ----------------------------------------------------------------------------------------------------------
-
-    def _own_sheets(self, lot: OpenedLot, b2: Lot, table: SignatureTable) -> tuple[OpenedSheet, ...]:
-        records: dict[str, bytes] = {}
-        for invoice in b2.invoices:
-            records.setdefault(invoice.number, invoice.data)  # the second of a number is refused by its own finding
-        verdicts, _ = self._edges.verifier.verify(table, records, received_at=self._received_at, source=self._source)
-        by_number = {verdict.invoice_number: verdict for verdict in verdicts}
-        signatures = {entry.invoice_number: entry for entry in table.sheets}
-        sheets = []
-        for rank, invoice in enumerate(b2.invoices, 1):
-            entry = signatures.get(invoice.number)
-            header = entry.header if entry is not None else b""
-            sheets.append(self._own_sheet(rank, invoice, header, by_number[invoice.number], lot))
-        return tuple(sheets)
-
-    def _own_sheet(
-        self, rank: int, invoice: Invoice, header_bytes: bytes, verdict: SheetVerdict, lot: OpenedLot
-    ) -> OpenedSheet:
-        data = invoice.data
-        if verdict.verdict is Verdict.REFUSE or verdict.signed_at is None or verdict.professional is None:
-            return self._unreadable(rank, invoice, data, verdict.findings)
-        content = sha256(signed_bytes(header_bytes, data, verdict.signed_at)).digest()
-        header, findings = decode_header(header_bytes, invoice.number, self._source)
-        if header is None:
-            return self._unreadable(rank, invoice, content, findings)
-        sheet, found = invoice_to_sheet(invoice, header.identity, header.items, self._source)
-        if sheet is None:
-            return self._unreadable(rank, invoice, content, found, store_key(header.identity))
-        refusals = [
-            *self._belongs(sheet, lot),
-            *self._signed_by(sheet, verdict),
-            *errors_in(check_sheet(sheet, self._received_on, self._edges.policy.territory)),
-        ]
-        holds = self._holds
-        if verdict.verdict is Verdict.HOLD:
-            holds = (*holds, *(motive_of(item) for item in verdict.findings))
-        return _read_sheet(rank, sheet, store_key(sheet.identity), content, data, verdict.card, refusals, holds)
-
-    def _carried_sheet(self, rank: int, invoice: Invoice, lot: OpenedLot) -> OpenedSheet:
-        data = invoice.data
-        content = sha256(data).digest()
-        sheet, found = invoice_to_sheet(invoice, None, None, self._source)
-        if sheet is None:
-            return self._unreadable(rank, invoice, content, found)
-        key = carried_key(invoice.billing_number, invoice.number, min(line.performed_on for line in sheet.lines))
-        refusals = self._belongs(sheet, lot)
-        return _read_sheet(rank, sheet, key, content, data, None, refusals, self._holds)
-
-    def _belongs(self, sheet: CareSheet, lot: OpenedLot) -> list[Finding]:
-        """The sheet's own billing number and fund are those of its lot."""
-        found = []
-        place = Place(source=self._source, field="item:6")
-        if sheet.identity.billing_number != lot.billing_number:
-            found.append(finding("A003", place, found=sheet.identity.billing_number, expected=lot.billing_number))
-        if sheet.destination != lot.destination:
-            place = Place(source=self._source, field="item:5")
-            found.append(finding("A001", place, found=sheet.destination.code, expected=lot.destination.code))
-        return found
-
-    def _signed_by(self, sheet: CareSheet, verdict: SheetVerdict) -> list[Finding]:
-        """The performer signed, may sign for this billing number, and the card is the one that the sheet names."""
-        signer, signed_at = verdict.professional, verdict.signed_at
-        if signer is None or signed_at is None:
-            return []
-        found: list[Finding] = []
-        number = sheet.identity.billing_number
-        if signer.number != sheet.performer.rpps:
-            place = Place(source=self._source, field="item:16")
-            found.append(finding("A008", place, found=signer.number, expected=sheet.performer.rpps))
-        mandate, missing = may(self._directory.mandates, holder_of(signer), Verb.SIGN, number, signed_at)
-        if mandate is None:
-            found += missing
-        card = verdict.card
-        secured = sheet.mode is SecurityMode.SECURED
-        if (card is not None and card.number != sheet.card_serial) or (card is None and secured):
-            place = Place(source=self._source, field="item:16")
-            found.append(finding("A009", place, expected=sheet.card_serial or "-", found=card.number if card else "-"))
-        return found
-
-    def _unreadable(
-        self, rank: int, invoice: Invoice, content: bytes, findings: Iterable[Finding], key: StoreKey | None = None
-    ) -> OpenedSheet:
-        """A sheet that is refused before it could be read as one."""
-        number = invoice.number
-        year = 2000 + int(number[0:2]) if number[0:2].isdigit() else self._received_on.year
-        named = key or self._number_key(invoice, year)
-        if len(content) != sha256().digest_size:
-            content = sha256(content).digest()
-        refusals = tuple(errors_in(findings)) or tuple(findings)
-        claimed = sum(record.number("amount_payable_by_fund") for record in _acts([invoice]))
-        return OpenedSheet(rank, number, named, content, None, year, claimed, "", invoice.data, refusals=refusals)
-
-    def _number_key(self, invoice: Invoice, year: int) -> StoreKey:
-        """The identity that the invoice number alone tells; nothing signed says it."""
-        try:
-            return store_key(
-                SheetIdentity.from_invoice_number(invoice.billing_number, invoice.number, self._received_on)
-            )
-        except ValueError:
-            return StoreKey(invoice.billing_number, invoice.number, str(year))
-
-
-def _read_sheet(
-    rank: int,
-    sheet: CareSheet,
-    key: StoreKey,
-    content: bytes,
-    data: bytes,
-    card: CertificateFacts | None,
-    refusals: list[Finding],
-    holds: tuple[Motive, ...],
-) -> OpenedSheet:
-    return OpenedSheet(
-        rank=rank,
-        invoice_number=key.invoice_number,
-        key=key,
-        content=content,
-        sheet=sheet,
-        care_year=min(line.performed_on for line in sheet.lines).year,
-        claimed_cents=sheet.fund_cents,
-        settlement=Settlement(sheet.settlement).value,
-        data=data,
-        card_signed=card is not None,
-        refusals=tuple(refusals),
-        holds=holds,
-    )
 
 
 def _lot_day(lot: Lot) -> date | None:
     day = lot.head["lot_date"] if lot.head is not None else None
     return day if isinstance(day, date) else None
-
-
-def _acts(invoices: Iterable[Invoice]) -> Iterable[Record]:
-    return (record for invoice in invoices for record in invoice.records if record.name == "4")

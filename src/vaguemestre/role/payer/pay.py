@@ -10,7 +10,6 @@ from vaguemestre.core.calendar import Territory, working_days_between
 from vaguemestre.core.caresheet import CareSheet, Settlement, SheetLine
 from vaguemestre.core.deadlines import late_penalty_cents
 from vaguemestre.core.decision import Decision
-from vaguemestre.core.intake import StoredSheet
 from vaguemestre.core.ledger import (
     Charge,
     ChargedAct,
@@ -95,15 +94,22 @@ def _batches(groups: Iterator[_Group], sheets_max: int) -> Iterator[list[_Group]
 def _pay_group(edges: PayerEdges, unit: Unit, group: _Group, today: date, report: PaymentReport) -> None:
     practice = group.settlement is Settlement.TIERS_PAYANT
     payments: list[tuple[Payment, Trace]] = []
+    written: list[LedgerEntry] = []
+    numbers = [due.sheet for due in group.dues]
+    sheets = {stored.id: stored for stored in unit.sheets.sheets(numbers)}
+    decided = unit.decisions.of(numbers)
     for due in group.dues:
-        payment, trace = _settle(edges, unit, due, today)
+        payment, trace = _settle(edges, unit, due, sheets[due.sheet].sheet, decided[due.sheet].decision, today)
         payments.append((payment, trace))
-        unit.ledger.recover(payment)
-        unit.ledger.add_debts(due.sheet, due.fund, due.patient, payment.debts, today)
-        unit.ledger.write(entries_for_payment(payment), due.fund, due.payee, today)
+        written += entries_for_payment(payment)
+        if payment.recovered:
+            unit.ledger.recover(payment)
+        if payment.debts:
+            unit.ledger.add_debts(due.sheet, due.fund, due.patient, payment.debts, today)
         report.retained_cents += payment.retained_cents
         report.recovered_cents += payment.recovered_cents
         report.debt_cents += sum(cents for _, cents in payment.debts)
+    unit.ledger.write(written, group.fund, group.payee, today)
     total = sum(payment.paid_cents for payment, _ in payments)
     transfer = None
     if total:
@@ -119,24 +125,19 @@ def _pay_group(edges: PayerEdges, unit: Unit, group: _Group, today: date, report
     report.sheets += len(payments)
 
 
-def _settle(edges: PayerEdges, unit: Unit, due: Due, today: date) -> tuple[Payment, Trace]:
+def _settle(
+    edges: PayerEdges, unit: Unit, due: Due, sheet: CareSheet, decision: Decision, today: date
+) -> tuple[Payment, Trace]:
     """One sheet's payment: what the tariff retains on the day of reimbursement, then older debts. css:D160-6."""
-    stored, decision = _sheet(unit, due)
-    before = _counters(unit, due, stored.sheet, today)
-    kept = retained(stored.sheet, _granted(stored.sheet, decision), before, today, edges.tariff)
+    before = _counters(unit, due, sheet, today)
+    kept = retained(sheet, _granted(sheet, decision), before, today, edges.tariff)
     charge = Charge(kept.participation_cents, kept.franchise_cents)
-    debts = unit.ledger.open_debts(due.fund, [due.patient]).get(due.patient, [])
+    patient_paid = due.settlement is Settlement.PATIENT_PAID
+    debts = unit.ledger.open_debts(due.fund, [due.patient]).get(due.patient, []) if patient_paid else []
     payment = settle(due, charge, debts)
     if kept.amount_cents:
-        unit.ledger.add_charges(due.sheet, due.patient, _charged(stored.sheet, before, kept, today))
+        unit.ledger.add_charges(due.sheet, due.patient, _charged(sheet, before, kept, today))
     return payment, (*kept.trace, *_steps(payment))
-
-
-def _sheet(unit: Unit, due: Due) -> tuple[StoredSheet, Decision]:
-    stored, settled = unit.sheets.sheet(due.sheet), unit.decisions.of([due.sheet]).get(due.sheet)
-    if stored is None or settled is None:
-        raise LookupError("what is due has its sheet and its decision")
-    return stored, settled.decision
 
 
 def _granted(sheet: CareSheet, decision: Decision) -> list[SheetLine]:
@@ -150,16 +151,14 @@ def _granted(sheet: CareSheet, decision: Decision) -> list[SheetLine]:
 def _counters(unit: Unit, due: Due, sheet: CareSheet, today: date) -> Counters:
     """What the ceilings count so far for this patient. css:D160-8, css:D160-10, css:D160-11."""
     number = sheet.performer.billing_number
-    days = sorted({line.performed_on for line in sheet.lines})
-    ledger, patient = unit.ledger, due.patient
+    days = {line.performed_on for line in sheet.lines}
+    so_far = unit.ledger.charged(due.patient, number, days, today.year)
     return Counters(
         year=today.year,
-        participation_year_cents=ledger.charged(patient, DebtKind.PARTICIPATION, today.year)[1],
-        franchise_year_cents=ledger.charged(patient, DebtKind.FRANCHISE, today.year)[1],
-        participations_by_day={
-            (number, day): ledger.charged_on(patient, DebtKind.PARTICIPATION, day, number)[0] for day in days
-        },
-        franchise_by_day={day: ledger.charged_on(patient, DebtKind.FRANCHISE, day)[1] for day in days},
+        participation_year_cents=so_far.participation_year_cents,
+        franchise_year_cents=so_far.franchise_year_cents,
+        participations_by_day={(number, day): count for day, count in so_far.acts_by_day.items()},
+        franchise_by_day=so_far.franchise_by_day,
     )
 
 
@@ -178,7 +177,7 @@ def _charged(sheet: CareSheet, before: Counters, kept: Retained, today: date) ->
             day,
             performer,
             today,
-            after.get((performer, day), 0) - before.participations_by_day[performer, day],
+            after.get((performer, day), 0) - before.participations_by_day.get((performer, day), 0),
             total,
         )
         for day, total in sorted(cents.items())

@@ -19,7 +19,7 @@ from vaguemestre.core.intake import (
     lot_outcome,
     store_key,
 )
-from vaguemestre.role.payer.opening import OpenedLot, OpenedMessage, OpenedSheet
+from vaguemestre.role.payer.opened import OpenedLot, OpenedMessage, OpenedSheet
 from vaguemestre.role.payer.unit import Unit
 
 
