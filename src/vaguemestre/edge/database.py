@@ -1,8 +1,11 @@
 """Opening a role's SQLite store: durable settings, one schema version, migrations in order, newer state refused."""
 
 from collections.abc import Callable, Sequence
+from itertools import chain, repeat
 from pathlib import Path
-from typing import Any
+from sqlite3 import OperationalError
+from time import monotonic, sleep
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 
@@ -10,6 +13,9 @@ from vaguemestre.core.faults import EnvironmentFault
 from vaguemestre.core.findings import Place, finding
 
 Migration = Callable[[Connection], None]
+_PATIENCE_SECONDS: Final = 30.0
+_PAUSE_SECONDS: Final = 0.0002
+_PATIENT: Final = f"PRAGMA busy_timeout = {_PATIENCE_SECONDS * 1000:.0f}"
 
 
 class NewerStateError(EnvironmentFault):
@@ -58,7 +64,7 @@ def _pragmas(synchronous: str) -> Callable[[Any, Any], None]:
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute(f"PRAGMA synchronous = {synchronous}")
         cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute("PRAGMA busy_timeout = 30000")
+        cursor.execute(_PATIENT)
         cursor.close()
 
     return apply
@@ -70,5 +76,28 @@ def reading(engine: Engine) -> Engine:
 
 
 def _begin(connection: Connection) -> None:
-    read_only = connection.get_execution_options().get("read_only", False)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get("read_only", False):
+        connection.exec_driver_sql("BEGIN")
+    else:
+        _begin_writing(connection.connection.driver_connection)
+
+
+def _begin_writing(driver: Any) -> None:
+    """Become the one writer, within a fraction of a millisecond of the former one's end.
+
+    SQLite's own waiting sleeps longer and longer, up to 100 ms, while a person waits: ask again often instead. Raises
+    OperationalError (SQLITE_BUSY) after 30 seconds.
+    """
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        until = monotonic() + _PATIENCE_SECONDS
+        for pause in chain(repeat(_PAUSE_SECONDS, 100), repeat(10 * _PAUSE_SECONDS)):
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+                return
+            except OperationalError as error:
+                if not error.sqlite_errorname.startswith("SQLITE_BUSY") or monotonic() > until:
+                    raise
+            sleep(pause)
+    finally:
+        driver.execute(_PATIENT)
