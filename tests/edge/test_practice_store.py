@@ -177,7 +177,7 @@ ILLEGAL = {
     "rejected in part": "UPDATE sheets SET state = 'rejected', ended_at = 'x', rejected_cents = 1",
     "ended at no instant": "UPDATE sheets SET state = 'cancelled'",
     "a negative claim": "UPDATE sheets SET fund_cents = -1",
-    "our own, unsigned": "UPDATE sheets SET travelling = NULL",
+    "our own, unsigned": "UPDATE sheets SET travelling_id = NULL",
     "a lot number beyond 999": "UPDATE lots SET number = 1000",
     "a refused lot still open": "UPDATE lots SET state = 'refused'",
     "handed over at no instant": "UPDATE lots SET state = 'handed over'",

@@ -136,6 +136,13 @@ Index(
 )
 Index("lots_of_file", lots.c.file_id)
 
+sheet_bodies = Table(  # what is encrypted of a sheet lies apart: a sheet that moves on does not drag it along
+    "sheet_bodies",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
 sheets = Table(
     "sheets",
     METADATA,
@@ -161,8 +168,8 @@ sheets = Table(
     Column("rejected_cents", Integer),
     Column("paid_cents", Integer),
     Column("patient_index", LargeBinary(16), nullable=False, comment="keyed hash: finds a patient, tells nothing"),
-    Column("travelling", LargeBinary, comment="encrypted: the signed bytes and signatures as they travel"),
-    Column("body", LargeBinary, nullable=False, comment="encrypted: the sheet, its label, trace and findings"),
+    Column("travelling_id", ForeignKey("sheet_bodies.id"), comment="the signed bytes and signatures as they travel"),
+    Column("body_id", ForeignKey("sheet_bodies.id"), nullable=False, comment="the sheet's label, trace and findings"),
     _one_of("origin", Origin),
     _one_of("state", SheetState),
     CheckConstraint("settlement IN ('tiers_payant', 'patient_paid')", name="settlement_is_known"),
@@ -172,7 +179,7 @@ sheets = Table(
         "state NOT IN ('in lot', 'sealed', 'handed over') OR lot_id IS NOT NULL", name="a_lot_state_has_a_lot"
     ),
     CheckConstraint("state NOT IN ('recorded', 'cancelled') OR lot_id IS NULL", name="a_free_sheet_has_no_lot"),
-    CheckConstraint("(origin = 'own') = (travelling IS NOT NULL)", name="our_own_sheets_are_signed"),
+    CheckConstraint("(origin = 'own') = (travelling_id IS NOT NULL)", name="our_own_sheets_are_signed"),
     CheckConstraint(
         "state != 'settled' OR (settlement = 'tiers_payant' AND accepted_cents + rejected_cents = fund_cents)",
         name="settled_adds_up",

@@ -22,13 +22,13 @@ from vaguemestre.core.practice_book import (
     Travelling,
 )
 from vaguemestre.edge import practice_rows as rows
-from vaguemestre.edge.practice_schema import certificates, lot_sheets, sheets
+from vaguemestre.edge.practice_schema import certificates, lot_sheets, sheet_bodies, sheets
 from vaguemestre.edge.practice_view import Prepared, View
 from vaguemestre.tables.lifecycles import SheetState
 
 _NEW_COLUMNS = (
     "billing_number", "invoice_number", "made_on", "origin", "state", "settlement", "destination", "fund_cents",
-    "completed_on", "deadline", "recorded_at", "lot_id", "replaces_id", "patient_index", "travelling", "body",
+    "completed_on", "deadline", "recorded_at", "lot_id", "replaces_id", "patient_index", "travelling_id", "body_id",
 )  # fmt: skip
 _DIALECT = sqlite.dialect()
 _INSERT_SHEET = str(insert(sheets).values({name: bindparam(name) for name in _NEW_COLUMNS}).compile(dialect=_DIALECT))
@@ -37,9 +37,20 @@ _NUMBERS = (
     "AND made_on = ? ORDER BY invoice_number DESC LIMIT 1), "
     "(SELECT count(*) FROM restores WHERE restored_on = ?), EXISTS (SELECT 1 FROM facts WHERE name = ?)"
 )
+_KEEP_BODY = "INSERT INTO sheet_bodies (sealed) VALUES (?)"
 _KEEP_CERTIFICATE = "INSERT INTO certificates (fingerprint, der) VALUES (?, ?) ON CONFLICT DO NOTHING"
 """Recording a sheet is the one thing a person waits for: its statements are compiled once."""
 _IN_MAX = 400  # SQLite's older builds take 999 values in a statement
+_KEY = (sheets.c.billing_number, sheets.c.invoice_number, sheets.c.made_on)
+_ONE = sheets.c.id == bindparam("sheet")
+_BODY = Prepared(select(sheet_bodies.c.sealed, *_KEY).join(sheets, sheets.c.body_id == sheet_bodies.c.id).where(_ONE))
+_OF_TRAVELLING = select(sheet_bodies.c.sealed, *_KEY).join(sheets, sheets.c.travelling_id == sheet_bodies.c.id)
+_TRAVELLING = Prepared(_OF_TRAVELLING.where(_ONE))
+_TRAVELLING_OF_LOT = Prepared(
+    _OF_TRAVELLING.join(lot_sheets, lot_sheets.c.sheet_id == sheets.c.id)
+    .where(lot_sheets.c.lot_id == bindparam("lot"), sheets.c.lot_id == lot_sheets.c.lot_id)
+    .order_by(lot_sheets.c.rank)
+)
 
 
 class SheetReader(View):
@@ -131,17 +142,15 @@ class SheetReader(View):
 
     def body(self, sheet_id: int) -> SheetBody:
         """The encrypted part of one sheet. Raises LookupError when there is no such sheet, VaultError with another key."""
-        query = select(sheets.c.body, sheets.c.billing_number, sheets.c.invoice_number, sheets.c.made_on)
-        row = self._connection.execute(query.where(sheets.c.id == sheet_id)).first()
+        row = self._row(_BODY, sheet=sheet_id)
         if row is None:
             raise LookupError(f"no sheet {sheet_id}")
         return self._vault.unseal(row[0], SheetBody, body_context(row[1], row[2], row[3]))
 
     def travelling(self, sheet_id: int) -> Travelling | None:
         """The signed bytes of one of our own sheets; None for a carried one."""
-        query = select(sheets.c.travelling, sheets.c.billing_number, sheets.c.invoice_number, sheets.c.made_on)
-        row = self._connection.execute(query.where(sheets.c.id == sheet_id)).first()
-        if row is None or row[0] is None:
+        row = self._row(_TRAVELLING, sheet=sheet_id)
+        if row is None:
             return None
         (found,) = self._travelling([(row[0], travelling_context(row[1], row[2], row[3]))])
         return found
@@ -173,13 +182,7 @@ class SheetReader(View):
 
     def travelling_of_lot(self, lot_id: int) -> list[tuple[SheetKey, Travelling]]:
         """What one lot carries, in order; at most 999 sheets."""
-        query = (
-            select(sheets.c.travelling, sheets.c.billing_number, sheets.c.invoice_number, sheets.c.made_on)
-            .join(lot_sheets, lot_sheets.c.sheet_id == sheets.c.id)
-            .where(lot_sheets.c.lot_id == lot_id, sheets.c.lot_id == lot_id)
-            .order_by(lot_sheets.c.rank)
-        )
-        found = self._connection.execute(query).all()
+        found = self._rows(_TRAVELLING_OF_LOT, lot=lot_id)
         whole = self._travelling((row[0], travelling_context(row[1], row[2], row[3])) for row in found)
         return [(SheetKey(row[1], row[2], row[3]), item) for row, item in zip(found, whole, strict=True)]
 
@@ -233,7 +236,8 @@ class SheetWriter(SheetReader):
         vault = self._vault
         travelling = None
         if new.travelling is not None:
-            travelling = vault.seal(self._without_certificates(new.travelling), travelling_context(*key))
+            without = self._without_certificates(new.travelling)
+            travelling = self._keep(vault.seal(without, travelling_context(*key)))
         values = (
             key.billing_number,
             key.invoice_number,
@@ -250,9 +254,12 @@ class SheetWriter(SheetReader):
             new.replaces_id,
             vault.blind(new.patient_key),
             travelling,
-            vault.seal(new.body, body_context(*key)),
+            self._keep(vault.seal(new.body, body_context(*key))),
         )
         return int(self._connection.exec_driver_sql(_INSERT_SHEET, values).lastrowid)
+
+    def _keep(self, sealed: bytes) -> int:
+        return int(self._driver.execute(_KEEP_BODY, (sealed,)).lastrowid)
 
     def _without_certificates(self, travelling: Travelling) -> Travelling:
         """The same with fingerprints in place of certificates, each of which is kept once for all sheets."""
