@@ -101,3 +101,26 @@ def test_a_sheet_not_yet_answered_waits() -> None:
     )
     account = make_account(facts)
     assert (account.endings[Ending.WAITING], account.amounts_cents["waiting"], account.breaches) == (1, 1750, ())
+
+
+def test_a_sheet_that_no_practice_holds_ends_as_the_payer_says_and_is_never_forgotten() -> None:
+    """An ordinary paper sheet, or one that a restored store is too old to know."""
+    outside = replace(WORLD.deeds[0], outside=True)
+    facts = replace(WORLD, deeds=(outside, *WORLD.deeds[1:]), practice=WORLD.practice[1:], told_outside_cents=1750)
+    account = make_account(facts)
+    assert (account.endings[Ending.SETTLED], account.breaches) == (1, ())
+    never_told = make_account(replace(facts, told_outside_cents=0))
+    assert [breach.detail for breach in never_told.breaches] == ["shown_practice is not paid_practice"]
+
+    unseen = replace(facts, payer=WORLD.payer[1:], ledger=WORLD.ledger[1:], told_outside_cents=0)
+    assert ("lost", TIERS) in _kinds(unseen)
+    withdrawn = replace(unseen, deeds=(replace(outside, cancelled=True), *WORLD.deeds[1:]))
+    account = make_account(withdrawn)
+    assert (account.endings[Ending.CANCELLED], account.breaches) == (2, ())
+
+    waiting = replace(
+        facts, payer=(PayerRow(TIERS, "held", 1750, False, 0, 0), *WORLD.payer[1:]), ledger=WORLD.ledger[1:]
+    )
+    assert make_account(replace(waiting, told_outside_cents=0)).endings[Ending.WAITING] == 1
+    refused = replace(waiting, payer=(PayerRow(TIERS, "rejected", 1750, True, 0, 1750), *WORLD.payer[1:]))
+    assert make_account(replace(refused, told_outside_cents=0)).endings[Ending.REJECTED] == 2

@@ -62,7 +62,7 @@ def make_account(facts: Facts) -> Account:
     breaches += _paid_twice(facts)
     for entry in facts.ledger:
         amounts[{Purse.RETAINED: "retained"}.get(entry.purse, f"paid_{entry.purse.value}")] += entry.cents
-    amounts["shown_practice"] = sum(row.paid_cents for row in facts.practice)
+    amounts["shown_practice"] = sum(row.paid_cents for row in facts.practice) + facts.told_outside_cents
     amounts["shown_patient"] = sum(shown_patient.values())
     breaches += _sums(amounts)
     corrections = sum(deed.is_correction for deed in facts.deeds)
@@ -77,6 +77,8 @@ def _paid(ledger: Iterable[Entry]) -> dict[str, Counter[Purse]]:
 
 
 def _ending(deed: Deed, at_practice: PracticeRow | None, at_payer: PayerRow | None, breaches: list[Breach]) -> Ending:
+    if at_practice is None and deed.outside:
+        return _ending_outside(deed, at_payer, breaches)
     if at_practice is None:
         breaches.append(Breach("lost", deed.identity, "recorded by a person, absent from the practice's store"))
         return Ending.LOST
@@ -93,6 +95,20 @@ def _ending(deed: Deed, at_practice: PracticeRow | None, at_payer: PayerRow | No
     if ending is Ending.ACKNOWLEDGED_PATIENT_PAID and at_payer is not None and not at_payer.decided:
         return Ending.WAITING
     return ending
+
+
+def _ending_outside(deed: Deed, at_payer: PayerRow | None, breaches: list[Breach]) -> Ending:
+    """A sheet that only the payer can know: on paper, or forgotten by a restored store. Its person may have withdrawn it."""
+    if at_payer is None and deed.cancelled:
+        return Ending.CANCELLED
+    if at_payer is None:
+        breaches.append(Breach("lost", deed.identity, "no practice's store holds it, the payer never registered it"))
+        return Ending.LOST
+    if not at_payer.decided:
+        return Ending.WAITING
+    if not at_payer.accepted_cents:
+        return Ending.REJECTED
+    return Ending.SETTLED if deed.tiers_payant else Ending.ACKNOWLEDGED_PATIENT_PAID
 
 
 def _add_amounts(

@@ -27,7 +27,8 @@ class Deed:
     billing number/year of care/number when other software made it.
 
     `claim` is the identity of the first sheet of the claim: its own, unless it corrects another. `care` lists what the sheet asks
-    money for: one opaque text per (patient, performer, day, act).
+    money for: one opaque text per (patient, performer, day, act). `outside`: no store of a practice holds it, because it is an
+    ordinary paper sheet, or younger than the backup that had to be restored.
     """
 
     identity: str
@@ -37,6 +38,7 @@ class Deed:
     claimed_cents: int
     care: tuple[str, ...] = ()
     cancelled: bool = False
+    outside: bool = False
 
     @property
     def is_correction(self) -> bool:
@@ -84,13 +86,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything the account is computed from. `shown_patient` is (identity, cents) as patients' statements print it."""
+    """Everything the account is computed from. `shown_patient` is (identity, cents) as patients' statements print it.
+
+    `told_outside_cents`: what practices were told is paid for sheets that their stores do not know.
+    """
 
     deeds: tuple[Deed, ...]
     practice: tuple[PracticeRow, ...]
     payer: tuple[PayerRow, ...]
     ledger: tuple[Entry, ...]
     shown_patient: tuple[tuple[str, int], ...]
+    told_outside_cents: int = 0
 
 
 def append_deeds(path: Path, deeds: Iterable[Deed]) -> None:

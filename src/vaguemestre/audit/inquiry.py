@@ -8,7 +8,7 @@ from pathlib import Path
 from vaguemestre.audit.account import Account, Breach, make_account
 from vaguemestre.audit.facts import Deed, Facts, read_deeds
 from vaguemestre.audit.leaks import Leak, Secrets, leaks_in_tree
-from vaguemestre.audit.stores import bank_cents, ledger_entries, payer_rows, practice_rows
+from vaguemestre.audit.stores import bank_cents, ledger_entries, payer_rows, practice_rows, told_outside_cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ def inquire(evidence: Evidence) -> Inquiry:
         payer=tuple(payer_rows(evidence.payer_store)),
         ledger=tuple(ledger_entries(evidence.payer_store)),
         shown_patient=tuple((identity, int(cents)) for identity, cents in shown),
+        told_outside_cents=told_outside_cents(evidence.practice_stores),
     )
     account = make_account(facts)
     secrets = Secrets.of((subject, nir, name) for subject, nir, name in json.loads(evidence.people.read_text("utf-8")))

@@ -14,6 +14,7 @@ _PRACTICE_SHEETS = f"""
     SELECT {_NAME}, state, fund_cents, COALESCE(paid_cents, 0)
     FROM sheets
 """
+_TOLD_OUTSIDE = "SELECT COALESCE(SUM(paid_cents), 0) FROM sheet_answers WHERE sheet_id IS NULL"
 _PAYER_SHEETS = f"""
     SELECT {_NAME}, sheets.state,
            sheets.claimed_cents, decisions.sheet IS NOT NULL,
@@ -41,6 +42,16 @@ def practice_rows(stores: Iterable[Path]) -> Iterator[PracticeRow]:
         with _opened(store) as connection:
             for identity, state, claimed, paid in connection.execute(_PRACTICE_SHEETS):
                 yield PracticeRow(identity, state, claimed, paid)
+
+
+def told_outside_cents(stores: Iterable[Path]) -> int:
+    """What answers about sheets that the practice's own store does not know said is paid for them."""
+    total = 0
+    for store in stores:
+        with _opened(store) as connection:
+            (cents,) = connection.execute(_TOLD_OUTSIDE).fetchone()
+            total += int(cents)
+    return total
 
 
 def payer_rows(store: Path) -> Iterator[PayerRow]:
