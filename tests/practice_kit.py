@@ -317,14 +317,14 @@ class World:
         }
         return PracticeEdges(**given)  # type: ignore[arg-type]
 
-    def way(self, operator: MemoryOperator, rank: int) -> WayEdge:
+    def way(self, operator: MemoryOperator, rank: int, password: str = "secret") -> WayEdge:
         address = f"cabinet@{operator.name}.example"
         return WayEdge(
             operator.name,
             operator.name,
             address,
-            operator.sender(address, "secret"),
-            operator.collector(address, "secret"),
+            operator.sender(address, password),
+            operator.collector(address, password),
             rank,
         )
 

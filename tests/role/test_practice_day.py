@@ -23,6 +23,7 @@ from vaguemestre.role.practice.day import round_of_work, sleep_after
 from vaguemestre.role.practice.lots import close_and_seal
 from vaguemestre.role.practice.record import Entry, record
 from vaguemestre.role.practice.send import conclude_dead_attempts, send
+from vaguemestre.role.practice.ways import notice_passwords
 from vaguemestre.tables.delivery_outcomes import DeliveryOutcome, Leg
 from vaguemestre.tables.lifecycles import SheetState, WayState
 
@@ -305,6 +306,28 @@ def test_no_way_at_all_waits_without_end_and_goes_when_one_opens(world: World) -
     world.b.unreachable = False
     world.later(hours=1)
     assert send(world.edges, world.now).sent == 1
+
+
+def test_a_renewed_password_is_tried_at_once(world: World) -> None:
+    notice_passwords(world.edges, {"a": "one", "b": "two"}, world.now)
+    world.a.add_accounts([("cabinet@a.example", "changed")])
+    assert world.collect() == ["D004"]
+    assert world.collect() == []  # not tried again for half an hour: that is what an attacker looks like
+    world.edges = world.open(world.store, ways=(world.way(world.a, 0, "changed"), world.way(world.b, 1)))
+    assert world.a.figures().refused_credentials == 1
+    notice_passwords(world.edges, {"a": "new", "b": "two"}, world.now)
+    world.collect()
+    with world.store.read() as view:
+        assert view.healths()["a", Leg.COLLECTING].state is WayState.OPEN
+
+
+def test_money_before_the_acknowledgement_stops_the_sending_again(world: World) -> None:
+    world.record()
+    sent(world)
+    world.payer.pay(world.payer.lots()[0])
+    world.collect()
+    assert codes(send(world.edges, world.later(days=5)).findings) == []
+    assert len(world.payer.lots()) == 1
 
 
 def test_an_unknown_ending_sends_the_same_bytes_again(world: World) -> None:

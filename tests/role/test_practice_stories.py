@@ -515,6 +515,19 @@ def test_status_shows_everything_without_opening_a_sheet(world: World) -> None:
         assert view.files_in_stage(FileStage.SENT) == 1
 
 
+def test_status_names_what_is_late_and_what_to_correct(world: World) -> None:
+    bad, _ = world.record(count=2)
+    go(world)
+    reject(world, bad)
+    world.record()
+    go(world)
+    shown = status(world.edges, world.later(days=3))
+    assert [row.key for row in shown.to_correct] == [key(bad)]
+    assert {"R004", "R018"} <= set(codes(shown.findings))
+    correct(world.edges, key(bad), Entry(tiers_payant()), world.now)
+    assert status(world.edges, world.now).to_correct == ()
+
+
 def test_a_practice_with_one_way_is_told_so(world: World) -> None:
     alone = replace(world.edges, ways=world.edges.ways[:1])
     assert codes(status(alone, world.now).findings).count("D001") == 2

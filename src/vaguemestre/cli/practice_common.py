@@ -15,6 +15,7 @@ from vaguemestre.core.money import plain
 from vaguemestre.core.practice_book import SheetKey, SheetRow
 from vaguemestre.edge.clock import SystemClock
 from vaguemestre.role.practice.corrections import key_of
+from vaguemestre.role.practice.ways import notice_passwords
 from vaguemestre.wiring.practice import NotReadyError, Opened, open_practice
 
 SheetArgument = Annotated[
@@ -34,6 +35,7 @@ def practice(state: Path, *, store_directory: Path | None = None) -> Iterator[Op
     except NotReadyError as error:
         fail(error.findings, ExitCode.UNREADABLE)
     try:
+        notice_passwords(opened.edges, opened.password_prints, now())
         yield opened
     finally:
         opened.close()

@@ -52,6 +52,10 @@ def _status_lines(shown: PracticeStatus, lang: Language) -> Iterator[str]:
         yield say("\nLes plus pressées", "\nMost pressing")
         for row in shown.nearest:
             yield f"  {row.deadline}  {row.key}  {word(row.state.value, lang)}"
+    if shown.to_correct:
+        yield say("\nÀ corriger", "\nTo correct")
+        for row in shown.to_correct:
+            yield f"  {row.key}  {euros(row.fund_cents, lang)}"
     yield ""
     age = "-" if shown.bundle_age_days is None else str(shown.bundle_age_days)
     yield say(f"Paquet signé de la caisse : {age} jours", f"Fund's signed bundle: {age} days old")
@@ -109,6 +113,7 @@ def _status_document(shown: PracticeStatus) -> dict[str, Any]:
             for (way, outcome), count in shown.attempts.items()
         ],
         "nearest": [sheet_document(row) for row in shown.nearest],
+        "to_correct": [sheet_document(row) for row in shown.to_correct],
         "bundle_issued_at": shown.bundle_issued_at,
         "bundle_age_days": shown.bundle_age_days,
         "backup_taken_at": None if shown.backup is None else shown.backup.taken_at,

@@ -101,6 +101,16 @@ class LotReader(View):
         query = query.where(lot_sheets.c.sheet_id == sheet_id).order_by(lots.c.id)
         return [rows.lot_row(row) for row in self._connection.execute(query)]
 
+    def unanswered_lots(self, handed_over_before: datetime, count_max: int) -> list[LotRow]:
+        """Lots handed over before an instant and not answered since, oldest first."""
+        query = select(*rows.LOT_COLUMNS).where(
+            lots.c.is_open == 1,
+            lots.c.state == LotState.HANDED_OVER.value,
+            lots.c.handed_over_at < rows.stamp(handed_over_before),
+        )
+        query = query.order_by(lots.c.handed_over_at).limit(count_max)
+        return [rows.lot_row(row) for row in self._connection.execute(query)]
+
     def file(self, file_id: int) -> FileRow | None:
         row = self._row(_FILE, file=file_id)
         return None if row is None else rows.file_row(row)

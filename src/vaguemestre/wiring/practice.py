@@ -4,7 +4,7 @@ Also used by whoever hosts several practices in one process.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -59,6 +59,7 @@ class Opened:
     config: PracticeConfig
     defaults: EntryDefaults
     findings: tuple[Finding, ...]
+    password_prints: Mapping[str, str]  # by way: a keyed hash, which tells a renewed password
 
     def close(self) -> None:
         """Hang up and close the store."""
@@ -144,7 +145,12 @@ def open_practice(state: Path, *, passphrase: str | None = None, store_directory
         jitter=lambda: int.from_bytes(randomness.draw(4), "big") / (1 << 32),
         log=FileLog(state / "practice.log", SystemClock()).write,
     )
-    return Opened(edges, store, config, _defaults(config), tuple(findings))
+    prints = {
+        entry.name: vault.blind(f"password {_first_line(state / entry.password_file)}").hex()
+        for entry in config.ways
+        if (state / entry.password_file).is_file()
+    }
+    return Opened(edges, store, config, _defaults(config), tuple(findings), prints)
 
 
 def _settings(config: PracticeConfig) -> PracticeSettings:

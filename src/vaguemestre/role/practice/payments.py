@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.lotmessage import AnswerContent
-from vaguemestre.core.practice_book import NewAnswer, NewSheetAnswer, Origin, SheetChange, SheetRow
+from vaguemestre.core.practice_book import FileStage, NewAnswer, NewSheetAnswer, Origin, SheetChange, SheetRow
 from vaguemestre.core.reconciliation import Reason, SheetAnswer, Verdict
 from vaguemestre.core.returns import InvoiceReturn, PaymentState, Return, decode_return
 from vaguemestre.role.practice.book import Book
@@ -62,7 +62,18 @@ def apply_return(
     book.add_sheet_answers(answer_id, lines, now)
     if lots:
         book.close_ended_lots(sorted(lots))
+        _stop_sending(book, lots)
     return True, (*findings, *found)
+
+
+def _stop_sending(book: Book, lots: set[int]) -> None:
+    """Money is an answer too: a file of which every sheet has ended is not sent again for want of its acknowledgement."""
+    for lot_id in lots:
+        lot = book.lot(lot_id)
+        if lot is None or lot.is_open or lot.answered_at is not None:
+            continue
+        if not any(other.is_open for other in book.lots_of_file(lot.file_id)):
+            book.set_file(lot.file_id, FileStage.DONE)
 
 
 def _reference(given: Return) -> str:

@@ -10,8 +10,8 @@ from datetime import date, datetime, timedelta
 from vaguemestre.core.bundle import age_days, check_age
 from vaguemestre.core.calendar import add_working_days
 from vaguemestre.core.caresheet import CareSheet
-from vaguemestre.core.deadlines import payment_due
-from vaguemestre.core.findings import Finding, Place, finding, worst_first
+from vaguemestre.core.deadlines import acknowledgement_alarm, payment_due, resend_limit
+from vaguemestre.core.findings import Finding, Place, errors_in, finding, worst_first
 from vaguemestre.core.practice_book import (
     AnswerLine,
     AttemptRow,
@@ -39,7 +39,10 @@ SHOWN_MAX = 10
 
 @dataclass(frozen=True, slots=True)
 class PracticeStatus:
-    """Everything that `status` shows at one instant. `nearest` are the waiting sheets that press most."""
+    """Everything that `status` shows at one instant. `nearest` are the waiting sheets that press most.
+
+    `to_correct` are rejected sheets that no other sheet corrects yet; the findings say why each was rejected.
+    """
 
     name: str
     at: datetime
@@ -47,6 +50,7 @@ class PracticeStatus:
     totals: BookTotals
     attempts: Mapping[tuple[str, DeliveryOutcome | None], int]
     nearest: tuple[SheetRow, ...]
+    to_correct: tuple[SheetRow, ...]
     quarantined: tuple[MailRow, ...]
     unknown_sheets: int
     bundle_issued_at: datetime | None
@@ -63,6 +67,9 @@ def status(edges: PracticeEdges, now: datetime) -> PracticeStatus:
         published = edges.directory.current(view)
         ways = load_ways(edges, view, now)
         found = [*way_findings(ways), *check_age(published.bundle if published else None, now), *kept]
+        to_correct = _to_correct(view)
+        found += [item for _, said in to_correct for item in said]
+        found += _unanswered(edges, view, now)
         found += _late(edges, view, now)
         found += _unpaid(edges, view, now)
         set_aside = view.mails(MailState.QUARANTINED, SHOWN_MAX) + view.mails(MailState.HELD, SHOWN_MAX)
@@ -76,6 +83,7 @@ def status(edges: PracticeEdges, now: datetime) -> PracticeStatus:
             view.totals(),
             view.attempt_counts(),
             tuple(view.late_sheets(date.max, SHOWN_MAX)),
+            tuple(row for row, _ in to_correct),
             tuple(mail for mail, _ in set_aside),
             len(unknown),
             published.bundle.issued_at if published else None,
@@ -92,6 +100,31 @@ def _late(edges: PracticeEdges, view: View, now: datetime) -> list[Finding]:
         finding("R025", Place(source=str(row.key)), sheet=row.key, deadline=row.deadline, state=row.state.value)
         for row in view.late_sheets(edges.today(now), SHOWN_MAX)
     ]
+
+
+def _to_correct(view: View) -> list[tuple[SheetRow, list[Finding]]]:
+    """Rejected sheets without a correction, with what the payer said of each."""
+    found: list[tuple[SheetRow, list[Finding]]] = []
+    for row in view.sheets_in_state(SheetState.REJECTED):
+        if len(found) == SHOWN_MAX:
+            break
+        if view.correction_of(row.id) is None:
+            said = [item for line in view.answers_of_sheet(row.id) for item in line.findings]
+            found.append((row, errors_in(said)))
+    return found
+
+
+def _unanswered(edges: PracticeEdges, view: View, now: datetime) -> list[Finding]:
+    """Lots whose acknowledgement is late (vgm:acknowledgement-alarm)."""
+    territory = edges.settings.territory
+    found = []
+    for lot in view.unanswered_lots(now - timedelta(days=2), SHOWN_MAX):
+        if lot.handed_over_at is None or acknowledgement_alarm(lot.handed_over_at, territory) > now:
+            continue
+        limit = resend_limit(acknowledgement_alarm(lot.handed_over_at, territory), territory)
+        name, sent, until = str(lot.identity), edges.today(lot.handed_over_at), edges.today(limit)
+        found.append(finding("R018", Place(source=name), lot=name, sent=sent, limit=until))
+    return found
 
 
 def _unpaid(edges: PracticeEdges, view: View, now: datetime) -> list[Finding]:
