@@ -244,6 +244,8 @@ def test_what_is_missing_or_wrong_is_a_finding(
     assert codes("init", "--fund", "12=x", at=tmp_path / "n") == (2, ["A063"])
     assert codes("take-again", "999", at=founded.state) == (1, ["A060"])
     assert codes("retire", at=founded.state) == (0, [])
+    assert codes("oppose", "8999999999", at=founded.state) == (1, ["A075"])
+    assert codes("oppose", "8000000002", "--since", "2030-01-01", at=founded.state) == (0, [])
     bad = tmp_path / "bad.json"
     bad.write_text('{"persons": [{"record": 3}]}')
     assert codes("register", str(bad), at=founded.state) == (3, ["A074"])

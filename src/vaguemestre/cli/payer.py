@@ -53,6 +53,10 @@ app.command("paper", help=say(
     "Saisit des feuilles papier ordinaires.\n\nExemple : vaguemestre payer paper papier.csv --first 12",
     "Type ordinary paper sheets in.\n\nExample: vaguemestre payer paper paper.csv --first 12",
 ))(payer_desk.paper)  # fmt: skip
+app.command("oppose", help=say(
+    "Met une carte de patient en opposition.\n\nExemple : vaguemestre payer oppose 8000000017 --reason stolen",
+    "Put a patient's card on the opposition list.\n\nExample: vaguemestre payer oppose 8000000017 --reason stolen",
+))(payer_desk.oppose)  # fmt: skip
 app.command("take-again", help=say(
     "Reprend un message mis de côté.\n\nExemple : vaguemestre payer take-again 7",
     "Take a message that was set aside again.\n\nExample: vaguemestre payer take-again 7",

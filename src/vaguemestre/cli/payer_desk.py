@@ -1,5 +1,6 @@
-"""`payer holds`, `paper`, `take-again`, `retire`: what a person at the fund does."""
+"""`payer holds`, `paper`, `take-again`, `oppose`, `retire`: what a person at the fund does."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from vaguemestre.core.findings import Finding, finding
 from vaguemestre.role.payer.holds import decide_hold, list_holds, type_paper_sheet
 from vaguemestre.role.payer.intake import take_again as take_message_again
 from vaguemestre.role.payer.keeping import retire as retire_ended
+from vaguemestre.role.payer.register import oppose_card
 
 holds = typer.Typer(
     add_completion=False,
@@ -143,3 +145,33 @@ def retire(
         f"{report.sheets} sheets and {report.messages} messages reduced to their fingerprint.",
     )
     return finish({"sheets": report.sheets, "messages": report.messages}, [line], [], lang=lang, as_json=as_json)
+
+
+def oppose(
+    serial: Annotated[
+        str, typer.Argument(help=say("Numéro de la carte (10 chiffres).", "Serial of the card (10 digits)."))
+    ],
+    reason: Annotated[str, typer.Option("--reason", help=say("Perdue, volée...", "Lost, stolen..."))] = "lost",
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            "--since",
+            formats=["%Y-%m-%d"],
+            help=say("Premier jour ; aujourd'hui par défaut.", "First day; today by default."),
+        ),
+    ] = None,
+    state: StateOption = STATE_DEFAULT,
+    now: NowOption = None,
+    lang: LangOption = "fr",
+    as_json: JsonOption = False,
+) -> int:
+    """Put a patient's card on the opposition list; the next bundle tells the practices."""
+    with payer(state) as opened:
+        first = since.date() if since is not None else opened.edges.today(instant(now))
+        known = oppose_card(opened.edges, serial, first, reason)
+    if not known:
+        fail(finding("A075", serial=serial))
+    line = say(
+        f"Carte {serial} en opposition depuis le {first:%d/%m/%Y}.", f"Card {serial} opposed since {first.isoformat()}."
+    )
+    return finish({"serial": serial, "since": first}, [line], [], lang=lang, as_json=as_json)

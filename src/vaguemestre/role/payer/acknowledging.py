@@ -50,10 +50,8 @@ def acknowledge(
     if opened.station is None:
         raise TypeError("a lot without a station is set aside, never acknowledged")
     desk = answering_desk(edges, opened.destination)
-    lots: tuple[AnsweredLot, ...] = ()
-    if opened.made_on is not None:
-        named = opened.billing_number, opened.destination, opened.made_on, opened.number, digest
-        lots = (AnsweredLot(*named),)
+    made_on = opened.made_on or edges.today(received_at)  # of an unreadable lot the digest alone is sure
+    lots = (AnsweredLot(opened.billing_number, opened.destination, made_on, opened.number, digest),)
     data = encode_acknowledgement(_acknowledgement(lot, unit, desk, digest, received_at, now))
     answer = keep_answer(
         unit, desk, AnswerKind.ACKNOWLEDGEMENT, data, lots, opened.station, opened.billing_number, now,

@@ -509,4 +509,15 @@ CODES: tuple[FindingCode, ...] = (
         "Corrigez l'entrée nommée ; rien de ce fichier n'a été enregistré.",
         "Correct the entry named; nothing of this file was recorded.",
     ),
+    FindingCode(
+        "A075",
+        "card-to-oppose-unknown",
+        _E,
+        Actor.PAYER,
+        "css:L161-31",
+        "La carte {serial} n'est pas au registre.",
+        "Card {serial} is not in the register.",
+        "Vérifiez les dix chiffres du numéro.",
+        "Check the ten digits of the number.",
+    ),
 )
