@@ -1,5 +1,6 @@
 """The practice's store: what it keeps, what it refuses, and that nothing readable of a patient stands in it."""
 
+import errno
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -308,6 +309,31 @@ def test_the_wrong_key_and_a_newer_store_are_refused(tmp_path: Path) -> None:
     store.close()
     with pytest.raises(NewerStateError):
         open_practice_store(path, Vault(b"k" * 32))
+
+
+def test_a_full_disk_is_told_as_such_and_loses_nothing(store: PracticeStore) -> None:
+    with store.write() as book:
+        book.add_sheet(new_sheet(1))
+        pages = book._connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        book._connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(OSError, match="space") as caught:
+        for serial in range(2, 100):
+            with store.write() as book:
+                book.add_sheet(new_sheet(serial))
+    assert caught.value.errno == errno.ENOSPC
+    assert str(caught.value.filename).endswith("practice.sqlite")
+    with store.read() as view:
+        (stage,) = view.totals().stages
+        assert stage.count >= 1
+    with store.write() as book:
+        book._connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+        book.add_sheet(new_sheet(stage.count + 1))
+
+
+def test_a_store_that_is_no_store_is_told(tmp_path: Path) -> None:
+    (tmp_path / "practice.sqlite").write_bytes(b"this is no database, whatever its name says" * 100)
+    with pytest.raises(OSError, match=r"practice\.sqlite"):
+        open_practice_store(tmp_path / "practice.sqlite", Vault(b"k" * 32))
 
 
 def test_a_reader_sees_one_instant_and_stops_nobody(store: PracticeStore) -> None:

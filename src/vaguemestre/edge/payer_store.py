@@ -19,6 +19,7 @@ from vaguemestre.edge.payer_keeping import KeepingTable
 from vaguemestre.edge.payer_ledger import LedgerTable
 from vaguemestre.edge.payer_register import RegisterTable
 from vaguemestre.edge.payer_sheets import SheetTable
+from vaguemestre.edge.store_faults import machine_faults
 from vaguemestre.edge.vault import Vault
 
 MIGRATIONS: tuple[Migration, ...] = ()
@@ -56,28 +57,30 @@ class PayerUnit:
 
 
 class PayerStore:
-    """Opens units. Safe between threads: each unit has a connection of its own."""
+    """Opens units. Safe between threads: each unit has a connection of its own. A full disk is an OSError that names the store."""
 
     def __init__(self, engine: Engine, vault: Vault) -> None:
         self._engine = engine
+        self._path = Path(engine.url.database or "")
         self._reader = reading(engine)
         self._vault = vault
 
     @classmethod
     def open(cls, path: Path, vault: Vault, *, synchronous: str = "FULL") -> "PayerStore":
         """Open or create the store. Raises EnvironmentFault when it is of a newer version."""
-        return cls(open_database(path, METADATA, MIGRATIONS, synchronous=synchronous), vault)
+        with machine_faults(path):
+            return cls(open_database(path, METADATA, MIGRATIONS, synchronous=synchronous), vault)
 
     @contextmanager
     def unit(self) -> Iterator[PayerUnit]:
         """A transaction that may write: committed at the end, undone when the body raises."""
-        with self._engine.begin() as connection:
+        with machine_faults(self._path), self._engine.begin() as connection:
             yield PayerUnit(_cursor(connection), self._vault)
 
     @contextmanager
     def view(self) -> Iterator[PayerUnit]:
         """A consistent view for reading, which waits for nobody."""
-        with self._reader.begin() as connection:
+        with machine_faults(self._path), self._reader.begin() as connection:
             yield PayerUnit(_cursor(connection), self._vault)
 
     def receive(self, messages: Sequence[tuple[ReceivedEnvelope, bytes]]) -> list[int]:

@@ -12,6 +12,7 @@ from vaguemestre.edge.practice_lots import LotReader, LotWriter
 from vaguemestre.edge.practice_mail import MailReader, MailWriter
 from vaguemestre.edge.practice_schema import METADATA
 from vaguemestre.edge.practice_sheets import SheetReader, SheetWriter
+from vaguemestre.edge.store_faults import machine_faults
 from vaguemestre.edge.vault import Vault, VaultError
 
 MIGRATIONS: Final[tuple[Migration, ...]] = ()
@@ -27,30 +28,35 @@ class PracticeWriter(SheetWriter, LotWriter, MailWriter):
 
 
 class PracticeStore:
-    """One practice's store. Cheap to open; any number of threads may use it."""
+    """One practice's store. Cheap to open; any number of threads may use it.
+
+    A machine that refuses (disk full, no right) is an OSError that names the file; nothing of the transaction is then written.
+    """
 
     def __init__(self, engine: Engine, vault: Vault) -> None:
         self._engine = engine
+        self._path = Path(engine.url.database or "")
         self._reading = reading(engine)
         self._vault = vault
 
     @contextmanager
     def read(self) -> Iterator[PracticeReader]:
         """Look, without waiting for a writer."""
-        with self._reading.begin() as connection:
+        with machine_faults(self._path), self._reading.begin() as connection:
             yield PracticeReader(connection, self._vault)
 
     @contextmanager
     def write(self) -> Iterator[PracticeWriter]:
         """Do one unit of work; leaving without exception means that it is on the disk."""
-        with self._engine.begin() as connection:
+        with machine_faults(self._path), self._engine.begin() as connection:
             yield PracticeWriter(connection, self._vault)
 
     def copy_to(self, target: Path) -> None:
         """A consistent copy of the whole store in a new file, taken while others work."""
         raw = self._engine.raw_connection()
         try:
-            raw.cursor().execute("VACUUM INTO ?", (str(target),))
+            with machine_faults(target):
+                raw.cursor().execute("VACUUM INTO ?", (str(target),))
         finally:
             raw.close()
 
@@ -60,7 +66,8 @@ class PracticeStore:
 
 def open_practice_store(path: Path, vault: Vault) -> PracticeStore:
     """Open or create the store. Raises NewerStateError for one of a newer version, VaultError for one of another key."""
-    engine = open_database(path, METADATA, MIGRATIONS)
+    with machine_faults(path):
+        engine = open_database(path, METADATA, MIGRATIONS)
     event.listen(engine, "connect", _spare_checkpoints)
     engine.dispose()  # the connection that created it has not heard of it
     store = PracticeStore(engine, vault)
