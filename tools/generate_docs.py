@@ -14,10 +14,14 @@ from typing import Any
 
 from vaguemestre.core.findings import Language
 from vaguemestre.core.lifecycle import mermaid
+from vaguemestre.edge.config import example
+from vaguemestre.edge.embedded_operator.settings import OperatorSettings
 from vaguemestre.tables import conventions, specifications
 from vaguemestre.tables.entry_columns import COLUMNS, REQUIRED
 from vaguemestre.tables.finding_codes import ALL, AREAS, FindingCode
 from vaguemestre.tables.lifecycles import Life
+from vaguemestre.wiring.payer_config import PayerConfig
+from vaguemestre.wiring.practice_config import PracticeConfig
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -139,7 +143,27 @@ def entry_page() -> str:
     return "\n".join([HEADER, "# Entering sheets\n", intro, samples, "## Columns\n", needed, *rows]) + "\n"
 
 
-ROOMS = ("core", "tables", "edge", "role", "audit", "sim", "bench", "cli")
+CONFIGURATIONS: dict[str, type] = {
+    "practice.toml": PracticeConfig,
+    "payer.toml": PayerConfig,
+    "operator.toml": OperatorSettings,
+}
+
+
+def configuration_page() -> str:
+    """The example of each configuration file, from the settings themselves."""
+    intro = (
+        "Each directory has one commented file, written by `init` or by the operator's first `serve`. A mistake is a finding "
+        "with its line; all are told at once. Secrets stand in files of their own.\n"
+    )
+    parts = [HEADER, "# Configuration files\n", intro]
+    for name, shape in CONFIGURATIONS.items():
+        blocks = [f"```toml\n{example(shape, lang).rstrip()}\n```\n" for lang in ("fr", "en")]
+        parts += [f"## `{name}`\n", *blocks]
+    return "\n".join(parts)
+
+
+ROOMS = ("core", "tables", "edge", "role", "audit", "wiring", "sim", "bench", "cli")
 
 
 def house_page() -> str:
@@ -203,6 +227,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "lifecycles.md": lifecycles_page,
     "house.md": house_page,
     "entry-format.md": entry_page,
+    "configuration.md": configuration_page,
     "commands.md": lambda: _in_language("en"),
     "commandes.md": lambda: _in_language("fr"),
 }

@@ -240,7 +240,7 @@ def test_help_pages_speak_french(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     assert main(["--help"]) == 0
     shown = capsys.readouterr().out
     assert "Cette aide." in shown
-    assert "[sans rien dire : fr]" in shown
+    assert "[par défaut : fr]" in shown
 
 
 def test_language_is_read_from_the_command_line_then_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

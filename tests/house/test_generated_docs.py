@@ -1,14 +1,17 @@
 """The generated pages say what the tables and the commands say today."""
 
+import re
 import sys
 from pathlib import Path
 
 import pytest
-from source import ROOT, expect_none
+from import_rule import ROOMS
+from source import ROOT, expect_none, modules
 
 from vaguemestre.core.entry import EntryDefaults, EntryFormat, read_entry
-from vaguemestre.core.findings import errors_in
+from vaguemestre.core.findings import Language, errors_in
 from vaguemestre.core.parties import Performer
+from vaguemestre.edge.config import example, read_config
 
 sys.path.insert(0, str(ROOT / "tools"))
 import generate_docs
@@ -49,3 +52,19 @@ def test_the_sheet_of_the_entry_page_reads_the_same_both_ways() -> None:
         drafts.append(entered.draft)
     assert drafts[0] == drafts[1]
     assert [act.code for act in drafts[0].acts] == ["AMI", "AMI"]
+
+
+@pytest.mark.parametrize("name", generate_docs.CONFIGURATIONS)
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_example_configurations_read_back(tmp_path: Path, name: str, lang: Language) -> None:
+    shape = generate_docs.CONFIGURATIONS[name]
+    (tmp_path / name).write_text(example(shape, lang), "utf-8")
+    settings, findings = read_config(tmp_path / name, shape)
+    assert [str(item) for item in findings] == []
+    assert isinstance(settings, shape)
+
+
+def test_the_map_and_the_architecture_show_the_rooms_of_the_import_rule() -> None:
+    told = set(re.findall(r"^\| `(\w+)/` \|", (ROOT / "ARCHITECTURE.md").read_text("utf-8"), re.MULTILINE))
+    assert set(ROOMS) == set(generate_docs.ROOMS) == told
+    assert {module.room for module in modules()} - {""} == set(ROOMS)

@@ -13,12 +13,23 @@ def polish(command: Any) -> None:
     context = command.context_class(command, info_name=command.name, help_option_names=HELP_NAMES)
     options = [*command.params, command.get_help_option(context)]
     for option in options:
-        if getattr(option, "is_flag", False) and option.metavar is None:
-            option.metavar = ""
+        if option is not None and option.param_type_name == "option" and option.metavar is None:
+            option.metavar = _shown_value(option, context)
     if options[-1] is not None:
         options[-1].help = say("Cette aide.", "This help.")
     for child in getattr(command, "commands", {}).values():
         polish(child)
+
+
+def _shown_value(option: Any, context: Any) -> str | None:
+    """What stands behind an option's name: nothing for a flag, a word for a value, the choices as they are."""
+    if option.is_flag:
+        return ""
+    shown = str(option.display_type_rich(context))
+    for start, word in (("<%", "DATE"), ("<int", "N"), ("<path", "PATH"), ("<str", say("TEXTE", "TEXT"))):
+        if shown.startswith(start):
+            return word
+    return None
 
 
 def speak(arguments: Sequence[str]) -> None:
@@ -31,5 +42,5 @@ def speak(arguments: Sequence[str]) -> None:
     rich_utils.OPTIONS_PANEL_TITLE = "Options"
     rich_utils.COMMANDS_PANEL_TITLE = "Commandes"
     rich_utils.REQUIRED_LONG_STRING = "[obligatoire]"
-    rich_utils.DEFAULT_STRING = "[sans rien dire : {}]"
+    rich_utils.DEFAULT_STRING = "[par défaut : {}]"
     rich_utils.ENVVAR_STRING = "[variable : {}]"
