@@ -40,6 +40,15 @@ class AnswerTable(PayerTable):
         row = self._row("SELECT id FROM answers WHERE lot = ? AND kind = 'ARL'", (lot,))
         return None if row is None else row[0]
 
+    def returns_about(self, lot: int) -> list[int]:
+        """The ids of the returns that told of the sheets of a lot, whichever lot registered them first; oldest first."""
+        rows = self._rows(
+            "SELECT DISTINCT a.id FROM presentations p JOIN decisions d ON d.sheet = p.sheet JOIN answers a ON a.id = d.answer"
+            " WHERE p.lot = ? AND p.outcome IN ('registered', 'duplicate', 'held') AND a.sealed <> x'' ORDER BY a.id",
+            (lot,),
+        )
+        return [row[0] for row in rows]
+
     def queue(self, answer: int, addresses: Iterable[str], now: datetime) -> None:
         """Have an answer sent to these addresses, once more if need be."""
         self._many(

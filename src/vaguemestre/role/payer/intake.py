@@ -141,9 +141,12 @@ def _write(edges: PayerEdges, unit: Unit, found: OpenedMessage, report: IntakeRe
     for lot in found.lots:
         registered = register_lot(unit, found, lot, message.received_at, received_on, now)
         if lot.return_addresses and lot.station is not None and lot.refusal is None:
-            addresses = [address for address in lot.return_addresses if is_address(address)]
-            unit.answers.set_place(lot.billing_number, lot.station.station.number, addresses, lot.signed_at)
+            usable = [address for address in lot.return_addresses if is_address(address)]
+            unit.answers.set_place(lot.billing_number, lot.station.station.number, usable, lot.signed_at)
         acknowledge(edges, unit, registered, found.digest, message.received_at, message.mail_from, now)
+        if any(entry.outcome is SheetOutcome.DUPLICATE for entry in registered.sheets):
+            addresses = lot.return_addresses or fallback_addresses(unit, lot.billing_number, message.mail_from)
+            _tell_again(unit, registered.id, addresses, now)
         lots.append(registered)
     _count(report, lots)
     state = _message_state(message.state, lots)
@@ -153,15 +156,22 @@ def _write(edges: PayerEdges, unit: Unit, found: OpenedMessage, report: IntakeRe
 def _repeat(
     unit: Unit, message: ReceivedMessage, digest: str, known: list[StoredLot], report: IntakeReport, now: datetime
 ) -> None:
-    """The same sealed bytes again: the same acknowledgements again, to all return addresses."""
+    """The same sealed bytes again: the same answers again, to all return addresses."""
     for lot in known:
         answer = unit.answers.acknowledgement_of(lot.id)
+        addresses = lot.return_addresses or fallback_addresses(unit, lot.billing_number, message.mail_from)
         if answer is not None:
-            addresses = lot.return_addresses or fallback_addresses(unit, lot.billing_number, message.mail_from)
             unit.answers.queue(answer, [address for address in addresses if is_address(address)], now)
+        _tell_again(unit, lot.id, addresses, now)
     state = advance(Life.MESSAGE, message.state, MessageEvent.RECOGNISE)
     unit.inbox.set_message(message.id, state, digest, known[0].id)
     report.repeated += 1
+
+
+def _tell_again(unit: Unit, lot: int, addresses: Sequence[str], now: datetime) -> None:
+    """What was decided of a lot's sheets and already told is told again: who sends a known sheet may have lost that answer."""
+    for answer in unit.answers.returns_about(lot):
+        unit.answers.queue(answer, [address for address in addresses if is_address(address)], now)
 
 
 def _message_state(state: MessageState, lots: list[RegisteredLot]) -> MessageState:
