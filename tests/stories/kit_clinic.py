@@ -28,7 +28,7 @@ from vaguemestre.edge.smime import Opener, Sealer
 from vaguemestre.edge.truststore import TrustStore
 from vaguemestre.edge.vault import Vault
 from vaguemestre.role.practice import corrections
-from vaguemestre.role.practice.backup import after_restore
+from vaguemestre.role.practice.backup import after_restore, back_up
 from vaguemestre.role.practice.collect import take_bundle
 from vaguemestre.role.practice.day import round_of_work
 from vaguemestre.role.practice.desk import Desk
@@ -91,10 +91,10 @@ def care_of(person: Person, draft: DraftSheet) -> tuple[str, ...]:
 class Clinic:
     """One practice. `findings` is everything that its software said, in order."""
 
-    def __init__(self, town: Surroundings, practice: Practice, station_key: FileDecryptionKey) -> None:
-        self.town, self.practice = town, practice
-        self.state = town.files.practice(practice.key)
-        self.state.mkdir(parents=True)
+    def __init__(self, town: Surroundings, practice: Practice, station_key: FileDecryptionKey, name: str = "") -> None:
+        self.town, self.practice, self.name = town, practice, name or practice.key
+        self.state = town.files.practice(self.name)
+        self.state.mkdir(parents=True, exist_ok=True)
         self.vault = Vault(practice.key.encode().ljust(32, b"."))
         self.station = station_of(practice.billing_number)
         self.station_key = station_key
@@ -115,6 +115,13 @@ class Clinic:
         """The machine goes off and on again: nothing that was only in memory survives."""
         self.store.close()
         self.start()
+
+    def copied(self, name: str) -> "Clinic":
+        """The same practice on another machine, from a copy of the store made by hand: what nobody should do."""
+        state = self.town.files.practice(name)
+        state.mkdir(parents=True)
+        self.store.copy_to(state / "practice.sqlite")
+        return Clinic(self.town, self.practice, self.station_key, name)
 
     def _edges(self) -> PracticeEdges:
         def judge(certificate: bytes, at: datetime) -> Judgement:
@@ -146,7 +153,7 @@ class Clinic:
         return WayEdge(operator.name, operator.name, address, sender, collector, rank)
 
     def second_place(self) -> DirectoryPlace:
-        return DirectoryPlace(self.town.files.second_place(self.practice.key), self.vault, self.state)
+        return DirectoryPlace(self.town.files.second_place(self.name), self.vault, self.state)
 
     def dies_while_sending(self, *, delivers: bool) -> None:
         """The next message kills the process that sends it."""
@@ -158,6 +165,12 @@ class Clinic:
         """A renewed professional's card is put in its reader."""
         self.signers = {**self.signers, rpps: signer}
         self.edges = self._edges()
+
+    def backs_up(self) -> Generation:
+        """A copy goes to the second place now."""
+        made = back_up(self.edges, self.town.now).generation
+        assert made is not None
+        return made
 
     def restores(self, generation: Generation) -> list[str]:
         """Put a backup in the place of a dead disk, as `practice restore` does; the codes of what it says."""
@@ -223,8 +236,8 @@ class Clinic:
     # --- its software
 
     def works(self) -> list[str]:
-        """One round of the day: collect, close lots, seal, send, back up. The codes of what it said."""
-        return self._tell(round_of_work(self.edges, self.town.now).findings)
+        """One round of the day: collect, close lots, seal, send. The codes of what it said. See `backs_up` for copies."""
+        return self._tell(round_of_work(self.edges, self.town.now, with_backup=False).findings)
 
     def takes_bundle(self, signed: bytes) -> list[str]:
         """The payer's bundle comes in, carried by hand."""
