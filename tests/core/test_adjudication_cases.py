@@ -144,7 +144,6 @@ def the_facts(case: dict[str, Any], made: CareSheet) -> Facts:
     if who is not None and who.key != made.beneficiary.key:
         who = replace(who, record=replace(who.record, person=made.beneficiary))
     return Facts(
-        received_on=case.get("recue_le", date(2022, 4, 28)),
         own_funds=frozenset({GENERAL, FARMERS}),
         person=who,
         performer=the_professional(case),

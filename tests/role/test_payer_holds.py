@@ -8,16 +8,25 @@ import pytest
 from payer_kit import DAY, ELSEWHERE, GENERAL, GP_NUMBER, NOON, beneficiary, sheet
 from payer_world import ADDRESSES, PayerWorld, make_world
 from seal_kit import rsa_key, signer
-from vaguemestre.core.caresheet import Act, CarePathway, DraftSheet, SecurityMode, Settlement
+from vaguemestre.core.adjudication import adjudicate
+from vaguemestre.core.caresheet import Act, CarePathway, CareSheet, DraftSheet, SecurityMode, Settlement
 from vaguemestre.core.envelope import Received, ReceivedEnvelope
 from vaguemestre.core.mandates import HolderKind, Mandate, MandateKind, Station, Verb, holder
 from vaguemestre.core.registry import StationRecord
 from vaguemestre.core.sealing import Role
+from vaguemestre.core.tariff.retention import retained
 from vaguemestre.edge.bundlefile import read_bundle
 from vaguemestre.role.payer.adjudicate import adjudicate_pending
 from vaguemestre.role.payer.answer import answer
 from vaguemestre.role.payer.holds import decide_hold, list_holds, type_paper_sheet
-from vaguemestre.role.payer.intake import process_inbox, receive, take_again
+from vaguemestre.role.payer.intake import (
+    IntakeReport,
+    _process_batch,
+    load_directory,
+    process_inbox,
+    receive,
+    take_again,
+)
 from vaguemestre.role.payer.keeping import retire
 from vaguemestre.role.payer.pay import pay
 from vaguemestre.role.payer.publish import publish
@@ -217,3 +226,61 @@ def test_an_answer_without_any_return_address_waits_and_is_told(world: PayerWorl
     assert [item.code.code for item in report.findings] == ["A065"]
     world.intake(world.message([sheet(5, 5)], 2), PAY_DAY)
     assert answer(world.edges, PAY_DAY).returns == 1
+
+
+def test_a_sheet_on_which_our_own_software_fails_waits_for_a_person(
+    world: PayerWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.intake(world.message([sheet(1, 1), sheet(2, 2)]))
+
+    def broken(made: CareSheet, *given: object) -> object:
+        if made.identity.serial == 1:
+            raise ZeroDivisionError
+        return adjudicate(made, *given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("vaguemestre.role.payer.adjudicate.adjudicate", broken)
+    report = adjudicate_pending(world.edges, NOON)
+    assert (report.accepted, report.faults) == (1, 1)
+    (hold,) = list_holds(world.edges)
+    assert [item.code for item in hold.motives] == ["A016"]
+    monkeypatch.undo()
+    decide_hold(world.edges, hold.id, True, "Mme Roche", "corrigé", NOON)
+    run(world)
+    assert status(world.edges, PAY_DAY).books.paid_practice == 3500
+
+
+def test_a_payee_on_whom_our_own_software_fails_stays_due_and_the_others_are_paid(
+    world: PayerWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.intake(world.message([sheet(1, 1), sheet(2, 2, tiers_payant=False)]))
+    adjudicate_pending(world.edges, NOON)
+
+    def broken(made: CareSheet, *given: object) -> object:
+        if made.identity.serial == 1:
+            raise ZeroDivisionError
+        return retained(made, *given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("vaguemestre.role.payer.pay.retained", broken)
+    report = pay(world.edges, PAY_DAY)
+    assert (report.faults, report.practice_cents, report.patient_cents) == (1, 0, 1650)
+    assert status(world.edges, PAY_DAY).balanced
+    monkeypatch.undo()
+    assert pay(world.edges, PAY_DAY).practice_cents == 1750
+
+
+def test_a_lot_is_no_mailing_list(world: PayerWorld) -> None:
+    many = ("no address", *(f"k{rank}@a.example" for rank in range(99)), "k0@a.example")
+    world.intake(world.message([sheet(1, 1)], return_addresses=many))
+    assert answer(world.edges, NOON).sent == 8
+
+
+def test_two_processes_that_opened_one_message_register_it_once(world: PayerWorld) -> None:
+    world.take(world.message([sheet(1, 1)]))
+    with world.store.view() as unit:
+        stale = unit.inbox.waiting(10)
+    assert process_inbox(world.edges, NOON).registered == 1
+    report = IntakeReport()
+    _process_batch(world.edges, load_directory(world.edges), stale, report, NOON)
+    assert (report.registered, report.repeated, report.duplicates) == (0, 0, 0)
+    assert status(world.edges, NOON).messages == {"registered": 1}
+    assert answer(world.edges, NOON).sent == 2

@@ -149,12 +149,19 @@ def _intake(opened: OpenedPayer, port: int | None) -> SmtpIntake:
 
 
 def _round(opened: OpenedPayer, lang: Language, as_json: bool) -> None:
+    """One round. A fault of ours, or a full disk, ends the round and not the server: the next one goes on where this one stood."""
     at = SystemClock().now()
     edges = opened.edges
-    taken = process_inbox(edges, at)
-    decided = adjudicate_pending(edges, at)
-    paid = pay_round(edges, at)
-    answered = answer_round(edges, at)
+    try:
+        taken = process_inbox(edges, at)
+        decided = adjudicate_pending(edges, at)
+        paid = pay_round(edges, at)
+        answered = answer_round(edges, at)
+    except Exception as fault:
+        name = type(fault).__name__
+        edges.log("payer.fault", actor="payer", operation="serve", fault=name.lower())
+        typer.echo(say(f"Tournée interrompue ({name}) ; la suivante reprend.", f"Round broken off ({name})."), err=True)
+        return
     if taken.messages or paid.sheets or answered.sent:
         told = [*_lines(taken, decided, paid, lang), say(f"Réponses : {answered.sent}", f"Answers: {answered.sent}")]
         typer.echo(" ".join(told), err=as_json)

@@ -4,7 +4,6 @@ Motives are findings in the compact shape in which they are kept for years; they
 """
 
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -77,7 +76,6 @@ class Facts:
     `card_signed`: the patient's card signed this sheet.
     """
 
-    received_on: date
     own_funds: frozenset[Destination]
     person: InsuredPerson | None
     performer: Professional | None

@@ -129,6 +129,7 @@ class SettledSheet(NamedTuple):
     lot_digest: str
     lot_fund: str  # that was addressed
     station: str
+    returned: bool  # the practice was told
 
 
 class ReturnDue(NamedTuple):

@@ -76,7 +76,7 @@ class DecisionTable(PayerTable):
         rows = self._rows(
             "SELECT d.sheet, d.fund, s.billing_number, d.body, d.due_on, d.paid_on, p.paid_cents, p.retained_cents,"
             " p.recovered_cents, p.debt_cents, p.body, d.decided_at, l.lot_number, l.made_on,"
-            " l.sealed_digest, l.fund, l.station"
+            " l.sealed_digest, l.fund, l.station, d.answer"
             " FROM decisions d JOIN sheets s ON s.id = d.sheet LEFT JOIN lots l ON l.id = s.lot"
             f" LEFT JOIN payments p ON p.sheet = d.sheet WHERE {condition}",
             values,
@@ -100,6 +100,7 @@ class DecisionTable(PayerTable):
                 lot_digest=row[14] or "",
                 lot_fund=row[15] or "",
                 station=row[16] or "",
+                returned=row[17] is not None,
             )
             for row in rows
         ]

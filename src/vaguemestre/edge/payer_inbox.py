@@ -45,6 +45,11 @@ class InboxTable(PayerTable):
         found = self._messages("id = ?", (message,))
         return found[0] if found else None
 
+    def message_state(self, message: int) -> MessageState | None:
+        """Where a message stands now."""
+        row = self._row("SELECT state FROM messages WHERE id = ?", (message,))
+        return None if row is None else MessageState(row[0])
+
     def _messages(self, condition: str, values: Sequence[object]) -> list[ReceivedMessage]:
         rows = self._rows(
             f"SELECT id, received_at, mail_from, rcpt_tos, raw, faults, state FROM messages WHERE {condition}", values

@@ -175,7 +175,8 @@ class SheetTable(PayerTable):
         stored = self.sheet(hold.sheet)
         if stored is None or not accepted:
             return
-        for index, line in self.claim_indexes(stored.sheet):
+        claimed = self._row("SELECT 1 FROM claim_keys WHERE sheet = ? AND released = 0", (stored.id,))
+        for index, line in () if claimed else self.claim_indexes(stored.sheet):
             row = self._row("SELECT max(occurrence) FROM claim_keys WHERE key = ? AND released = 0", (index,))
             occurrence = 0 if row is None or row[0] is None else row[0] + 1
             self._run(
@@ -183,6 +184,11 @@ class SheetTable(PayerTable):
                 (index, occurrence, stored.id, line),
             )
         self.set_states([(stored.id, SheetState.REGISTERED)])
+
+    def suspend(self, identifier: int, motives: Sequence[Motive], now: datetime) -> None:
+        """Hold a registered sheet for a person; the acts that it claims stay its own."""
+        self._hold(identifier, motives, now)
+        self.set_states([(identifier, SheetState.HELD)])
 
     def _hold(self, sheet: int, motives: Sequence[Motive], now: datetime) -> None:
         self._run(

@@ -1,7 +1,8 @@
 """The acknowledgement of one lot: composed once, sealed once, sent to every return address; the same lot gets the same bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
+from typing import Final, Protocol
 
 from vaguemestre.core.acknowledgement import (
     AcknowledgedOutcome,
@@ -27,6 +28,8 @@ from vaguemestre.core.registry import StationRecord
 from vaguemestre.role.payer.edges import FundDesk, PayerEdges
 from vaguemestre.role.payer.registration import Registered, RegisteredLot
 from vaguemestre.role.payer.unit import Unit
+
+RETURN_ADDRESSES_MAX: Final = 8
 
 _KINDS = {
     LotOutcome.POSITIVE: AcknowledgementKind.POSITIVE,
@@ -57,8 +60,7 @@ def acknowledge(
         unit, desk, AnswerKind.ACKNOWLEDGEMENT, data, lots, opened.station, opened.billing_number, now,
         lot=lot.id, demo=edges.policy.demo,
     )  # fmt: skip
-    addresses = opened.return_addresses or fallback_addresses(unit, opened.billing_number, sender)
-    unit.answers.queue(answer, [address for address in addresses if is_address(address)], now)
+    unit.answers.queue(answer, answer_addresses(unit, opened, sender), now)
     return answer
 
 
@@ -67,10 +69,30 @@ def answering_desk(edges: PayerEdges, destination: Destination) -> FundDesk:
     return edges.funds.get(destination.code) or next(iter(edges.funds.values()))
 
 
-def fallback_addresses(unit: Unit, billing_number: str, sender: str) -> tuple[str, ...]:
-    """Where to answer a lot that names no return address. vgm:return-addresses."""
-    place = unit.answers.place(billing_number)
-    return place[1] if place is not None else (sender,)
+class Answerable(Protocol):
+    """What is needed of a lot to know where to answer it."""
+
+    @property
+    def billing_number(self) -> str: ...
+    @property
+    def return_addresses(self) -> tuple[str, ...]: ...
+
+
+def plain_addresses(addresses: Iterable[str]) -> list[str]:
+    """Those that mail can carry, each once, a few at most: a lot is no mailing list."""
+    return list(dict.fromkeys(address for address in addresses if is_address(address)))[:RETURN_ADDRESSES_MAX]
+
+
+def answer_addresses(unit: Unit, lot: Answerable, sender: str) -> list[str]:
+    """Where to answer a lot: where it says, else where its payee last said, else to the envelope's sender.
+
+    vgm:return-addresses.
+    """
+    stated = plain_addresses(lot.return_addresses)
+    if stated:
+        return stated
+    place = unit.answers.place(lot.billing_number)
+    return plain_addresses(place[1] if place is not None else (sender,))
 
 
 def keep_answer(

@@ -21,6 +21,7 @@ class AdjudicationReport:
     accepted: int = 0
     partial: int = 0
     rejected: int = 0
+    faults: int = 0  # sheets on which our own software failed: held for a person
     claimed_cents: int = 0
     accepted_cents: int = 0
 
@@ -73,7 +74,14 @@ def decide(
     register = _load(unit, batch)
     states, released = [], []
     for stored in batch:
-        decision = adjudicate(stored.sheet, _facts(edges, register, stored), edges.tariff)
+        try:
+            decision = adjudicate(stored.sheet, _facts(edges, register, stored), edges.tariff)
+        except Exception as fault:  # our own: this sheet waits for a person, the others go on
+            report.faults += 1
+            name = type(fault).__name__.lower()
+            edges.log("payer.fault", actor="payer", operation="adjudicate", fault=name)
+            unit.sheets.suspend(stored.id, (motive("A016", fault=name),), now)
+            continue
         if decision.outcome is not Outcome.REJECTED and unit.keeping.claim_retired(stored.claim):
             decision = refuse(stored.sheet, motive("A021", other=stored.claim))
         _write(edges, unit, register, stored, decision, now)
@@ -101,7 +109,6 @@ def _load(unit: Unit, batch: Sequence[StoredSheet]) -> _Register:
 def _facts(edges: PayerEdges, register: _Register, stored: StoredSheet) -> Facts:
     sheet = stored.sheet
     return Facts(
-        received_on=stored.received_on,
         own_funds=edges.own_funds,
         person=register.persons.get(sheet.beneficiary.key),
         performer=register.professionals.get(sheet.performer.rpps),

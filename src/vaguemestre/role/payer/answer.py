@@ -44,6 +44,7 @@ class AnswerReport:
     sent: int = 0
     failed: int = 0
     given_up: int = 0
+    faults: int = 0  # payees on whom our own software failed: their return waits
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -68,8 +69,13 @@ def make_returns(edges: PayerEdges, now: datetime, report: AnswerReport) -> None
         numbers = [item.sheet for item in group]
         for start in range(0, len(numbers), RETURN_SHEETS_MAX):
             part = numbers[start : start + RETURN_SHEETS_MAX]
-            with edges.store.unit() as unit:
-                told = _one_return(edges, unit, edges.funds[fund], payee, station, stations, part, now)
+            try:
+                with edges.store.unit() as unit:
+                    told = _one_return(edges, unit, edges.funds[fund], payee, station, stations, part, now)
+            except (ValueError, LookupError) as fault:  # our own: this payee waits, the others are answered
+                report.faults += 1
+                edges.log("payer.fault", actor="payer", operation="answer", fault=type(fault).__name__.lower())
+                break
             if told is not None:
                 report.findings.append(told)
                 break
@@ -93,7 +99,11 @@ def _one_return(
         return finding("A065", billing_number=payee)
     number = unit.answers.next_number()
     sheets = {stored.id: stored for stored in unit.sheets.sheets(numbers)}
-    items = sorted(unit.decisions.of(numbers).values(), key=lambda item: item.sheet)
+    items = sorted(
+        (item for item in unit.decisions.of(numbers).values() if not item.returned), key=lambda item: item.sheet
+    )
+    if not items:
+        return None  # another process was faster
     today = edges.today(now)
     made = Return(
         fund=desk.destination,
@@ -108,7 +118,7 @@ def _one_return(
         unit, desk, AnswerKind.RETURN, encode_return(made), _lots(items), record, payee, now,
         demo=edges.policy.demo,
     )  # fmt: skip
-    unit.decisions.set_returned(numbers, kept)
+    unit.decisions.set_returned([item.sheet for item in items], kept)
     unit.answers.queue(kept, place[1], now)
     return None
 

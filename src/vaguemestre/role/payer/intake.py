@@ -9,13 +9,13 @@ from datetime import datetime
 
 from vaguemestre.core.calendar import local_date
 from vaguemestre.core.decision import Motive, motive, motive_of
-from vaguemestre.core.envelope import ReceivedEnvelope, is_address
+from vaguemestre.core.envelope import ReceivedEnvelope
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.intake import ReceivedMessage, SheetOutcome, StoredLot
 from vaguemestre.core.lifecycle import advance
 from vaguemestre.core.mandates import MandateTable, Verb
 from vaguemestre.core.registry import MandateList, RevocationList
-from vaguemestre.role.payer.acknowledging import acknowledge, fallback_addresses
+from vaguemestre.role.payer.acknowledging import acknowledge, answer_addresses, plain_addresses
 from vaguemestre.role.payer.edges import PayerEdges
 from vaguemestre.role.payer.opened import Directory, OpenedMessage
 from vaguemestre.role.payer.opening import open_message
@@ -102,6 +102,8 @@ def _process_batch(
     opened = [(message, _open(edges, directory, message)) for message in batch]
     with edges.store.unit() as unit:
         for message, found in opened:
+            if unit.inbox.message_state(message.id) is not message.state:
+                continue  # another process was faster
             if isinstance(found, Exception):
                 _count_fault(edges, unit, message, found, report)
                 continue
@@ -140,13 +142,12 @@ def _write(edges: PayerEdges, unit: Unit, found: OpenedMessage, report: IntakeRe
     lots = []
     for lot in found.lots:
         registered = register_lot(unit, found, lot, message.received_at, received_on, now)
-        if lot.return_addresses and lot.station is not None and lot.refusal is None:
-            usable = [address for address in lot.return_addresses if is_address(address)]
+        usable = plain_addresses(lot.return_addresses)
+        if usable and lot.station is not None and lot.refusal is None:
             unit.answers.set_place(lot.billing_number, lot.station.station.number, usable, lot.signed_at)
         acknowledge(edges, unit, registered, found.digest, message.received_at, message.mail_from, now)
         if any(entry.outcome is SheetOutcome.DUPLICATE for entry in registered.sheets):
-            addresses = lot.return_addresses or fallback_addresses(unit, lot.billing_number, message.mail_from)
-            _tell_again(unit, registered.id, addresses, now)
+            _tell_again(unit, registered.id, answer_addresses(unit, lot, message.mail_from), now)
         lots.append(registered)
     _count(report, lots)
     state = _message_state(message.state, lots)
@@ -159,9 +160,9 @@ def _repeat(
     """The same sealed bytes again: the same answers again, to all return addresses."""
     for lot in known:
         answer = unit.answers.acknowledgement_of(lot.id)
-        addresses = lot.return_addresses or fallback_addresses(unit, lot.billing_number, message.mail_from)
+        addresses = answer_addresses(unit, lot, message.mail_from)
         if answer is not None:
-            unit.answers.queue(answer, [address for address in addresses if is_address(address)], now)
+            unit.answers.queue(answer, addresses, now)
         _tell_again(unit, lot.id, addresses, now)
     state = advance(Life.MESSAGE, message.state, MessageEvent.RECOGNISE)
     unit.inbox.set_message(message.id, state, digest, known[0].id)
@@ -171,7 +172,7 @@ def _repeat(
 def _tell_again(unit: Unit, lot: int, addresses: Sequence[str], now: datetime) -> None:
     """What was decided of a lot's sheets and already told is told again: who sends a known sheet may have lost that answer."""
     for answer in unit.answers.returns_about(lot):
-        unit.answers.queue(answer, [address for address in addresses if is_address(address)], now)
+        unit.answers.queue(answer, addresses, now)
 
 
 def _message_state(state: MessageState, lots: list[RegisteredLot]) -> MessageState:

@@ -47,6 +47,9 @@ def open_message(
         lots: tuple[OpenedLot, ...] = (reader.own_lot(content, content.manifest),)
     else:
         lots, findings = reader.carried_lots(content)
+        if not lots:
+            unread = reader.unreadable_lot((errors_in(findings) or [finding("B045", Place(source=source))])[0])
+            lots = () if unread is None else (unread,)
     if any(lot.station is None for lot in lots):
         unknown = finding("A002", Place(source=source))
         return OpenedMessage(message, opened.digest, findings=(unknown, *findings))

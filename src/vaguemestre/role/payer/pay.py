@@ -44,6 +44,7 @@ class PaymentReport:
     debt_cents: int = 0
     penalty_cents: int = 0
     penalties_paid_cents: int = 0
+    faults: int = 0  # payees on whom our own software failed: they stay due
 
 
 class _Group(NamedTuple):
@@ -67,7 +68,13 @@ def pay(edges: PayerEdges, now: datetime) -> PaymentReport:
     for groups in _batches(_groups(dues), edges.policy.sheets_per_commit):
         with edges.store.unit() as unit:
             for group in groups:
-                _pay_group(edges, unit, group, today, report)
+                try:
+                    with unit.attempt():
+                        _pay_group(edges, unit, group, today, report)
+                except Exception as fault:  # our own: this payee waits, the others are paid
+                    report.faults += 1
+                    name = type(fault).__name__.lower()
+                    edges.log("payer.fault", actor="payer", operation="pay", fault=name)
     with edges.store.unit() as unit:
         _pay_penalties(unit, today, report)
     return report
@@ -98,7 +105,8 @@ def _pay_group(edges: PayerEdges, unit: Unit, group: _Group, today: date, report
     numbers = [due.sheet for due in group.dues]
     sheets = {stored.id: stored for stored in unit.sheets.sheets(numbers)}
     decided = unit.decisions.of(numbers)
-    for due in group.dues:
+    dues = [due for due in group.dues if decided[due.sheet].paid_on is None]  # another process may have been faster
+    for due in dues:
         payment, trace = _settle(edges, unit, due, sheets[due.sheet].sheet, decided[due.sheet].decision, today)
         payments.append((payment, trace))
         written += entries_for_payment(payment)
@@ -118,7 +126,7 @@ def _pay_group(edges: PayerEdges, unit: Unit, group: _Group, today: date, report
         report.transfers += 1
     unit.ledger.add_payments(payments, transfer, today)
     if practice and isinstance(group.payee, str):
-        _penalise(unit, group.dues, group.payee, today, report)
+        _penalise(unit, dues, group.payee, today, report)
         report.practice_cents += total
     else:
         report.patient_cents += total

@@ -175,6 +175,17 @@ CODES: tuple[FindingCode, ...] = (
         "Comparez les deux contenus avec celle-ci, puis tranchez.",
         "Compare both contents with this one, then decide.",
     ),
+    FindingCode(
+        "A016",
+        "decision-failed",
+        _W,
+        Actor.PAYER,
+        "vgm:hold",
+        "Notre propre logiciel n'a pas su décider de cette feuille ({fault}) ; elle attend une personne.",
+        "Our own software could not decide this sheet ({fault}); it waits for a person.",
+        "Transmettez le rapport d'erreur à l'éditeur ; une fois corrigé, acceptez la feuille pour qu'elle soit décidée.",
+        "Send the fault report to the publisher; once it is corrected, accept the sheet so that it is decided.",
+    ),
     # --- decision: the whole sheet ---------------------------------------------------------------------------------------
     FindingCode(
         "A020",
