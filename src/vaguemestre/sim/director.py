@@ -5,8 +5,9 @@ Everything that one phase reads was there before it began, so a run repeats for 
 """
 
 import json
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -60,6 +61,7 @@ class RunFigures:
     seconds: float
     operators: dict[str, dict[str, int]]
     rounds: int
+    phase_seconds: dict[str, float]
     findings: tuple[tuple[str, str], ...]
 
 
@@ -76,6 +78,7 @@ class Director:
         self._workers: list[Actor] = []
         self._unfinished = 0
         self._closed_pop3 = False
+        self._phase_seconds: defaultdict[str, float] = defaultdict(float)
 
     def run(self) -> RunFigures:
         """Play the whole story. Whatever happens, every process started here is stopped."""
@@ -93,7 +96,8 @@ class Director:
             figures = {name: self._counts(operator) for name, operator in self._operators.items()}
             if self._settings.sabotage is not None:
                 sabotage(self._settings.sabotage, self._files, self._operators)
-        return RunFigures(founded - begun, seconds, figures, rounds, tuple(self._findings))
+        phases = {name: round(spent, 3) for name, spent in self._phase_seconds.items()}
+        return RunFigures(founded - begun, seconds, figures, rounds, phases, tuple(self._findings))
 
     # --- the plan
 
@@ -144,16 +148,27 @@ class Director:
         self._payer.call("set_clock", entry.at)
         backlog = self._payer.call("taken")
         self._payer.begin("work", entry.at, backlog)
-        self._take_in(self._each_practice(act, told, entry.at))
-        self._findings += [("payer", text) for text in self._payer.result().findings]
+        with self._timed("practices act and send"):
+            self._take_in(self._each_practice(act, told, entry.at))
+        with self._timed("payer still works"):
+            self._findings += [("payer", text) for text in self._payer.result().findings]
         self._show(entry.at)
-        self._findings += [("payer", text) for text in self._payer.call("post", entry.at).findings]
-        self._settle_mail()
+        with self._timed("payer answers"):
+            self._findings += [("payer", text) for text in self._payer.call("post", entry.at).findings]
+        with self._timed("mail settles"):
+            self._settle_mail()
         self._show(entry.at)
-        reports = self._each_practice("collect", entry.at)
+        with self._timed("practices collect"):
+            reports = self._each_practice("collect", entry.at)
         self._take_in(reports)
         self._unfinished = sum(report.unfinished for report in reports)
         self._show(entry.at)
+
+    @contextmanager
+    def _timed(self, phase: str) -> Iterator[None]:
+        begun = perf_counter()
+        yield
+        self._phase_seconds[phase] += perf_counter() - begun
 
     def _each_practice(self, method: str, *arguments: Any) -> list[Any]:
         for worker in self._workers:
