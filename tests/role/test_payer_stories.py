@@ -2,7 +2,7 @@
 
 import gzip
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -337,9 +337,7 @@ def test_a_carried_lot_is_paid_under_the_lots_signature(world: PayerWorld) -> No
     ],
     ids=["no lot", "a bomb", "cut short"],
 )
-def test_what_a_known_sender_seals_but_nobody_can_read_is_refused(
-    world: PayerWorld, content: bytes
-) -> None:
+def test_what_a_known_sender_seals_but_nobody_can_read_is_refused(world: PayerWorld, content: bytes) -> None:
     world.intake(world.message([sheet(5, 5)], 5))  # its return addresses are known from this lot
     raw = world.sealed(content, NOON, GENERAL_ADDRESS)
     report = world.intake(raw)
@@ -356,3 +354,25 @@ def test_a_lot_sent_to_the_other_fund_of_this_insurer_is_refused_with_the_reason
     assert report.lots_refused == 1
     answer(world.edges, NOON)
     assert [one.lot_finding_code for one in world.acknowledgements()] == ["A001"]
+
+
+def test_certificates_that_expired_during_the_outage_lose_nothing(world: PayerWorld) -> None:
+    raw = world.message([sheet(1, 1)])  # signed and sealed in April 2022 with certificates that end with 2023
+    late = datetime(2024, 2, 1, 10, tzinfo=UTC)
+    assert world.intake(raw, late).registered == 1
+    answer(world.edges, late)
+    assert [one.kind for one in world.acknowledgements()] == [AcknowledgementKind.POSITIVE]
+
+
+def test_a_lost_return_is_told_again_to_whoever_sends_the_lot_again(world: PayerWorld) -> None:
+    raw = world.message([sheet(1, 1)])
+    world.intake(raw)
+    settle(world)
+    world.post.taken.clear()
+    later = PAY_DAY + timedelta(days=30)
+    world.intake(raw, later)
+    answer(world.edges, later)
+    (again,) = world.returns(ADDRESSES[1])
+    assert again.paid_cents == 1750
+    assert len(world.acknowledgements(ADDRESSES[1])) == 1
+    assert status(world.edges, later).books.paid_practice == 1750
