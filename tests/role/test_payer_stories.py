@@ -17,10 +17,14 @@ from payer_world import (
     make_world,
     revocation_of,
 )
+from seal_kit import RANDOM, rsa_key, signer
 from vaguemestre.core.acknowledgement import AcknowledgedOutcome, AcknowledgementKind
 from vaguemestre.core.caresheet import SheetIdentity
 from vaguemestre.core.delivery import DeliveryOutcome
 from vaguemestre.core.returns import PaymentState
+from vaguemestre.core.sealing import Role
+from vaguemestre.edge.certificates import Validity
+from vaguemestre.edge.smime import Sealer
 from vaguemestre.role.payer.adjudicate import adjudicate_pending
 from vaguemestre.role.payer.answer import answer
 from vaguemestre.role.payer.intake import process_inbox
@@ -356,10 +360,15 @@ def test_a_lot_sent_to_the_other_fund_of_this_insurer_is_refused_with_the_reason
     assert [one.lot_finding_code for one in world.acknowledgements()] == ["A001"]
 
 
-def test_certificates_that_expired_during_the_outage_lose_nothing(world: PayerWorld) -> None:
+def test_certificates_and_a_fund_key_that_expired_during_the_outage_lose_nothing(world: PayerWorld) -> None:
     raw = world.message([sheet(1, 1)])  # signed and sealed in April 2022 with certificates that end with 2023
     late = datetime(2024, 2, 1, 10, tzinfo=UTC)
-    assert world.intake(raw, late).registered == 1
+    renewed = signer(
+        Role.FUND, GENERAL.code, rsa_key(1), validity=Validity(late - timedelta(days=1), late.replace(year=2026))
+    )
+    desk = replace(world.edges.funds[GENERAL.code], sealer=Sealer(renewed, RANDOM))
+    world.edges = replace(world.edges, funds={**world.edges.funds, GENERAL.code: desk})
+    assert world.intake(raw, late).registered == 1  # opened with the former key, which the fund kept
     answer(world.edges, late)
     assert [one.kind for one in world.acknowledgements()] == [AcknowledgementKind.POSITIVE]
 
