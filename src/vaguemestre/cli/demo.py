@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.live import Live
+from rich.spinner import Spinner
 
 from vaguemestre.audit.inquiry import inquire
 from vaguemestre.cli.liveview import draw
@@ -57,7 +58,12 @@ def _quietly(settings: RunSettings) -> RunFigures:
 def _live(settings: RunSettings, lang: Language) -> RunFigures:
     console = Console()
     width = min(console.width, _WIDTH_MAX)
-    with Live(console=console, auto_refresh=False, transient=False) as live:
+    founding = (
+        "Fondation : autorités, cartes, deux opérateurs de messagerie, deux caisses, cinq cabinets..."
+        if lang == "fr"
+        else "Founding: authorities, cards, two mail operators, two funds, five practices..."
+    )
+    with Live(Spinner("dots", founding), console=console, transient=False) as live:
 
         def look(snapshot: Snapshot) -> None:
             live.update(draw(snapshot, lang, width), refresh=True)

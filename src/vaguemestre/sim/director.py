@@ -24,10 +24,10 @@ from vaguemestre.sim.payer_host import PayerHost
 from vaguemestre.sim.people import Person, make_people
 from vaguemestre.sim.plan import Round, drain_rounds, plan_run, plan_sample_day
 from vaguemestre.sim.practice_host import DayPart, PracticeHost, RoundReport
-from vaguemestre.sim.practices import PRACTICES
+from vaguemestre.sim.practices import BY_KEY, PRACTICES
 from vaguemestre.sim.sabotage import Sabotage, sabotage
 from vaguemestre.sim.sample_day import carried_file, sample_people, sample_visits
-from vaguemestre.sim.snapshot import OperatorView, Snapshot
+from vaguemestre.sim.snapshot import OperatorView, PayerView, Snapshot
 from vaguemestre.sim.visits import PlannedVisit, people_needed
 from vaguemestre.sim.worldfiles import WorldFiles
 
@@ -35,6 +35,7 @@ _CLOSED_OPERATOR = "a"
 _MAIL_SETTLES_SECONDS = 120.0
 _EVENTS_KEPT = 6
 _NOON_HOUR = 12
+_REJECTED = ("R004", "R003")  # by a return, by an acknowledgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Director:
         self._findings: list[tuple[str, str]] = []
         self._operators: dict[str, OperatorProcess] = {}
         self._workers: list[Actor] = []
-        self._unfinished = 0
+        self._unfinished = self._paid_cents = 0
         self._closed_pop3 = False
         self._phase_seconds: defaultdict[str, float] = defaultdict(float)
 
@@ -179,6 +180,28 @@ class Director:
         for report in reports:
             append_deeds(self._files.deeds, report.deeds)
             self._findings += report.findings
+            self._tell_of(report)
+
+    def _tell_of(self, report: RoundReport) -> None:
+        """What of this is worth a line of the live view."""
+        for key, text in report.findings:
+            if text.startswith(_REJECTED):
+                sheet, name = text.partition("(")[2].rstrip(")"), BY_KEY[key].name
+                self._tell(
+                    f"{name} : la feuille {sheet} est rejetée, avec sa raison.", f"{name}: sheet {sheet} is rejected."
+                )
+        for deed in report.deeds:
+            if deed.is_correction:
+                self._tell(
+                    f"Corrigée : {deed.identity} remplace {deed.claim}.", f"{deed.identity} corrects {deed.claim}."
+                )
+
+    def _tell_of_money(self, at: datetime, view: PayerView) -> None:
+        paid = view.paid_practice_cents + view.paid_patient_cents
+        if paid > self._paid_cents:
+            amount = f"{(paid - self._paid_cents) // 100},{(paid - self._paid_cents) % 100:02d}"
+            self._tell(f"{at:%d/%m} : la caisse paie {amount} €.", f"{at:%Y-%m-%d}: the funds pay €{amount}.")
+        self._paid_cents = paid
 
     def _settle_mail(self) -> None:
         """Wait until every operator has passed on what it took: then all that was sent is in a mailbox or at the payer."""
@@ -232,8 +255,9 @@ class Director:
             for name, operator in self._operators.items()
         )
         views.sort(key=lambda view: [practice.name for practice in PRACTICES].index(view.name))
-        events = tuple(self._events[-_EVENTS_KEPT:])
-        self._look(Snapshot(at, tuple(views), operators, self._payer.call("view", at), events))
+        payer = self._payer.call("view", at)
+        self._tell_of_money(at, payer)
+        self._look(Snapshot(at, tuple(views), operators, payer, tuple(self._events[-_EVENTS_KEPT:])))
 
 
 def _actor(stack: ExitStack, name: str, factory: Callable[..., Any], *arguments: Any) -> Actor:

@@ -135,19 +135,22 @@ class PracticeHost:
             opened.close()
 
     def _record(self, practice: Practice, visits: Sequence[PlannedVisit], at: datetime) -> list[Deed]:
+        """The visits of a round are one stretch of work of many desks: their sheets share commits, each one synced."""
         edges = self._edges[practice.key]
         desk = Desk(edges, at)
+        entries = (self._received(practice, desk, visit) for visit in visits)
         deeds: list[Deed] = []
-        for visit in visits:
-            received = desk.receive(self._entered(visit))
-            if received.entry is None:
-                raise RuntimeError(f"{practice.key}: not recordable: {[str(item) for item in received.findings]}")
-            done = record.record(edges, received.entry, at)
-            deed = _deed(practice, visit, done)
-            deeds.append(deed)
+        for visit, done in zip(visits, record.record_many(edges, entries, at), strict=True):
+            deeds.append(_deed(practice, visit, done))
             if visit.entered != visit.meant and done.sheet is not None:
                 self._mistyped[practice.key, SheetKey.of(done.sheet.identity)] = visit
         return deeds
+
+    def _received(self, practice: Practice, desk: Desk, visit: PlannedVisit) -> record.Entry:
+        received = desk.receive(self._entered(visit))
+        if received.entry is None:
+            raise RuntimeError(f"{practice.key}: not recordable: {[str(item) for item in received.findings]}")
+        return received.entry
 
     def _import(self, practice: Practice, data: bytes, at: datetime) -> list[Deed]:
         """Take in a B2 file made by other software; the person knows what it claims by reading it."""
