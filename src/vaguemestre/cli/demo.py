@@ -22,7 +22,7 @@ from vaguemestre.sim.sample_day import sample_people, sample_visits
 from vaguemestre.sim.snapshot import Snapshot
 from vaguemestre.sim.worldfiles import WorldFiles
 
-_FRAME_SECONDS = 0.12
+_FRAME_SECONDS = 0.06
 _WIDTH_MAX = 110
 
 

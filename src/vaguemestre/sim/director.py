@@ -186,7 +186,7 @@ class Director:
         """What of this is worth a line of the live view."""
         for key, text in report.findings:
             if text.startswith(_REJECTED):
-                sheet, name = text.partition("(")[2].rstrip(")"), BY_KEY[key].name
+                sheet, name = text.partition("(")[2].rstrip(")").partition(",")[0], BY_KEY[key].name
                 self._tell(
                     f"{name} : la feuille {sheet} est rejetée, avec sa raison.", f"{name}: sheet {sheet} is rejected."
                 )
