@@ -3,6 +3,7 @@
 The world gives each role a process as it would have a machine; calls can be begun on several actors and awaited later.
 """
 
+import gc
 import multiprocessing
 import signal
 from collections.abc import Callable
@@ -82,6 +83,8 @@ def _live(pipe: Connection, factory: Callable[..., Any], arguments: tuple[Any, .
     except Exception as error:
         pipe.send((False, _describe(error)))
         return
+    gc.collect()
+    gc.freeze()  # what is loaded stays loaded: the collector need not walk through it again and again
     pipe.send((True, None))
     while True:
         try:
