@@ -15,7 +15,7 @@ from vaguemestre.core.findings import Finding
 from vaguemestre.core.mandates import HolderKind, holder
 from vaguemestre.core.parties import Performer
 from vaguemestre.core.practice_book import Generation, SheetKey, SheetRow
-from vaguemestre.core.sealing import Judgement, Role, judge_recipient
+from vaguemestre.core.sealing import Judgement, Role, judge, judge_recipient
 from vaguemestre.core.tariff.book import standard_book
 from vaguemestre.edge.backup_place import DirectoryPlace
 from vaguemestre.edge.cardfile import CardFileReader
@@ -31,7 +31,7 @@ from vaguemestre.role.practice import corrections
 from vaguemestre.role.practice.backup import after_restore, back_up
 from vaguemestre.role.practice.collect import take_bundle
 from vaguemestre.role.practice.day import round_of_work
-from vaguemestre.role.practice.desk import Desk
+from vaguemestre.role.practice.desk import Desk, Received
 from vaguemestre.role.practice.edges import LotCard, PracticeEdges, PracticeSettings, WayEdge
 from vaguemestre.role.practice.record import Entry, Recorded, record
 from vaguemestre.role.practice.send import conclude_dead_attempts
@@ -44,6 +44,7 @@ from vaguemestre.tables.lifecycles import SheetState
 RANDOM = SystemRandomness()
 PASSWORD = "mot de passe"
 _FUND_ONLY = frozenset({Role.FUND})
+_PROFESSIONAL_ONLY = frozenset({Role.PROFESSIONAL})
 _OF_THE_DEMO = frozenset({"C014"})  # the cards' keys stand in their files
 
 
@@ -124,13 +125,18 @@ class Clinic:
         return Clinic(self.town, self.practice, self.station_key, name)
 
     def _edges(self) -> PracticeEdges:
-        def judge(certificate: bytes, at: datetime) -> Judgement:
+        def judge_fund(certificate: bytes, at: datetime) -> Judgement:
             read = self.trust.read(certificate)
             assert read is not None
             return judge_recipient(read[0], self.trust.trust, now=at, roles=_FUND_ONLY)
 
+        def judge_card(certificate: bytes, at: datetime) -> Judgement:
+            read = self.trust.read(certificate)
+            assert read is not None
+            return judge(read[0], self.trust.trust, signing_time=at, received_at=at, roles=_PROFESSIONAL_ONLY)
+
         cards = [
-            LotCard(holder(HolderKind.PROFESSIONAL, rpps), Sealer(signer, RANDOM))
+            LotCard(holder(HolderKind.PROFESSIONAL, rpps), Sealer(signer, RANDOM), signer.certificate_der)
             for rpps, signer in self.signers.items()
         ]
         return PracticeEdges(
@@ -141,7 +147,8 @@ class Clinic:
             signers=self.signers,
             lot_cards=cards,
             opener=Opener([self.station_key], self.trust, RANDOM),
-            judge_recipient=judge,
+            judge_recipient=judge_fund,
+            judge_signer=judge_card,
             ways=tuple(self._way(rank, operator) for rank, operator in enumerate(self.town.operators.values())),
             second_place=self.second_place(),
             card_reader=CardFileReader(self.trust),
@@ -209,13 +216,21 @@ class Clinic:
 
     def types(self, person: Person, draft: DraftSheet, claim: str = "") -> CareSheet:
         """A draft meets the card and is recorded. `claim`: the first sheet of its claim, for the auditor."""
-        handle = str(self.town.files.card(person.card_serial)) if draft.mode is SecurityMode.SECURED else ""
-        received = Desk(self.edges, self.town.now).receive(
-            Entered(draft, (), 0, patient_label=person.label, card_handle=handle)
-        )
+        received = self._at_the_desk(person, draft)
         said = self._tell(received.findings)
         assert received.entry is not None, said
         return self._recorded(person, draft, record(self.edges, received.entry, self.town.now), claim)
+
+    def refused(self, person: Person, draft: DraftSheet) -> list[str]:
+        """A draft that the desk refuses: the codes of why."""
+        received = self._at_the_desk(person, draft)
+        assert received.entry is None
+        return [item.code.code for item in received.findings]
+
+    def _at_the_desk(self, person: Person, draft: DraftSheet) -> Received:
+        handle = str(self.town.files.card(person.card_serial)) if draft.mode is SecurityMode.SECURED else ""
+        entered = Entered(draft, (), 0, patient_label=person.label, card_handle=handle)
+        return Desk(self.edges, self.town.now).receive(entered)
 
     def corrects(self, old: CareSheet, person: Person, draft: DraftSheet) -> CareSheet:
         """A rejected sheet is typed again, right this time: a new number that names the old one."""

@@ -53,6 +53,7 @@ __all__ = [
     "decode_card",
     "encode_card",
     "find_beneficiary",
+    "professional_finding",
     "without_card_grounds",
 ]
 
@@ -90,8 +91,12 @@ class ProfessionalCardState(StrEnum):
     OPPOSED = "opposed"
     LOCKED = "locked"
 
+    @property
+    def fr(self) -> str:
+        return _PROFESSIONAL_STATE_FR.get(self.value, self.value)
 
-_PROFESSIONAL_STATE_FR = {"expired": "expirée", "opposed": "en opposition", "locked": "bloquée"}
+
+_PROFESSIONAL_STATE_FR = {"valid": "valable", "expired": "expirée", "opposed": "en opposition", "locked": "bloquée"}
 
 
 class CardReader(Protocol):
@@ -162,8 +167,7 @@ def check_card(
     day = read_on or care_on
     found: list[tuple[CardReason, Finding]] = []
     if facts.professional is not ProfessionalCardState.VALID:
-        state = facts.professional.value
-        found.append((CardReason.PROFESSIONAL_CARD, _professional_finding(state)))
+        found.append((CardReason.PROFESSIONAL_CARD, professional_finding(facts.professional)))
     entry: CardBeneficiary | None = None
     if card is None:
         offline = facts.reader is ReaderState.APP_OFFLINE
@@ -233,9 +237,10 @@ def _rights_detail(entry: CardBeneficiary, day: date) -> tuple[str, str]:
     return "aucun droit sur la carte", "no right on the card"
 
 
-def _professional_finding(state: str) -> Finding:
+def professional_finding(state: ProfessionalCardState) -> Finding:
+    """What to tell of a professional's card that does not pass. css:R161-57."""
     place = Place(field="professional-card")
-    return finding("C006", place, state_fr=_PROFESSIONAL_STATE_FR.get(state, state), state_en=state)
+    return finding("C006", place, state_fr=state.fr, state_en=state.value)
 
 
 def check_against_card(draft: DraftSheet, card: PatientCard) -> tuple[Finding, ...]:

@@ -17,7 +17,7 @@ from vaguemestre.core.findings import Finding, errors_in, finding
 from vaguemestre.core.lot import ClosingPolicy
 from vaguemestre.core.mandates import HolderKind, Station, holder
 from vaguemestre.core.parties import Performer
-from vaguemestre.core.sealing import Judgement, Role, Signer, Verdict, judge_recipient
+from vaguemestre.core.sealing import Judgement, Role, Signer, Verdict, judge, judge_recipient
 from vaguemestre.core.tariff.book import standard_book
 from vaguemestre.edge.backup_place import DirectoryPlace
 from vaguemestre.edge.cardfile import CardFileReader
@@ -40,6 +40,7 @@ from vaguemestre.wiring.practice_config import CONFIG_NAME, PerformerConfig, Pra
 STORE_NAME: Final = "practice.sqlite"
 PASSPHRASE_VARIABLE: Final = "VAGUEMESTRE_STORE_PASSPHRASE"
 _FUND: Final = frozenset({Role.FUND})
+_PROFESSIONAL: Final = frozenset({Role.PROFESSIONAL})
 
 
 class NotReadyError(Exception):
@@ -133,12 +134,13 @@ def open_practice(state: Path, *, passphrase: str | None = None, store_directory
         tariff=standard_book(),
         signers=signers,
         lot_cards=[
-            LotCard(holder(HolderKind.PROFESSIONAL, entry.rpps), Sealer(signers[entry.rpps], randomness))
+            _lot_card(entry.rpps, signers[entry.rpps], randomness)
             for entry in config.performers
             if entry.signs_lots and entry.rpps in signers
         ],
         opener=Opener(keys, trust, randomness),
         judge_recipient=_recipient_judge(trust),
+        judge_signer=_signer_judge(trust),
         ways=ways,
         second_place=second_place(state, config, vault),
         card_reader=CardFileReader(trust),
@@ -231,6 +233,20 @@ def _way(state: Path, rank: int, way: WayConfig, findings: list[Finding]) -> Way
 
 def _first_line(path: Path) -> str:
     return path.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+
+
+def _lot_card(rpps: str, signer: Signer, randomness: SystemRandomness) -> LotCard:
+    return LotCard(holder(HolderKind.PROFESSIONAL, rpps), Sealer(signer, randomness), signer.certificate_der)
+
+
+def _signer_judge(trust: TrustStore) -> Callable[[bytes, datetime], Judgement]:
+    def judge_own(der: bytes, now: datetime) -> Judgement:
+        read = trust.read(der)
+        if read is None:
+            return Judgement(Verdict.REFUSE)
+        return judge(read[0], trust.trust, signing_time=now, received_at=now, roles=_PROFESSIONAL)
+
+    return judge_own
 
 
 def _recipient_judge(trust: TrustStore) -> Callable[[bytes, datetime], Judgement]:

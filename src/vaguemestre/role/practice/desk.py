@@ -7,13 +7,22 @@ findings say which reason it is and what to do. Only a refused professional's ca
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from vaguemestre.core.card import CardFacts, CardVerdict, PatientCard, check_against_card, check_card, check_mode
+from vaguemestre.core.card import (
+    CardFacts,
+    CardVerdict,
+    PatientCard,
+    ProfessionalCardState,
+    check_against_card,
+    check_card,
+    check_mode,
+)
 from vaguemestre.core.caresheet import DraftSheet, SecurityMode
 from vaguemestre.core.entry import Entered
 from vaguemestre.core.findings import Finding, errors_in
 from vaguemestre.core.opposition import NO_OPPOSITION, OppositionList
 from vaguemestre.core.routing import ways_to_send
 from vaguemestre.core.sealing import Signer
+from vaguemestre.role.practice.cards import performer_card_state
 from vaguemestre.role.practice.edges import PracticeEdges
 from vaguemestre.role.practice.record import Entry
 from vaguemestre.role.practice.ways import load_ways
@@ -37,6 +46,7 @@ class Desk:
 
     def __init__(self, edges: PracticeEdges, now: datetime) -> None:
         self._edges = edges
+        self._now = now
         self._today = edges.today(now)
         with edges.store.read() as view:
             published = edges.directory.current(view)
@@ -65,9 +75,14 @@ class Desk:
             return self._without_card(entered, entered.draft)
         return self._with_card(entered, entered.draft)
 
+    def _facts_for(self, draft: DraftSheet) -> CardFacts:
+        """What surrounds one sheet: the ways, and the card of the professional who performed."""
+        state = performer_card_state(self._edges, draft.performer.rpps, self._now)
+        return self._facts if state is ProfessionalCardState.VALID else replace(self._facts, professional=state)
+
     def _without_card(self, entered: Entered, draft: DraftSheet) -> Received:
         """No card was read on purpose: the mode that was chosen must be allowed without one."""
-        verdict = check_card(None, self._opposition, _care_on(draft), read_on=self._today, facts=self._facts)
+        verdict = check_card(None, self._opposition, _care_on(draft), read_on=self._today, facts=self._facts_for(draft))
         refused = check_mode(draft, verdict) if draft.mode is SecurityMode.WITHOUT_CARD else ()
         findings = (*entered.findings, *refused)
         if errors_in(refused):
@@ -83,7 +98,7 @@ class Desk:
             _care_on(draft),
             read_on=self._today,
             person=draft.beneficiary,
-            facts=self._facts,
+            facts=self._facts_for(draft),
         )
         findings = (*entered.findings, *read, *verdict.findings)
         if verdict.mode is None:

@@ -16,7 +16,7 @@ from vaguemestre.core.mandates import MandateTable, Station
 from vaguemestre.core.opposition import OppositionList
 from vaguemestre.core.practice_book import Generation, RestoreRow
 from vaguemestre.core.routing import WayKind
-from vaguemestre.core.sealing import Judgement, Opened, Role, Sealed, Signer
+from vaguemestre.core.sealing import ACCEPTED, Judgement, Opened, Role, Sealed, Signer
 from vaguemestre.core.tariff.book import TariffBook
 from vaguemestre.role.practice.book import Store, View
 
@@ -82,10 +82,11 @@ class Opener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LotCard:
-    """A card that may sign lots: `holder` as mandates name it (`rpps:...`, `card:...`), and its sealer."""
+    """A card that may sign lots: `holder` as mandates name it (`rpps/...`, `card/...`), its sealer, its certificate (DER)."""
 
     holder: str
     sealer: Sealer
+    certificate_der: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,8 @@ class SecondPlace(Protocol):
 class PracticeEdges:
     """Everything a practice is handed. Functions of this package take it first; several live side by side in one process.
 
-    `signers`: professional's cards by RPPS. `lot_cards` in order of preference. `jitter` draws chance in [0, 1).
+    `signers`: professional's cards by RPPS. `lot_cards` in order of preference. `judge_recipient` and `judge_signer` say whether to
+    encrypt to a certificate (DER), or to sign with it, at an instant. `jitter` draws chance in [0, 1).
     """
 
     settings: PracticeSettings
@@ -146,6 +148,7 @@ class PracticeEdges:
     opener: Opener
     judge_recipient: Callable[[bytes, datetime], Judgement]
     ways: tuple[WayEdge, ...]
+    judge_signer: Callable[[bytes, datetime], Judgement] = lambda certificate_der, now: ACCEPTED
     second_place: SecondPlace | None = None
     card_reader: CardReader | None = None
     jitter: Callable[[], float] = lambda: 0.0

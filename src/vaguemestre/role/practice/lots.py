@@ -4,13 +4,14 @@ Closing a lot only chooses sheets and takes a number; sealing makes the B2 file,
 to repeat: a crash in between leaves a closed lot that the next round seals.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from vaguemestre.core.b2.writing import FileHead, LotHead, build_file, build_lot
 from vaguemestre.core.bundle import CertificateUse, PublishedCertificate
+from vaguemestre.core.card import ProfessionalCardState
 from vaguemestre.core.deadlines import lapse_date
 from vaguemestre.core.findings import Finding, finding
 from vaguemestre.core.lot import ClosingPolicy, LotEvent, LotIdentity, LotState, WaitingGroup, after, lots_to_close
@@ -23,12 +24,14 @@ from vaguemestre.core.sealing import Verdict
 from vaguemestre.core.sheetsigning import encode_signature_table, table_of
 from vaguemestre.role.practice.acknowledgements import refusals_fact, waits_until
 from vaguemestre.role.practice.book import Book, View
+from vaguemestre.role.practice.cards import card_state
 from vaguemestre.role.practice.edges import LotCard, PracticeEdges, Published
 from vaguemestre.tables.lifecycles import SheetState
 
 _RETRY_SEALING = timedelta(minutes=5)
 """How long a file that cannot be sealed (no certificate, no card) waits before it is looked at again."""
 
+_VALID = ProfessionalCardState.VALID
 _IN_A_LOT = (SheetState.IN_LOT, SheetState.SEALED, SheetState.HANDED_OVER)
 
 
@@ -163,6 +166,8 @@ def _why_seal_again(
     certificate = _fund_certificate(published, file, now)
     if certificate is None:
         return None
+    if _lot_card(edges, published, file.billing_number, now) is None:
+        return None  # what was sealed while a card could is better than nothing: the fund keeps its decryption keys
     judged = edges.judge_recipient(certificate.der, now)
     if judged.verdict is not Verdict.ACCEPT or fingerprint(certificate.der) == sealing.fund_certificate:
         return None
@@ -184,7 +189,7 @@ def _seal_one(
             return finding("R035", destination=file.destination.code, count=count)
         card = _lot_card(edges, published, file.billing_number, now)
         if card is None:
-            return finding("R037", billing_number=file.billing_number, count=count)
+            return _no_card(edges, published, file.billing_number, count, now)
         content = _content(edges, view, file, lots)
     signing_time = now.astimezone(UTC).replace(microsecond=0)
     sealed = card.sealer.seal(content, [certificate.der], signing_time)
@@ -218,15 +223,33 @@ def _fund_certificate(published: Published | None, file: FileRow, now: datetime)
 
 
 def _lot_card(edges: PracticeEdges, published: Published | None, billing_number: str, now: datetime) -> LotCard | None:
-    """The first card here whose mandate says SEND for this billing number at signing time."""
-    if published is None:
-        return None
-    allowed = (
-        card
-        for card in edges.lot_cards
-        if may(published.mandates, card.holder, Verb.SEND, billing_number, now)[0] is not None
-    )
-    return next(allowed, None)
+    """The first card here that passes and whose mandate says SEND for this billing number at signing time."""
+    passing = (card for card in _allowed(edges, published, billing_number, now) if _state(edges, card, now) is _VALID)
+    return next(passing, None)
+
+
+def _allowed(
+    edges: PracticeEdges, published: Published | None, billing_number: str, now: datetime
+) -> Iterator[LotCard]:
+    if published is not None:
+        for card in edges.lot_cards:
+            if may(published.mandates, card.holder, Verb.SEND, billing_number, now)[0] is not None:
+                yield card
+
+
+def _state(edges: PracticeEdges, card: LotCard, now: datetime) -> ProfessionalCardState:
+    return card_state(edges, card.certificate_der, now)
+
+
+def _no_card(
+    edges: PracticeEdges, published: Published | None, billing_number: str, count: int, now: datetime
+) -> Finding:
+    """Why nobody here may send: no right at all, or a card that no longer passes."""
+    card = next(_allowed(edges, published, billing_number, now), None)
+    if card is None:
+        return finding("R037", billing_number=billing_number, count=count)
+    state = _state(edges, card, now)
+    return finding("R055", billing_number=billing_number, count=count, state_fr=state.fr, state_en=state.value)
 
 
 def _content(edges: PracticeEdges, view: View, file: FileRow, lots: list[LotRow]) -> bytes:

@@ -10,6 +10,7 @@ from itertools import islice
 
 from vaguemestre.core.b2.assembly import header_items, sheet_to_invoice
 from vaguemestre.core.bundle import age_days
+from vaguemestre.core.card import ProfessionalCardState, professional_finding
 from vaguemestre.core.caresheet import CareSheet, DraftSheet, SheetIdentity
 from vaguemestre.core.deadlines import sending_deadline
 from vaguemestre.core.findings import Finding, errors_in, finding
@@ -22,6 +23,7 @@ from vaguemestre.core.sheetsigning import SheetHeader, sign_sheet
 from vaguemestre.core.tariff.valuation import value_sheet
 from vaguemestre.core.trace import Trace
 from vaguemestre.role.practice.book import Book
+from vaguemestre.role.practice.cards import performer_card_state
 from vaguemestre.role.practice.edges import PracticeEdges, Published
 from vaguemestre.tables.lifecycles import SheetState
 
@@ -111,6 +113,9 @@ def _prepare(edges: PracticeEdges, entry: Entry, now: datetime) -> _Prepared | R
         found = (*found, finding("R036", rpps=draft.performer.rpps))
     elif settings.station(draft.billing_number) is None:
         found = (*found, finding("R045", billing_number=draft.billing_number))
+    state = performer_card_state(edges, draft.performer.rpps, now)
+    if state is not ProfessionalCardState.VALID:
+        found = (*found, professional_finding(state))
     if signer is None or errors_in(found):
         return Recorded(None, None, (), (*entry.findings, *found))
     return _Prepared(entry, signer, (*entry.findings, *found))

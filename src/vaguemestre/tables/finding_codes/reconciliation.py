@@ -619,4 +619,15 @@ CODES: tuple[FindingCode, ...] = (
         "Écrivez le mot de passe de la boîte sur la première ligne de ce fichier.",
         "Write the mailbox's password on the first line of this file.",
     ),
+    FindingCode(
+        "R055",
+        "sending-card-not-valid",
+        Level.WARNING,
+        Actor.PROFESSIONAL,
+        "css:R161-57",
+        "La carte qui envoie les lots de {billing_number} ne passe plus ({state_fr}) : {count} feuilles attendent ici, signées.",
+        "The card that sends the lots of {billing_number} no longer passes ({state_en}): {count} sheets wait here, signed.",
+        "Mettez la nouvelle carte dans le lecteur : les feuilles signées avant restent valables et partiront avec elle.",
+        "Put the new card in the reader: sheets signed before stay valid and will leave with it.",
+    ),
 )
