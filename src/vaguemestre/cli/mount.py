@@ -17,11 +17,15 @@ from vaguemestre.cli.texts import say
 
 @dataclass(frozen=True, slots=True)
 class Mounted:
-    """One command: `target` is "module:attribute", a Typer application or a function that Typer can read."""
+    """One command: `target` is "module:attribute", a Typer application or a function that Typer can read.
+
+    A function without help of its own is explained by its line of this table and its `example`.
+    """
 
     target: str
     fr: str
     en: str
+    example: str = ""
 
     @property
     def module(self) -> str:
@@ -37,11 +41,13 @@ COMMANDS: Final[dict[str, Mounted]] = {
         "vaguemestre.cli.demo:demo",
         "La journée du 27 avril 2022, en direct : une panne, aucune feuille perdue.",
         "The day of 27 April 2022, live: an outage, and no sheet lost.",
+        "vaguemestre demo --state demo-state",
     ),
     "run": Mounted(
         "vaguemestre.cli.run:run",
         "La même histoire sans écran, de 1 à 100 000 feuilles, avec ses comptes.",
         "The same story without a screen, 1 to 100,000 sheets, with its accounts.",
+        "vaguemestre run --sheets 2000 --seed 7 --close-pop-after 1000 --json",
     ),
     "practice": Mounted(
         "vaguemestre.cli.practice:app",
@@ -87,6 +93,7 @@ COMMANDS: Final[dict[str, Mounted]] = {
         "vaguemestre.cli.audit:audit",
         "L'auditeur indépendant : rien de perdu, rien payé deux fois, rien de lisible.",
         "The independent auditor: nothing lost, nothing paid twice, nothing readable.",
+        "vaguemestre audit --state demo-state",
     ),
     "bench": Mounted(
         "vaguemestre.cli.bench:bench",
@@ -108,7 +115,9 @@ def load(name: str) -> Any:
     target = getattr(import_module(entry.module), entry.attribute)
     if not isinstance(target, typer.Typer):
         application = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        application.command(name)(target)
+        own_help = say(entry.fr, entry.en) if entry.example else None
+        epilog = say("Exemple : ", "Example: ") + entry.example if entry.example else None
+        application.command(name, help=own_help, epilog=epilog)(target)
         target = application
     command = typer.main.get_command(target)
     command.name = name
