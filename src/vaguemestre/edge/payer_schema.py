@@ -112,11 +112,11 @@ PRESENTATIONS = Table(
 )
 
 CLAIM_KEYS = Table(
-    "claim_keys",  # one live sheet per (beneficiary, performer, day, act), unless a person accepted another
+    "claim_keys",  # per (beneficiary, performer, day, act): one live sheet, and those that a person holds or accepted
     METADATA,
     _id(),
     _bytes("key"),
-    _integer("occurrence"),  # 0; a person's acceptance gives the next
+    _integer("occurrence"),  # 0; a sheet held for a person takes the next
     _integer("sheet"),
     _integer("line"),
     _integer("released"),  # 1 once the act was refused: it may be billed again

@@ -40,13 +40,13 @@ class SheetTable(PayerTable):
         return tuple((self._vault.blind(text), line) for text, line in claim_key_texts(sheet))
 
     def live_claims(self, indexes: Sequence[bytes]) -> dict[bytes, str]:
-        """Which of these acts a live sheet already claims: index -> printed identity of that sheet."""
+        """Which of these acts a live sheet already claims, held ones too: index -> printed identity of the first such sheet."""
         found: dict[bytes, str] = {}
         for start in range(0, len(indexes), _CHUNK):
             part = indexes[start : start + _CHUNK]
             rows = self._rows(
                 "SELECT k.key, s.billing_number, s.invoice_number, s.made_on FROM claim_keys k JOIN sheets s ON s.id = k.sheet"
-                f" WHERE k.released = 0 AND k.key IN ({marks(len(part))})",
+                f" WHERE k.released = 0 AND k.key IN ({marks(len(part))}) ORDER BY k.occurrence DESC",
                 part,
             )
             found |= {row[0]: str(StoreKey(*row[1:])) for row in rows}
@@ -107,12 +107,23 @@ class SheetTable(PayerTable):
             return None
         if entry.motives:
             self._hold(identifier, entry.motives, now)
+            self._claim_beside(identifier, indexes)
             return identifier
         self._many(
             "INSERT INTO claim_keys (key, occurrence, sheet, line, released) VALUES (?, 0, ?, ?, 0)",
             [(index, identifier, line) for index, line in indexes],
         )
         return identifier
+
+    def _claim_beside(self, sheet: int, indexes: Sequence[tuple[bytes, int]]) -> None:
+        """A held sheet claims its acts beside whoever else does: what comes after it is a probable double of it."""
+        for index, line in indexes:
+            row = self._row("SELECT max(occurrence) FROM claim_keys WHERE key = ? AND released = 0", (index,))
+            occurrence = 0 if row is None or row[0] is None else row[0] + 1
+            self._run(
+                "INSERT INTO claim_keys (key, occurrence, sheet, line, released) VALUES (?, ?, ?, ?, 0)",
+                (index, occurrence, sheet, line),
+            )
 
     def join_claims(self, old: str, new: str) -> None:
         """Two chains of corrections turn out to be one claim; what was already accepted in both stays as it is."""
@@ -167,7 +178,7 @@ class SheetTable(PayerTable):
         return found[0] if found else None
 
     def decide_hold(self, hold: Hold, accepted: bool, name: str, note: str, now: datetime) -> None:
-        """Write a person's decision. Accepting claims the sheet's acts as one more occurrence."""
+        """Write a person's decision. Its acts are claimed since it came; refusing it frees them (`release_claims`)."""
         self._run(
             "UPDATE holds SET verdict = ?, decided_by = ?, decided_at = ?, note = ? WHERE id = ? AND verdict IS NULL",
             ("accept" if accepted else "refuse", name, stamp(now), self._vault.seal(note, _HOLD), hold.id),
@@ -175,14 +186,6 @@ class SheetTable(PayerTable):
         stored = self.sheet(hold.sheet)
         if stored is None or not accepted:
             return
-        claimed = self._row("SELECT 1 FROM claim_keys WHERE sheet = ? AND released = 0", (stored.id,))
-        for index, line in () if claimed else self.claim_indexes(stored.sheet):
-            row = self._row("SELECT max(occurrence) FROM claim_keys WHERE key = ? AND released = 0", (index,))
-            occurrence = 0 if row is None or row[0] is None else row[0] + 1
-            self._run(
-                "INSERT INTO claim_keys (key, occurrence, sheet, line, released) VALUES (?, ?, ?, ?, 0)",
-                (index, occurrence, stored.id, line),
-            )
         self.set_states([(stored.id, SheetState.REGISTERED)])
 
     def suspend(self, identifier: int, motives: Sequence[Motive], now: datetime) -> None:

@@ -125,10 +125,10 @@ class _Registrar:
             return self.register(entry)
         if claim != str(entry.key):
             self._unit.sheets.join_claims(str(entry.key), claim)
+        self._live = {index: str(entry.key) for index, _ in indexes} | self._live
         if motives:
             told = motives[0].finding(str(entry.key))
             return Registered(entry, SheetOutcome.HELD, identifier, None, told)
-        self._live |= {index: str(entry.key) for index, _ in indexes}
         return Registered(entry, SheetOutcome.REGISTERED, identifier, None, None)
 
 
