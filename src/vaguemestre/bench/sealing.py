@@ -9,15 +9,15 @@ reading its table.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from time import perf_counter
 from typing import Final
 
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
+from vaguemestre.bench.figure import Bench, Figure, Unit, fastest
 from vaguemestre.core.caresheet import SheetIdentity
 from vaguemestre.core.clock import Clock, Randomness
 from vaguemestre.core.findings import Place
@@ -35,8 +35,10 @@ from vaguemestre.core.sheetsigning import (
     table_of,
 )
 from vaguemestre.edge.certificates import PayerAuthorities, Subject, Usage, Validity, create_payer_authorities, issue
+from vaguemestre.edge.clock import SystemClock
 from vaguemestre.edge.cms_open import DecryptionKeys, decrypt, read_signed
 from vaguemestre.edge.keys import FileDecryptionKey, FileSigner, SigningKey
+from vaguemestre.edge.randomness import SystemRandomness
 from vaguemestre.edge.sheet_verifier import PROFESSIONAL, SheetVerifier
 from vaguemestre.edge.smime import Opener, Sealer
 from vaguemestre.edge.transport64 import decode_lines
@@ -48,8 +50,7 @@ CARDS: Final = 25
 RECORDS_PER_SHEET: Final = 6
 _PKCS1: Final = padding.PKCS1v15()
 _SHA256: Final = hashes.SHA256()
-_ROUNDS: Final = 300
-_WARMING: Final = 5
+_ROUNDS, _QUICK_ROUNDS = 300, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,9 @@ class SealFigure:
     `parsing_seconds` is what was left out of ours (0 when nothing was). A floor of 0 only informs.
     """
 
-    name_fr: str
-    name_en: str
+    name: str
+    fr: str
+    en: str
     bare_seconds: float
     our_seconds: float
     floor: float
@@ -92,10 +94,19 @@ class _World:
     trust: TrustStore
 
 
+def measure(bench: Bench) -> Iterator[Figure]:
+    """Our rate over that of the bare operations, three times; and the last once more with its parsing."""
+    rounds = _QUICK_ROUNDS if bench.quick else _ROUNDS
+    for one in measure_seal(SystemClock(), SystemRandomness(), rounds):
+        yield Figure(one.name, one.fr, one.en, one.ratio, Unit.RATIO, one.floor)
+        if one.parsing_seconds:
+            fr, en = f"{one.fr}, lecture comprise", f"{one.en}, parsing included"
+            yield Figure(f"{one.name}-parsed", fr, en, one.ratio_with_parsing, Unit.RATIO)
+
+
 def measure_seal(clock: Clock, randomness: Randomness, rounds: int = _ROUNDS) -> Iterator[SealFigure]:
     """Every figure of this room, one by one; takes a few seconds at the usual number of rounds."""
     world = _world(clock)
-    yield from _bare_rates(world, randomness, rounds)
     yield from _without_sheets(world, clock, randomness, rounds)
     yield _with_sheets(world, clock, randomness, max(2, rounds // 2))
 
@@ -138,38 +149,21 @@ def _signer(tree: PayerAuthorities, role: Role, number: str, key: rsa.RSAPrivate
     return FileSigner(key, certificate, tree.by_role[role].chain_der)
 
 
-def _bare_rates(world: _World, randomness: Randomness, rounds: int) -> Iterator[SealFigure]:
-    """How fast this machine's own operations are: the yardstick of every absolute figure."""
-    data = randomness.draw(1024)
-    key, public = world.professional_key, world.professional_key.public_key()
-    curve = ec.generate_private_key(ec.SECP256R1())
-    curve_public, ecdsa = curve.public_key(), ec.ECDSA(_SHA256)
-    signature, curve_signature = key.sign(data, _PKCS1, _SHA256), curve.sign(data, ecdsa)
-    for name_fr, name_en, operation in (
-        ("RSA-2048, signer 1 Ko", "RSA-2048, sign 1 KB", lambda: key.sign(data, _PKCS1, _SHA256)),
-        ("RSA-2048, vérifier", "RSA-2048, verify", lambda: public.verify(signature, data, _PKCS1, _SHA256)),
-        ("P-256, signer 1 Ko", "P-256, sign 1 KB", lambda: curve.sign(data, ecdsa)),
-        ("P-256, vérifier", "P-256, verify", lambda: curve_public.verify(curve_signature, data, ecdsa)),
-    ):
-        (seconds,) = _fastest(rounds, operation)
-        yield SealFigure(name_fr, name_en, seconds, seconds, 0.0)
-
-
 def _without_sheets(world: _World, clock: Clock, randomness: Randomness, rounds: int) -> Iterator[SealFigure]:
     content = randomness.draw(LOT_BYTES)
     now = clock.now()
     sealer = Sealer(world.professional, randomness)
     opener = _opener(world, randomness)
     entity = sealer.seal(content, [world.fund_certificate], now).entity
-    bare, ours = _fastest(
+    bare, ours = fastest(
         rounds,
         lambda: _bare_seal(world, content),
         lambda: sealer.seal(content, [world.fund_certificate], now),
     )
-    yield SealFigure("sceller un lot de 16 Ko", "seal a lot of 16 KB", bare, ours, 0.75)
+    yield SealFigure("seal-lot", "sceller un lot de 16 Ko", "seal a lot of 16 KB", bare, ours, 0.75)
     bare_open = _bare_open(world, content)
-    bare, ours = _fastest(rounds, bare_open, lambda: opener.open(entity, received_at=now, roles=PROFESSIONAL))
-    yield SealFigure("ouvrir un lot de 16 Ko", "open a lot of 16 KB", bare, ours, 0.60)
+    bare, ours = fastest(rounds, bare_open, lambda: opener.open(entity, received_at=now, roles=PROFESSIONAL))
+    yield SealFigure("open-lot", "ouvrir un lot de 16 Ko", "open a lot of 16 KB", bare, ours, 0.60)
 
 
 def _with_sheets(world: _World, clock: Clock, randomness: Randomness, rounds: int) -> SealFigure:
@@ -203,10 +197,11 @@ def _with_sheets(world: _World, clock: Clock, randomness: Randomness, rounds: in
         split_lot(content)
         decode_signature_table(table_bytes)
 
-    bare_seconds, all_seconds, message_seconds, parsing_seconds = _fastest(
+    bare_seconds, all_seconds, message_seconds, parsing_seconds = fastest(
         rounds, bare, ours, _message_parsing(world, entity, randomness), parsing
     )
     return SealFigure(
+        "open-sheets",
         "ouvrir un lot de 50 feuilles et vérifier ses 75 signatures",
         "open a lot of 50 sheets and verify its 75 signatures",
         bare_seconds,
@@ -285,16 +280,3 @@ def _bare_open(world: _World, content: bytes) -> Callable[[], None]:
         public.verify(signature, content, _PKCS1, _SHA256)
 
     return run
-
-
-def _fastest(rounds: int, *operations: Callable[[], object]) -> list[float]:
-    """Seconds of each operation: the fastest of many rounds, taken in turn so that a busy moment falls on all alike."""
-    best = [float("inf")] * len(operations)
-    for turn in range(rounds + _WARMING):
-        for position, operation in enumerate(operations):
-            start = perf_counter()
-            operation()
-            seconds = perf_counter() - start
-            if turn >= _WARMING and seconds < best[position]:
-                best[position] = seconds
-    return best
