@@ -123,6 +123,12 @@ class LotReader(View):
         query = query.order_by(b2_files.c.earliest_deadline, b2_files.c.id).limit(count_max)
         return [rows.file_row(row) for row in self._connection.execute(query)]
 
+    def files_awaiting_money(self) -> list[FileRow]:
+        """Files that were answered, of which at least one lot is still open: a return is to come, or came and was lost."""
+        still_open = exists().where(lots.c.file_id == b2_files.c.id, lots.c.is_open == 1)
+        query = select(*rows.FILE_COLUMNS).where(b2_files.c.stage == FileStage.DONE.value, still_open)
+        return [rows.file_row(row) for row in self._connection.execute(query.order_by(b2_files.c.id))]
+
     def files_in_stage(self, stage: FileStage) -> int:
         query = select(func.count()).select_from(b2_files).where(b2_files.c.stage == stage.value)
         return int(self._connection.scalar(query) or 0)

@@ -95,9 +95,10 @@ def backup_findings(edges: PracticeEdges, now: datetime) -> tuple[tuple[Finding,
 def after_restore(
     edges: PracticeEdges, row: RestoreRow, counted: list[RestoreRow], now: datetime
 ) -> tuple[Finding, ...]:
-    """What a restored store must do before anything else, in one transaction: jump its numbers, then resend what is unanswered.
+    """What a restored store must do before anything else, in one transaction: jump its numbers, then resend what is not ended.
 
-    `row` is this restore, `counted` all that the second place ever counted.
+    Lots that were answered and not yet paid go again too: a return may have been read by the store that was lost, and the payer
+    gives its answers again to who sends again. `row` is this restore, `counted` all that the second place ever counted.
     """
     with edges.store.write() as book:
         for known in counted:
@@ -105,7 +106,8 @@ def after_restore(
         for billing_number, destination, last in book.lot_numberings():
             jumped = lot_number_after_restores(last, row.number)
             book.set_last_lot_number(billing_number, destination, jumped)
-        for file in book.files_due(FileStage.SENT, datetime.max.replace(tzinfo=now.tzinfo)):
+        unanswered = book.files_due(FileStage.SENT, datetime.max.replace(tzinfo=now.tzinfo))
+        for file in (*unanswered, *book.files_awaiting_money()):
             book.set_file(file.id, FileStage.TO_SEND, next_try_at=now)
         book.finish_restore(row.number)
         book.touch(now)

@@ -184,14 +184,17 @@ def sealed_digest_of(identifier: str) -> str:
 
 def _after_outcome(edges: PracticeEdges, book: Book, file: FileRow, outcome: DeliveryOutcome, now: datetime) -> None:
     """Where the file and its lots stand after one attempt."""
-    if outcome in _MAY_HAVE_ARRIVED:
-        for lot in book.lots_of_file(file.id):
-            if lot.state in (LotState.SEALED, LotState.HANDED_OVER):
-                book.set_lot(lot.id, after(lot.state, LotEvent.HAND_OVER), handed_over_at=now)
-                book.move_sheets(lot.id, (SheetState.SEALED,), SheetState.HANDED_OVER)
+    lots = book.lots_of_file(file.id) if outcome in _MAY_HAVE_ARRIVED else []
+    for lot in lots:
+        if lot.state in (LotState.SEALED, LotState.HANDED_OVER):
+            book.set_lot(lot.id, after(lot.state, LotEvent.HAND_OVER), handed_over_at=now)
+            book.move_sheets(lot.id, (SheetState.SEALED,), SheetState.HANDED_OVER)
     current = book.file(file.id)
     if current is None or current.stage is FileStage.DONE:
         return  # an answer overtook the attempt
+    if outcome is DeliveryOutcome.ACCEPTED and all(lot.answered_at is not None for lot in lots):
+        book.set_file(file.id, FileStage.DONE)  # sent once more after a restore: its acknowledgement is already here
+        return
     if outcome is DeliveryOutcome.ACCEPTED:
         alarm = acknowledgement_alarm(now, edges.settings.territory)
         book.set_file(file.id, FileStage.SENT, next_try_at=alarm, failures=0)
