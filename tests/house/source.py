@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,14 +35,15 @@ def module(name: str, text: str, *, package: bool = False) -> Module:
     return Module(name, path, text, ast.parse(text))
 
 
-def modules() -> list[Module]:
-    """Every module of the package, as it stands."""
+@cache
+def modules() -> tuple[Module, ...]:
+    """Every module of the package, as it stands; read and parsed once."""
     found = []
     for file in sorted((SRC / PACKAGE).rglob("*.py")):
         parts = file.relative_to(SRC).with_suffix("").parts
         is_package = parts[-1] == "__init__"
         found.append(module(".".join(parts[:-1] if is_package else parts), file.read_text("utf-8"), package=is_package))
-    return found
+    return tuple(found)
 
 
 def imports(of: Module, *, at_load_only: bool = False) -> Iterator[tuple[str, int]]:

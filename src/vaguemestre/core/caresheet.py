@@ -198,8 +198,8 @@ class Act:
     """One act as entered (items 9a to 9h), before valuation.
 
     `charged_cents` None means the tariff's price. `travel` asks for the flat allowance of the profession, `kilometres` counts
-    those beyond the abatement. `ground` is the line's own exemption. `pathology` tells a physiotherapist's two pathologies apart, or
-    names a nurse's kind of care (vgm:care-kind). Acts of one day done together share a `sitting` (ngap:11B).
+    those beyond the abatement. `ground` is the line's own exemption. `pathology` tells a physiotherapist's two pathologies
+    apart, or names a nurse's kind of care (vgm:care-kind). Acts of one day done together share a `sitting` (ngap:11B).
     """
 
     performed_on: date

@@ -126,8 +126,10 @@ CODES: tuple[FindingCode, ...] = (
         _ERROR,
         _PROFESSIONAL,
         "b2:06-TF",
-        "La valeur de la zone {field} ({label}) ne peut pas s'écrire dans ce format (signe, décimales, date hors de 1970-2069, ou caractère hors norme).",
-        "The value of field {field} ({label}) cannot be written in this format (sign, decimals, date outside 1970-2069, or character outside the norm).",
+        "La valeur de la zone {field} ({label}) ne peut pas s'écrire dans ce format (signe, décimales, date hors de "
+        "1970-2069, ou caractère hors norme).",
+        "The value of field {field} ({label}) cannot be written in this format (sign, decimals, date outside 1970-2069, or "
+        "character outside the norm).",
         "Corrigez cette valeur.",
         "Correct this value.",
     ),
