@@ -78,7 +78,8 @@ def make_envelope(mail_from: str, rcpt_tos: tuple[str, ...], message: bytes) -> 
             raise EnvelopeError("an address is not a plain local@domain")
     if not rcpt_tos:
         raise EnvelopeError("an envelope needs a recipient")
-    if not message.endswith(b"\r\n") or _BARE.search(message):
+    lines = message.count(b"\r\n")
+    if not message.endswith(b"\r\n") or message.count(b"\r") != lines or message.count(b"\n") != lines:
         raise EnvelopeError("a message must be in CRLF lines: a bare CR or LF would not survive the mail")
     return Envelope(mail_from, rcpt_tos, message)
 
