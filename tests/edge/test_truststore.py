@@ -207,7 +207,9 @@ REVOCATIONS = st.builds(
     Revocation,
     st.binary(min_size=32, max_size=32).map(bytes.hex),
     st.integers(1, 2**160),
-    st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)).map(lambda at: at.replace(microsecond=0, fold=0, tzinfo=UTC)),
+    st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)).map(
+        lambda at: at.replace(microsecond=0, fold=0, tzinfo=UTC)
+    ),
     st.sampled_from(RevocationReason),
 )
 
