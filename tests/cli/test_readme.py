@@ -35,7 +35,15 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
 
 @pytest.mark.slow
 def test_the_readme_runs_as_written(tmp_path: Path) -> None:
-    for name in ("README.md", "Makefile", "pyproject.toml", "requirements.lock", "requirements-dev.lock", "src", "tests"):
+    for name in (
+        "README.md",
+        "Makefile",
+        "pyproject.toml",
+        "requirements.lock",
+        "requirements-dev.lock",
+        "src",
+        "tests",
+    ):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / ".venv").symlink_to(sys.prefix)
     kept = {
