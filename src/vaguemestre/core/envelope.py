@@ -11,7 +11,6 @@ from email.utils import format_datetime
 from typing import NamedTuple
 
 _ADDRESS = re.compile(r"^[^\s@<>\"(),:;\\\x00-\x1f\x7f-\U0010ffff]+@[A-Za-z0-9.-]+$")
-_BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 _HEADER_UNSAFE = re.compile(r"[\r\n\x00]|[^\x20-\x7e]")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, select, update
+from sqlalchemy import ColumnClause, and_, bindparam, exists, func, literal_column, or_, select, update
 
 from vaguemestre.core.caresheet import Settlement
 from vaguemestre.core.lot import LotIdentity, LotState
@@ -59,24 +59,40 @@ _SET_LOT = Prepared(
     )
 )
 
+_STILL_CARRIED: tuple[ColumnClause[str], ...] = tuple(
+    literal_column(f"'{state.value}'") for state in (SheetState.IN_LOT, SheetState.SEALED, SheetState.HANDED_OVER)
+)
+_GOING_ON = exists().where(
+    sheets.c.lot_id == lots.c.id,
+    or_(
+        sheets.c.state.in_(_STILL_CARRIED),
+        and_(
+            sheets.c.state == literal_column(f"'{SheetState.ACKNOWLEDGED.value}'"),
+            sheets.c.settlement == literal_column(f"'{Settlement.TIERS_PAYANT.value}'"),
+        ),
+    ),
+)
+_CLOSE_ENDED = Prepared(
+    update(lots)
+    .where(lots.c.id == bindparam("lot"), lots.c.is_open == literal_column("1"), ~_GOING_ON)
+    .values(is_open=literal_column("0"))
+)
+_SEALING_BY_DIGEST = Prepared(select(*rows.SEALING_COLUMNS).where(sealings.c.sealed_digest == bindparam("digest")))
+_OF_PAIR = and_(lots.c.billing_number == bindparam("billing"), lots.c.destination == bindparam("fund"))
+_OPEN_NUMBERS = Prepared(select(lots.c.number).where(_OF_PAIR, lots.c.is_open == literal_column("1")))
+_NUMBERS_OF_DAY = Prepared(select(lots.c.number).where(_OF_PAIR, lots.c.made_on == bindparam("day")))
+
 
 class LotReader(View):
     """Looking lots, files, sealings and attempts up."""
 
     def open_lot_numbers(self, billing_number: str, destination: Destination) -> set[int]:
-        query = select(lots.c.number).where(
-            lots.c.billing_number == billing_number, lots.c.destination == destination.code, lots.c.is_open == 1
-        )
-        return set(self._connection.scalars(query))
+        return {row[0] for row in self._rows(_OPEN_NUMBERS, billing=billing_number, fund=destination.code)}
 
     def lot_numbers_of_day(self, billing_number: str, destination: Destination, day: date) -> set[int]:
         """Numbers of every lot made up that day: a lot's identity holds its day, and never comes again."""
-        query = select(lots.c.number).where(
-            lots.c.billing_number == billing_number,
-            lots.c.destination == destination.code,
-            lots.c.made_on == day.isoformat(),
-        )
-        return set(self._connection.scalars(query))
+        found = self._rows(_NUMBERS_OF_DAY, billing=billing_number, fund=destination.code, day=day.isoformat())
+        return {row[0] for row in found}
 
     def lot(self, lot_id: int) -> LotRow | None:
         row = self._connection.execute(select(*rows.LOT_COLUMNS).where(lots.c.id == lot_id)).first()
@@ -159,8 +175,7 @@ class LotReader(View):
         return [rows.sealing_row(row) for row in self._connection.execute(query)]
 
     def sealing_by_digest(self, sealed_digest: str) -> SealingRow | None:
-        query = select(*rows.SEALING_COLUMNS).where(sealings.c.sealed_digest == sealed_digest)
-        row = self._connection.execute(query).first()
+        row = self._row(_SEALING_BY_DIGEST, digest=sealed_digest)
         return None if row is None else rows.sealing_row(row)
 
     def sealed_message(self, sealing_id: int) -> bytes:
@@ -273,18 +288,7 @@ class LotWriter(LotReader):
 
     def close_ended_lots(self, lot_ids: Sequence[int]) -> None:
         """Free the number of each of these lots whose sheets have all ended or gone back."""
-        going_on = exists().where(
-            sheets.c.lot_id == lots.c.id,
-            or_(
-                sheets.c.state.in_([SheetState.IN_LOT.value, SheetState.SEALED.value, SheetState.HANDED_OVER.value]),
-                and_(
-                    sheets.c.state == SheetState.ACKNOWLEDGED.value,
-                    sheets.c.settlement == Settlement.TIERS_PAYANT.value,
-                ),
-            ),
-        )
-        statement = update(lots).where(lots.c.id.in_(lot_ids), lots.c.is_open == 1, ~going_on)
-        self._connection.execute(statement.values(is_open=0))
+        self._run_many(_CLOSE_ENDED, [{"lot": lot_id} for lot_id in lot_ids])
 
     def set_file(
         self, file_id: int, stage: FileStage, *, next_try_at: datetime | None = None, failures: int | None = None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, delete, func, select, update
+from sqlalchemy import Row, Select, and_, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from vaguemestre.core.caresheet import Settlement
@@ -25,6 +25,7 @@ from vaguemestre.core.practice_book import (
     told,
 )
 from vaguemestre.core.routing import Health
+from vaguemestre.edge import practice_mail_statements as statements
 from vaguemestre.edge import practice_rows as rows
 from vaguemestre.edge.practice_schema import (
     answers,
@@ -37,48 +38,29 @@ from vaguemestre.edge.practice_schema import (
     seen_messages,
     sheet_answers,
     sheets,
-    ways,
 )
-from vaguemestre.edge.practice_view import Prepared, View
+from vaguemestre.edge.practice_view import View
 from vaguemestre.tables.delivery_outcomes import Leg
 from vaguemestre.tables.lifecycles import SheetState
-
-_HEALTH_COLUMNS = ("state", "since", "next_try_at", "last_success_at", "failures", "reply")
-_HEALTHS = Prepared(select(ways.c.name, ways.c.leg, *(ways.c[name] for name in _HEALTH_COLUMNS)))
-_NEW_HEALTH = sqlite_insert(ways).values({name: bindparam(name) for name in ("name", "leg", *_HEALTH_COLUMNS)})
-_SAVE_HEALTH = Prepared(
-    _NEW_HEALTH.on_conflict_do_update(
-        index_elements=[ways.c.name, ways.c.leg], set_={name: _NEW_HEALTH.excluded[name] for name in _HEALTH_COLUMNS}
-    )
-)
-_MAIL = Prepared(select(*rows.MAIL_COLUMNS, inbox.c.body).where(inbox.c.id == bindparam("mail")))
-_DIGEST = Prepared(select(inbox.c.digest).where(inbox.c.id == bindparam("mail")))
-_FACT = Prepared(select(facts.c.value).where(facts.c.name == bindparam("name")))
-_NEW_FACT = sqlite_insert(facts).values(name=bindparam("name"), value=bindparam("value"))
-_SET_FACT = Prepared(
-    _NEW_FACT.on_conflict_do_update(index_elements=[facts.c.name], set_={"value": _NEW_FACT.excluded.value})
-)
 
 
 class MailReader(View):
     """Looking ways, mail and answers up."""
 
     def healths(self) -> dict[tuple[str, Leg], Health]:
-        return {(row[0], Leg(row[1])): rows.health_row(row[2:]) for row in self._rows(_HEALTHS)}
+        return {(row[0], Leg(row[1])): rows.health_row(row[2:]) for row in self._rows(statements.HEALTHS)}
 
     def is_known_message(self, way: str, uid: str) -> bool:
         """Committed here, and its deletion over there not confirmed yet."""
-        query = select(seen_messages.c.inbox_id).where(seen_messages.c.way == way, seen_messages.c.uid == uid)
-        return self._connection.scalar(query) is not None
+        return self._row(statements.SEEN, way=way, uid=uid) is not None
 
     def mail_to_read(self) -> list[int]:
         """Messages committed and not read yet, oldest first."""
-        query = select(inbox.c.id).where(inbox.c.state == MailState.KEPT.value).order_by(inbox.c.id)
-        return list(self._connection.scalars(query))
+        return [row[0] for row in self._rows(statements.IN_STATE, mail_state=MailState.KEPT.value)]
 
     def mail(self, mail_id: int) -> tuple[MailRow, bytes]:
         """One message with its bytes as they came. Raises LookupError."""
-        row = self._row(_MAIL, mail=mail_id)
+        row = self._row(statements.MAIL, mail=mail_id)
         if row is None:
             raise LookupError(f"no message {mail_id}")
         return rows.mail_row(row), self._vault.decrypt(row[-1], mail_context(row[1]))
@@ -93,10 +75,7 @@ class MailReader(View):
 
     def is_applied(self, sender: Destination, kind: str, reference: str) -> bool:
         """Whether this very answer was applied before, whatever sealing brought it."""
-        query = select(answers.c.id).where(
-            answers.c.sender == sender.code, answers.c.kind == kind, answers.c.reference == reference
-        )
-        return self._connection.scalar(query) is not None
+        return self._row(statements.ANSWER, by=sender.code, of_kind=kind, under=reference) is not None
 
     def answers_of_sheet(self, sheet_id: int) -> list[AnswerLine]:
         return self._answer_lines(sheet_answers.c.sheet_id == sheet_id)
@@ -140,7 +119,7 @@ class MailReader(View):
         return [(row[0], row[1], date.fromisoformat(row[2]), row[3], row[4]) for row in self._connection.execute(query)]
 
     def fact(self, name: str) -> str | None:
-        row = self._row(_FACT, name=name)
+        row = self._row(statements.FACT, name=name)
         return None if row is None else str(row[0])
 
     def restores(self) -> list[RestoreRow]:
@@ -215,13 +194,13 @@ class MailWriter(MailReader):
             "failures": health.failures,
             "reply": health.reply,
         }
-        self._run(_SAVE_HEALTH, {"name": way, "leg": leg.value, **values})
+        self._run(statements.SAVE_HEALTH, {"name": way, "leg": leg.value, **values})
 
     def keep_mail(self, digest: str, way: str, uid: str, raw: bytes, now: datetime) -> tuple[int, bool]:
         """Keep one message as it came, once however many ways bring it; gives its id and whether it is new here."""
-        known = self._connection.scalar(select(inbox.c.id).where(inbox.c.digest == digest))
+        known = self._row(statements.MAIL_BY_DIGEST, named=digest)
         mail_id = (
-            int(known)
+            int(known[0])
             if known is not None
             else self._inserted(
                 inbox,
@@ -235,8 +214,7 @@ class MailWriter(MailReader):
             )
         )
         if uid:  # a server without unique identifiers gives none: its messages are recognised by their bytes
-            seen = sqlite_insert(seen_messages).values(way=way, uid=uid, inbox_id=mail_id)
-            self._connection.execute(seen.on_conflict_do_nothing())
+            self._run(statements.SEE, {"way": way, "uid": uid, "inbox_id": mail_id})
         return mail_id, known is None
 
     def forget_deleted(self, way: str) -> None:
@@ -254,16 +232,17 @@ class MailWriter(MailReader):
         findings: Sequence[Finding],
     ) -> None:
         """What reading a message gave."""
-        (digest,) = self._run(_DIGEST, {"mail": mail_id}).one()
-        values: dict[str, Any] = {
-            "state": state.value,
-            "applied_at": rows.stamp(now),
-            "kind": kind,
-            "sender": sender,
-            "finding_codes": _codes(findings),
-            "told": self._vault.seal(told(findings), mail_context(digest)) if findings else None,
+        (digest,) = self._run(statements.DIGEST, {"mail": mail_id}).one()
+        values = {
+            "mail": mail_id,
+            "new_state": state.value,
+            "at": rows.stamp(now),
+            "of_kind": kind,
+            "by": sender,
+            "codes": _codes(findings),
+            "said": self._vault.seal(told(findings), mail_context(digest)) if findings else None,
         }
-        self._connection.execute(update(inbox).where(inbox.c.id == mail_id).values(**values))
+        self._run(statements.SET_MAIL, values)
 
     def add_answer(self, new: NewAnswer) -> int:
         """One acknowledgement or return; gives its id. Raises IntegrityError when it was applied before."""
@@ -306,7 +285,7 @@ class MailWriter(MailReader):
         self._insert_many(sheet_answers, parameters)
 
     def set_fact(self, name: str, value: str) -> None:
-        self._run(_SET_FACT, {"name": name, "value": value})
+        self._run(statements.SET_FACT, {"name": name, "value": value})
 
     def touch(self, now: datetime) -> None:
         """A person changed something by hand: the next backup must have it."""

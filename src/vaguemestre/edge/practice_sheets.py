@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from hashlib import sha256
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, null, select, update
 from sqlalchemy.dialects import sqlite
 
 from vaguemestre.core.caresheet import Settlement
@@ -46,6 +46,15 @@ _ONE = sheets.c.id == bindparam("sheet")
 _BODY = Prepared(select(sheet_bodies.c.sealed, *_KEY).join(sheets, sheets.c.body_id == sheet_bodies.c.id).where(_ONE))
 _OF_TRAVELLING = select(sheet_bodies.c.sealed, *_KEY).join(sheets, sheets.c.travelling_id == sheet_bodies.c.id)
 _TRAVELLING = Prepared(_OF_TRAVELLING.where(_ONE))
+_SHEETS_OF_LOT = Prepared(
+    select(*rows.SHEET_COLUMNS)
+    .join(lot_sheets, lot_sheets.c.sheet_id == sheets.c.id)
+    .where(lot_sheets.c.lot_id == bindparam("lot"))
+    .order_by(lot_sheets.c.rank)
+)
+_IN_LOT = update(sheets).where(sheets.c.lot_id == bindparam("lot"), sheets.c.state == bindparam("from"))
+_MOVE_IN_LOT = Prepared(_IN_LOT.values(state=bindparam("to")))
+_BACK_FROM_LOT = Prepared(_IN_LOT.values(state=bindparam("to"), lot_id=null()))
 _TRAVELLING_OF_LOT = Prepared(
     _OF_TRAVELLING.join(lot_sheets, lot_sheets.c.sheet_id == sheets.c.id)
     .where(lot_sheets.c.lot_id == bindparam("lot"), sheets.c.lot_id == lot_sheets.c.lot_id)
@@ -101,13 +110,7 @@ class SheetReader(View):
 
     def sheets_of_lot(self, lot_id: int) -> list[SheetRow]:
         """The sheets that a lot held when it was closed, in order; some may have moved on since."""
-        query = (
-            select(*rows.SHEET_COLUMNS)
-            .join(lot_sheets, lot_sheets.c.sheet_id == sheets.c.id)
-            .where(lot_sheets.c.lot_id == lot_id)
-            .order_by(lot_sheets.c.rank)
-        )
-        return [rows.sheet_row(row) for row in self._connection.execute(query)]
+        return [rows.sheet_row(row) for row in self._rows(_SHEETS_OF_LOT, lot=lot_id)]
 
     def sheets_in_state(self, state: SheetState, count_max: int | None = None) -> Iterator[SheetRow]:
         """Streamed, earliest deadline first."""
@@ -276,14 +279,10 @@ class SheetWriter(SheetReader):
 
     def move_sheets(self, lot_id: int, before: Sequence[SheetState], after: SheetState) -> int:
         """Move the sheets now in a lot from one of some states to another; gives how many moved."""
-        statement = (
-            update(sheets)
-            .where(sheets.c.lot_id == lot_id, sheets.c.state.in_([state.value for state in before]))
-            .values(state=after.value)
+        statement = _BACK_FROM_LOT if after is SheetState.RECORDED else _MOVE_IN_LOT
+        return sum(
+            self._run(statement, {"lot": lot_id, "from": state.value, "to": after.value}).rowcount for state in before
         )
-        if after is SheetState.RECORDED:
-            statement = statement.values(lot_id=None)
-        return self._connection.execute(statement).rowcount
 
     def put_in_lot(self, lot_id: int, sheet_ids: Sequence[int]) -> None:
         """Give recorded sheets their lot, in order."""
