@@ -13,15 +13,13 @@ from vaguemestre.core.acknowledgement import (
     Acknowledgement,
     AcknowledgementKind,
     FirstRegistration,
-    decode_acknowledgement,
 )
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.lot import LotEvent, LotIdentity, LotState, after
-from vaguemestre.core.lotmessage import AnswerContent
+from vaguemestre.core.lotmessage import AnswerManifest
 from vaguemestre.core.practice_book import FileStage, LotRow, NewAnswer, NewSheetAnswer, SheetChange
 from vaguemestre.core.reconciliation import Reason, SheetAnswer, Verdict
 from vaguemestre.role.practice.book import Book, View
-from vaguemestre.role.practice.edges import PracticeEdges
 from vaguemestre.role.practice.reconcile import apply_to_sheet, unknown_sheet
 from vaguemestre.tables.finding_codes import BY_CODE
 
@@ -47,17 +45,13 @@ class _Target:
 
 
 def apply_acknowledgement(
-    edges: PracticeEdges, book: Book, mail_id: int, content: AnswerContent, now: datetime
-) -> tuple[bool, tuple[Finding, ...]]:
-    """Apply one acknowledgement inside the open transaction: (whether it could be read, what to tell). Applied once only."""
-    manifest = content.manifest
-    answer, findings = decode_acknowledgement(content.data, source=f"ARL {manifest.number}")
-    if answer is None:
-        return False, findings
+    manifest: AnswerManifest, answer: Acknowledgement, book: Book, mail_id: int, now: datetime
+) -> tuple[Finding, ...]:
+    """Apply one acknowledgement inside the open transaction; gives what to tell. Applied once only."""
     reference = str(manifest.number)
     if book.is_applied(manifest.fund, "acknowledgement", reference):
-        return True, findings
-    target = _target(book, content, answer)
+        return ()
+    target = _target(book, manifest, answer)
     lot = target.lot
     answer_id = book.add_answer(
         NewAnswer(
@@ -73,15 +67,15 @@ def apply_acknowledgement(
     if lot is None:
         lines, said = _about_unknown_lot(answer, target.name)
         book.add_sheet_answers(answer_id, lines, now)
-        return True, (*findings, *said)
+        return said
     lines, said = _apply_to_lot(book, lot, target, answer, now)
     book.add_sheet_answers(answer_id, lines, now)
-    return True, (*findings, *said)
+    return said
 
 
-def _target(book: View, content: AnswerContent, answer: Acknowledgement) -> _Target:
+def _target(book: View, manifest: AnswerManifest, answer: Acknowledgement) -> _Target:
     """By the sealed bytes that the manifest names, else by the lot's identity."""
-    for answered in content.manifest.lots:
+    for answered in manifest.lots:
         sealing = book.sealing_by_digest(answered.sealed_digest)
         if sealing is None:
             continue

@@ -7,8 +7,10 @@ verified and applied in one transaction. What cannot be read or believed stays i
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 
+from vaguemestre.core.acknowledgement import decode_acknowledgement
 from vaguemestre.core.bounce import Bounce, read_bounce
 from vaguemestre.core.bundle import accept
 from vaguemestre.core.delivery import DeliveryOutcome, outcome_finding
@@ -16,6 +18,7 @@ from vaguemestre.core.findings import Finding, Place, errors_in, finding
 from vaguemestre.core.lotmessage import AnswerContent, AnswerKind, split_answer
 from vaguemestre.core.mime import read_entity, split_multipart
 from vaguemestre.core.practice_book import FileStage, MailState
+from vaguemestre.core.returns import decode_return
 from vaguemestre.core.routing import after_attempt, choose_collecting_ways
 from vaguemestre.core.sealing import Opened, Role, Verdict, sealed_digest
 from vaguemestre.role.practice.acknowledgements import apply_acknowledgement
@@ -30,6 +33,7 @@ BUNDLE_DESCRIPTION = "bundle"
 _FUND = frozenset({Role.FUND})
 _SEALED_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _PARTS_MAX = 8
+_Apply = Callable[[Book, int, datetime], tuple[Finding, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,17 +151,25 @@ def read_one(edges: PracticeEdges, mail_id: int, now: datetime) -> tuple[MailSta
     if opened.verdict is Verdict.HOLD:
         return _set_aside(edges, mail_id, MailState.HELD, opened, mail.way, mail.digest, findings, now)
     manifest = content.manifest
+    apply, read = _reading(content)
     with edges.store.write() as book:
-        if manifest.kind is AnswerKind.ACKNOWLEDGEMENT:
-            readable, said = apply_acknowledgement(edges, book, mail_id, content, now)
+        if apply is None:
+            state, said = MailState.QUARANTINED, (_not_readable(mail.way, mail.digest, read), *read)
         else:
-            readable, said = apply_return(edges, book, mail_id, content, now)
-        state = MailState.APPLIED if readable else MailState.QUARANTINED
-        if not readable:
-            said = (_not_readable(mail.way, mail.digest, said), *said)
+            state, said = MailState.APPLIED, (*read, *apply(book, mail_id, now))
         told = (*findings, *said)
         book.set_mail(mail_id, state, now, kind=manifest.kind.value, sender=manifest.fund.code, findings=told)
     return state, told
+
+
+def _reading(content: AnswerContent) -> tuple[_Apply | None, tuple[Finding, ...]]:
+    """What an answer says, read before anybody has to wait for the store, and how to apply it; None when it cannot be read."""
+    manifest = content.manifest
+    if manifest.kind is AnswerKind.ACKNOWLEDGEMENT:
+        answer, findings = decode_acknowledgement(content.data, source=f"ARL {manifest.number}")
+        return None if answer is None else partial(apply_acknowledgement, manifest, answer), findings
+    given, findings = decode_return(content.data, source=f"NOEMIE {manifest.number}")
+    return None if given is None else partial(apply_return, given), findings
 
 
 def _answer_in(opened: Opened, digest: str) -> tuple[AnswerContent | None, tuple[Finding, ...]]:

@@ -4,25 +4,18 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from vaguemestre.core.findings import Finding
-from vaguemestre.core.lotmessage import AnswerContent
 from vaguemestre.core.practice_book import FileStage, NewAnswer, NewSheetAnswer, Origin, SheetChange, SheetRow
 from vaguemestre.core.reconciliation import Reason, SheetAnswer, Verdict
-from vaguemestre.core.returns import InvoiceReturn, PaymentState, Return, decode_return
+from vaguemestre.core.returns import InvoiceReturn, PaymentState, Return
 from vaguemestre.role.practice.book import Book
-from vaguemestre.role.practice.edges import PracticeEdges
 from vaguemestre.role.practice.reconcile import apply_to_sheet, unknown_sheet
 
 
-def apply_return(
-    edges: PracticeEdges, book: Book, mail_id: int, content: AnswerContent, now: datetime
-) -> tuple[bool, tuple[Finding, ...]]:
-    """Apply one return inside the open transaction: (whether it could be read, what to tell). Applied once only."""
-    given, findings = decode_return(content.data, source=f"NOEMIE {content.manifest.number}")
-    if given is None:
-        return False, findings
+def apply_return(given: Return, book: Book, mail_id: int, now: datetime) -> tuple[Finding, ...]:
+    """Apply one return inside the open transaction; gives what to tell. Applied once only."""
     reference = _reference(given)
     if book.is_applied(given.fund, "return", reference):
-        return True, findings
+        return ()
     known = book.sheets_by_invoices(given.payee, [invoice.invoice_number for invoice in given.invoices])
     matched = [(invoice, _find(known.get(invoice.invoice_number, []), invoice)) for invoice in given.invoices]
     answer_id = book.add_answer(
@@ -63,7 +56,7 @@ def apply_return(
     if lots:
         book.close_ended_lots(sorted(lots))
         _stop_sending(book, lots)
-    return True, (*findings, *found)
+    return tuple(found)
 
 
 def _stop_sending(book: Book, lots: set[int]) -> None:
