@@ -73,6 +73,11 @@ class B2File:
         return tuple(invoice for lot in self.lots for invoice in lot.invoices)
 
     @property
+    def complete(self) -> bool:
+        """Whether it begins and ends as a file, and each lot as a lot: nothing of it was cut off."""
+        return None not in (self.header, self.trailer, *(end for lot in self.lots for end in (lot.head, lot.tail)))
+
+    @property
     def sound(self) -> bool:
         """Whether nothing refuses it as a whole."""
         return all(item.level is not Level.ERROR for item in self.findings)

@@ -149,6 +149,8 @@ class _LotReader:
         )
         refusal = self._sender_refusal(billing_number, destination, demo=demo)
         wrong = errors_in((*file.findings, *lot.findings))
+        if not file.complete and not wrong:
+            wrong = [finding("B040", Place(source=self._source))]
         if refusal is not None or wrong:
             return replace(opened, refusal=refusal or wrong[0])
         sheets = tuple(

@@ -1,6 +1,7 @@
 """What comes in as files: sheets entered as CSV or JSON, B2 files made by other software (carried), the payer's signed bundle.
 
-A carried file travels as it is: it is read only to know which lots and sheets are in it. Nothing of a refused file is taken in.
+A carried file travels as it is: it is read only to know which lots and sheets are in it. A bad sheet in it never stops the others;
+nothing is taken in of a file that is refused.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,9 +10,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
 
+from vaguemestre.core.b2.assembly import PAYMENT_RECIPIENT
 from vaguemestre.core.b2.disassembly import invoice_to_sheet
 from vaguemestre.core.b2.files import B2File, Invoice, Lot, parse_file
-from vaguemestre.core.caresheet import CareSheet
+from vaguemestre.core.caresheet import CareSheet, Settlement
 from vaguemestre.core.deadlines import lapse_date, sending_deadline
 from vaguemestre.core.entry import EntryDefaults, EntryFormat, read_entry
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
@@ -115,17 +117,23 @@ class _RefusedError(Exception):
 def import_carried(
     edges: PracticeEdges, data: bytes, now: datetime, *, source: str = ""
 ) -> tuple[CarriedFile, tuple[Finding, ...]]:
-    """Take in a B2 file made by other software; refused whole when anything in it is an error."""
+    """Take in a B2 file made by other software; refused whole when the file or one of its lots is wrong.
+
+    An invoice that is wrong goes along with the others: nothing can be taken out of another software's bytes. It is said here, and
+    the fund's acknowledgement refuses it by its number.
+    """
     digest = sha256(data).hexdigest()
     with edges.store.read() as view:
         if view.carried_file(digest) is not None:
             return CarriedFile(), (finding("R038", Place(source=source)),)
     file, findings = parse_file(data, source=source)
-    if file is None or errors_in(findings):
+    if file is None or _wrong_as_a_whole(file, findings):
         return CarriedFile(), findings
-    lots, more = _read_lots(file, source)
-    findings = (*findings, *more)
-    if errors_in(findings):
+    lots, said, refusal = _read_lots(file, source)
+    findings = (*findings, *said)
+    if refusal is not None:
+        return CarriedFile(), (*findings, refusal)
+    if not lots:
         return CarriedFile(), findings
     try:
         with edges.store.write() as book:
@@ -135,31 +143,68 @@ def import_carried(
     return taken, findings
 
 
+def _wrong_as_a_whole(file: B2File, findings: Iterable[Finding]) -> bool:
+    """Whether something is wrong outside the invoices, or the file was cut: it refuses the file."""
+    of_invoices = {id(item) for invoice in file.invoices for item in invoice.findings}
+    return not file.complete or any(id(item) not in of_invoices for item in errors_in(findings))
+
+
+@dataclass(frozen=True, slots=True)
+class _CarriedSheet:
+    """One invoice as the practice follows it. Of a bad one only what can be read is known; the rest is its lot's."""
+
+    invoice: Invoice
+    care_year: int
+    settlement: Settlement
+    completed_on: date
+    fund_cents: int
+    patient_key: str
+
+
 @dataclass(frozen=True, slots=True)
 class _CarriedLot:
     identity: LotIdentity
-    invoices: tuple[tuple[Invoice, CareSheet], ...]
+    sheets: tuple[_CarriedSheet, ...]
 
 
-def _read_lots(file: B2File, source: str) -> tuple[list[_CarriedLot], list[Finding]]:
+def _read_lots(file: B2File, source: str) -> tuple[list[_CarriedLot], list[Finding], Finding | None]:
+    """The lots to follow, what is wrong with single sheets, and what refuses the file."""
     lots: list[_CarriedLot] = []
-    found: list[Finding] = []
+    said: list[Finding] = []
     for lot in file.lots:
-        pairs = []
-        for invoice in lot.invoices:
-            sheet, said = invoice_to_sheet(invoice, source=source)
-            found += said
-            if sheet is not None:
-                pairs.append((invoice, sheet))
         made_on = _made_on(lot)
-        if not pairs or made_on is None:
-            continue
-        destination = Destination(pairs[0][1].destination.scheme, pairs[0][1].destination.fund)
+        read = [(invoice, *invoice_to_sheet(invoice, source=source)) for invoice in lot.invoices]
+        said += [item for invoice, _, found in read if invoice.sound for item in found]
+        destinations = [sheet.destination for _, sheet, _ in read if sheet is not None]
+        if not destinations or made_on is None:
+            return [], said, None
+        destination = Destination(destinations[0].scheme, destinations[0].fund)
         identity = LotIdentity(lot.billing_number, destination, made_on, int(lot.number))
-        lots.append(_CarriedLot(identity, tuple(pairs)))
-    if len({lot.identity.destination for lot in lots}) > 1:
-        found.append(finding("R047", Place(source=source)))
-    return lots, found
+        sheets = (_carried_sheet(invoice, sheet, made_on) for invoice, sheet, _ in read)
+        lots.append(_CarriedLot(identity, tuple(sheet for sheet in sheets if sheet is not None)))
+    several = len({lot.identity.destination for lot in lots}) > 1
+    return lots, said, finding("R047", Place(source=source)) if several else None
+
+
+def _carried_sheet(invoice: Invoice, sheet: CareSheet | None, made_on: date) -> _CarriedSheet | None:
+    """None for an invoice of which not even the number can be read: it was told, and nothing can follow it."""
+    if sheet is not None:
+        year, key = sheet.identity.made_on.year, sheet.beneficiary.key
+        return _CarriedSheet(invoice, year, sheet.settlement, sheet.completed_on, sheet.fund_cents, key)
+    if invoice.records[0].name != "2" or not invoice.number.isdigit():
+        return None
+    acts = [record for record in invoice.records if record.name == "4"]
+    days = [day for record in acts if isinstance(day := record["care_date"], date)]
+    second = next((record for record in invoice.records if record.name == "2S"), None)
+    paid = second is not None and second.text("payment_recipient") == PAYMENT_RECIPIENT[Settlement.PATIENT_PAID]
+    return _CarriedSheet(
+        invoice,
+        min(days, default=made_on).year,
+        Settlement.PATIENT_PAID if paid else Settlement.TIERS_PAYANT,
+        max(days, default=made_on),
+        sum(record.number("amount_payable_by_fund") for record in acts),
+        "",
+    )
 
 
 def _made_on(lot: Lot) -> date | None:
@@ -176,7 +221,7 @@ def _write_carried(
     source: str,
     now: datetime,
 ) -> CarriedFile:
-    sheets = [sheet for lot in lots for _, sheet in lot.invoices]
+    sheets = [sheet for lot in lots for sheet in lot.sheets]
     territory = edges.settings.territory
     first = lots[0].identity
     file_id = book.add_file(
@@ -200,11 +245,12 @@ def _write_lot(edges: PracticeEdges, book: Book, file_id: int, lot: _CarriedLot,
         book.lot_by_identity(identity) is not None
     ):
         raise _RefusedError(finding("R039", place, what_fr="un lot", what_en="a lot", number=str(identity)))
-    fund_cents = sum(sheet.fund_cents for _, sheet in lot.invoices)
-    lot_id = book.add_lot(file_id, identity, len(lot.invoices), fund_cents, now)
+    fund_cents = sum(sheet.fund_cents for sheet in lot.sheets)
+    lot_id = book.add_lot(file_id, identity, len(lot.sheets), fund_cents, now)
     ids = []
-    for invoice, sheet in lot.invoices:
-        key = SheetKey(identity.billing_number, invoice.number, str(sheet.identity.made_on.year))
+    for sheet in lot.sheets:
+        invoice = sheet.invoice
+        key = SheetKey(identity.billing_number, invoice.number, str(sheet.care_year))
         if book.sheet_by_key(key) is not None:
             where = Place(source=source, record=invoice.first)
             raise _RefusedError(finding("R039", where, what_fr="une feuille", what_en="a sheet", number=str(key)))
@@ -217,7 +263,7 @@ def _write_lot(edges: PracticeEdges, book: Book, file_id: int, lot: _CarriedLot,
             sheet.completed_on,
             sending_deadline(sheet, edges.settings.territory),
             now,
-            sheet.beneficiary.key,
+            sheet.patient_key,
             None,
             SheetBody("", findings=told(invoice.findings), carried_records=invoice.data),
         )
