@@ -6,11 +6,15 @@ from pathlib import Path
 import pytest
 
 from payer_kit import DAY, ELSEWHERE, GENERAL, GP_NUMBER, NOON, beneficiary, sheet
-from payer_world import ADDRESSES, PayerWorld, make_world
+from payer_world import ADDRESSES, GENERAL_ADDRESS, PayerWorld, make_world
 from seal_kit import rsa_key, signer
+from vaguemestre.core.acknowledgement import AcknowledgementKind
 from vaguemestre.core.adjudication import adjudicate
+from vaguemestre.core.b2.assembly import sheet_to_invoice
+from vaguemestre.core.b2.writing import FileHead, LotHead, build_file, build_lot
 from vaguemestre.core.caresheet import Act, CarePathway, CareSheet, DraftSheet, SecurityMode, Settlement
 from vaguemestre.core.envelope import Received, ReceivedEnvelope
+from vaguemestre.core.lotmessage import compose_carried
 from vaguemestre.core.mandates import HolderKind, Mandate, MandateKind, Station, Verb, holder
 from vaguemestre.core.registry import StationRecord
 from vaguemestre.core.sealing import Role
@@ -219,13 +223,47 @@ def test_the_bundle_is_signed_dated_and_numbered(world: PayerWorld) -> None:
 
 
 def test_an_answer_without_any_return_address_waits_and_is_told(world: PayerWorld) -> None:
-    world.intake(world.carried([sheet(1, 1)]))
+    envelope = ReceivedEnvelope(
+        "", ("01751@751.01.rss.example",), "p", NOON
+    )  # the null sender, and a lot that names nobody
+    receive(world.edges, [Received(envelope, world.carried([sheet(1, 1)]))])
+    process_inbox(world.edges, NOON)
     adjudicate_pending(world.edges, NOON)
     pay(world.edges, PAY_DAY)
     report = answer(world.edges, PAY_DAY)
     assert [item.code.code for item in report.findings] == ["A065"]
     world.intake(world.message([sheet(5, 5)], 2), PAY_DAY)
     assert answer(world.edges, PAY_DAY).returns == 1
+
+
+def test_a_carried_file_that_was_cut_is_refused_whole(world: PayerWorld) -> None:
+    """The cut falls in the middle of an invoice: what came after it is unknown, so nothing of it is taken."""
+    invoices = [data for data, _ in map(sheet_to_invoice, [sheet(1, 1), sheet(2, 2)]) if data is not None]
+    lot = build_lot(LotHead(GP_NUMBER, GENERAL, 1, DAY, "CABINET"), invoices)
+    file = build_file(FileHead(GP_NUMBER, GENERAL, "000001", DAY), [lot])
+    report = world.intake(world.sealed(compose_carried(file[:-300]), NOON, GENERAL_ADDRESS))
+    assert (report.registered, report.lots_refused) == (0, 1)
+    answer(world.edges, NOON)
+    (told,) = world.acknowledgements()
+    assert (told.kind, told.lot_finding_code) == (AcknowledgementKind.NEGATIVE, "B040")
+
+
+def test_a_carried_lot_is_answered_wherever_it_was_sent_from_until_a_signed_lot_says_where(world: PayerWorld) -> None:
+    raw = world.carried([sheet(1, 1)])
+    for sender in ADDRESSES:  # the same bytes by two ways
+        receive(world.edges, [Received(ReceivedEnvelope(sender, ("01751@751.01.rss.example",), "p", NOON), raw)])
+    process_inbox(world.edges, NOON)
+    adjudicate_pending(world.edges, NOON)
+    pay(world.edges, PAY_DAY)
+    answer(world.edges, PAY_DAY)
+    assert [len(world.returns(address)) for address in ADDRESSES] == [1, 1]
+    world.intake(world.message([sheet(5, 5)], 2, return_addresses=("cabinet@c.example",)), PAY_DAY)
+    receive(world.edges, [Received(ReceivedEnvelope("thief@z.example", ("01751@751.01.rss.example",), "p", NOON), raw)])
+    process_inbox(world.edges, PAY_DAY)
+    with world.store.view() as unit:
+        place = unit.answers.place(GP_NUMBER)
+    assert place is not None
+    assert place[1] == ("cabinet@c.example",)
 
 
 def test_a_sheet_on_which_our_own_software_fails_waits_for_a_person(

@@ -359,8 +359,9 @@ CONVENTIONS: tuple[Convention, ...] = (
     ),
     Convention(
         "return-addresses",
-        "An acknowledgement goes to the return addresses of its lot; a return goes to those of the payee's latest signed lot; a "
-        "carried lot, which names none, is answered at the last known ones, else at the envelope's sender.",
+        "An acknowledgement goes to the return addresses of its lot; a return goes to those of the payee's latest signed lot. A "
+        "carried lot names none: it is answered at the last known ones and at the envelope's sender, where its returns go too as "
+        "long as no signed lot of the payee named addresses.",
         "the operator through which a lot came may be closed when its answers come back",
         "the SESAM-Vitale directory",
     ),

@@ -42,6 +42,7 @@ _OUTCOMES = {
     SheetOutcome.HELD: AcknowledgedOutcome.HELD,
     SheetOutcome.REFUSED: AcknowledgedOutcome.REFUSED,
 }
+_UNSIGNED = datetime(1970, 1, 1, tzinfo=UTC)  # older than any signature: never in place of a signed word
 _REGISTERED = frozenset({SheetOutcome.REGISTERED, SheetOutcome.HELD})
 
 
@@ -84,7 +85,7 @@ def plain_addresses(addresses: Iterable[str]) -> list[str]:
 
 
 def answer_addresses(unit: Unit, lot: Answerable, sender: str) -> list[str]:
-    """Where to answer a lot: where it says, else where its payee last said, else to the envelope's sender.
+    """Where to answer a lot: where it says, else where its payee last said and to the envelope's sender.
 
     vgm:return-addresses.
     """
@@ -92,7 +93,15 @@ def answer_addresses(unit: Unit, lot: Answerable, sender: str) -> list[str]:
     if stated:
         return stated
     place = unit.answers.place(lot.billing_number)
-    return plain_addresses(place[1] if place is not None else (sender,))
+    return plain_addresses((*(place[1] if place is not None else ()), sender))
+
+
+def remember_sender(unit: Unit, billing_number: str, station: str, sender: str) -> None:
+    """A carried lot names no address: its returns go where it was sent from, until a signed lot says better."""
+    known = unit.answers.place(billing_number, station)
+    addresses = plain_addresses((*(known[1] if known is not None else ()), sender))
+    if addresses:
+        unit.answers.set_place(billing_number, station, addresses, _UNSIGNED)
 
 
 def keep_answer(

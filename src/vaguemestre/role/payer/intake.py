@@ -11,13 +11,18 @@ from vaguemestre.core.calendar import local_date
 from vaguemestre.core.decision import Motive, motive, motive_of
 from vaguemestre.core.envelope import ReceivedEnvelope
 from vaguemestre.core.findings import Finding
-from vaguemestre.core.intake import ReceivedMessage, SheetOutcome, StoredLot
+from vaguemestre.core.intake import LotOutcome, ReceivedMessage, SheetOutcome, StoredLot
 from vaguemestre.core.lifecycle import advance
 from vaguemestre.core.mandates import MandateTable, Verb
 from vaguemestre.core.registry import MandateList, RevocationList
-from vaguemestre.role.payer.acknowledging import acknowledge, answer_addresses, plain_addresses
+from vaguemestre.role.payer.acknowledging import (
+    acknowledge,
+    answer_addresses,
+    plain_addresses,
+    remember_sender,
+)
 from vaguemestre.role.payer.edges import PayerEdges
-from vaguemestre.role.payer.opened import Directory, OpenedMessage
+from vaguemestre.role.payer.opened import Directory, OpenedLot, OpenedMessage
 from vaguemestre.role.payer.opening import open_message
 from vaguemestre.role.payer.register import MANDATES, REVOCATIONS
 from vaguemestre.role.payer.registration import RegisteredLot, outcomes, register_lot
@@ -143,8 +148,8 @@ def _write(edges: PayerEdges, unit: Unit, found: OpenedMessage, report: IntakeRe
     for lot in found.lots:
         registered = register_lot(unit, found, lot, message.received_at, received_on, now)
         usable = plain_addresses(lot.return_addresses)
-        if usable and lot.station is not None and lot.refusal is None:
-            unit.answers.set_place(lot.billing_number, lot.station.station.number, usable, lot.signed_at)
+        if lot.station is not None and lot.refusal is None:
+            _remember(unit, lot, lot.station.station.number, usable, message.mail_from)
         acknowledge(edges, unit, registered, found.digest, message.received_at, message.mail_from, now)
         if any(entry.outcome is SheetOutcome.DUPLICATE for entry in registered.sheets):
             _tell_again(unit, registered.id, answer_addresses(unit, lot, message.mail_from), now)
@@ -159,6 +164,8 @@ def _repeat(
 ) -> None:
     """The same sealed bytes again: the same answers again, to all return addresses."""
     for lot in known:
+        if not lot.return_addresses and lot.station and lot.outcome != LotOutcome.NEGATIVE:
+            remember_sender(unit, lot.billing_number, lot.station, message.mail_from)
         answer = unit.answers.acknowledgement_of(lot.id)
         addresses = answer_addresses(unit, lot, message.mail_from)
         if answer is not None:
@@ -167,6 +174,14 @@ def _repeat(
     state = advance(Life.MESSAGE, message.state, MessageEvent.RECOGNISE)
     unit.inbox.set_message(message.id, state, digest, known[0].id)
     report.repeated += 1
+
+
+def _remember(unit: Unit, lot: OpenedLot, station: str, usable: Sequence[str], sender: str) -> None:
+    """Where the next returns of this payee go."""
+    if usable:
+        unit.answers.set_place(lot.billing_number, station, usable, lot.signed_at)
+    else:
+        remember_sender(unit, lot.billing_number, station, sender)
 
 
 def _tell_again(unit: Unit, lot: int, addresses: Sequence[str], now: datetime) -> None:
