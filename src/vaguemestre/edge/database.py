@@ -64,6 +64,7 @@ def _pragmas(synchronous: str) -> Callable[[Any, Any], None]:
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute(f"PRAGMA synchronous = {synchronous}")
         cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA temp_store = MEMORY")  # what a savepoint may undo is never written to the disk
         cursor.execute(_PATIENT)
         cursor.close()
 
