@@ -13,14 +13,14 @@ from random import Random
 
 from cryptography.hazmat.primitives import serialization
 from kit_caisse import Caisse, FundKeys
-from kit_clinic import PASSWORD, Clinic
+from kit_clinic import PASSWORD, Clinic, care_of
 
 from seal_kit import POOL
 from vaguemestre.audit.facts import Deed, append_deeds
 from vaguemestre.audit.inquiry import Evidence, Inquiry, inquire
 from vaguemestre.core.bundle import CertificateUse, PublishedCertificate
 from vaguemestre.core.calendar import Territory, add_working_days
-from vaguemestre.core.caresheet import BirthDate, Exemption
+from vaguemestre.core.caresheet import BirthDate, DraftSheet, Exemption, Settlement
 from vaguemestre.core.delivery import SmtpStage
 from vaguemestre.core.envelope import Envelope
 from vaguemestre.core.mandates import HolderKind, Mandate, MandateKind, Verb, holder
@@ -33,7 +33,8 @@ from vaguemestre.edge.clock import ManualClock
 from vaguemestre.edge.keys import FileDecryptionKey, FileSigner
 from vaguemestre.edge.memory_mail import MemoryOperator
 from vaguemestre.edge.truststore import TrustStore
-from vaguemestre.role.payer.register import enrol, set_mandates
+from vaguemestre.role.payer.holds import type_paper_sheet
+from vaguemestre.role.payer.register import enrol, oppose_card, set_mandates
 from vaguemestre.sim.credentials import Credentials, KeyPair
 from vaguemestre.sim.people import FUNDS, GENERAL_FUND, Person, make_person
 from vaguemestre.sim.practices import BY_KEY, PRACTICES, Practice, station_of
@@ -88,14 +89,18 @@ class Town:
         self.clock = ManualClock(MORNING)
         self.people = list(people)
         self.deeds: list[Deed] = []
+        self.pockets = {person.number: person for person in people}  # whose card is in whose pocket today
         self.files.record.mkdir(parents=True)
         self.credentials = Credentials(self.files.pki, MORNING, POOL, card_keys=4)
         self._professional_validity = professional_validity
-        fingerprints = self.credentials.write_cards(people, self.files.cards)
         self.operators: dict[str, MemoryOperator] = {name: self._operator(name) for name in ("a", "b")}
         self.payer = Caisse(self, tuple(self._fund(fund, encryption_validity) for fund in FUNDS))
         self.clinics = {key: self._clinic(BY_KEY[key]) for key in practices}
-        self._enrol(people, fingerprints)
+        self._enrol(people)
+        self._issue_cards(people)
+        for person in people:
+            if person.opposed:
+                self._replaces_card(person)
         self.publish()
 
     @property
@@ -163,13 +168,25 @@ class Town:
         pair = self.credentials.station(station.number, PRACTICES.index(practice))
         return Clinic(self, practice, FileDecryptionKey(pair.key, pair.der))  # type: ignore[arg-type]
 
-    def _enrol(self, people: Sequence[Person], fingerprints: dict[str, str]) -> None:
+    def _issue_cards(self, people: Sequence[Person]) -> None:
+        """Each gets a card in the pocket, and the payer's register knows it."""
+        fingerprints = self.credentials.write_cards(people, self.files.cards)
+        enrol(
+            self.payer.edges,
+            cards=[issued_card_of(person, fingerprints[person.card_serial]) for person in people],
+        )
+
+    def _replaces_card(self, person: Person) -> None:
+        """A new card in place of an opposed one: it opens the statement."""
+        new = self.pockets[person.number] = person.replacement_card()
+        self._issue_cards([new])
+
+    def _enrol(self, people: Sequence[Person]) -> None:
         practices = [clinic.practice for clinic in self.clinics.values()]
         since = MORNING - timedelta(days=365)
         enrol(
             self.payer.edges,
             persons=[insured_of(person) for person in people],
-            cards=[issued_card_of(person, fingerprints[person.card_serial]) for person in people],
             professionals=[
                 Professional(entry.rpps, entry.billing_number, practice.name, "", entry.specialty)
                 for practice in practices
@@ -195,11 +212,43 @@ class Town:
         for clinic in self.clinics.values():
             assert clinic.takes_bundle(signed) == []
 
+    def opposes(self, person: Person) -> None:
+        """The person lost the card and gets another: practices learn of it with the next bundle."""
+        assert oppose_card(self.payer.edges, person.card_serial, self.today, "lost")
+        self._replaces_card(person)
+
+    def registers(self, person: Person) -> None:
+        """The payer's register says something new of a person; the card in their pocket does not know it."""
+        enrol(self.payer.edges, persons=[insured_of(person)])
+
+    def cuts_off(self) -> None:
+        """Both operators are out of reach: nothing leaves, nothing comes."""
+        for operator in self.operators.values():
+            operator.unreachable = True
+
+    def comes_back(self) -> None:
+        for operator in self.operators.values():
+            operator.unreachable = False
+
+    def clerk_types(self, person: Person, draft: DraftSheet, serial: int) -> list[str]:
+        """An ordinary paper sheet reaches the payer and a clerk types it; the codes of what was said."""
+        sheet, found = type_paper_sheet(self.payer.edges, draft, serial, self.now)
+        assert sheet is not None, [str(item) for item in found]
+        name = f"{draft.billing_number}/{draft.completed_on}/P{serial:04d}"
+        tiers_payant = sheet.settlement is Settlement.TIERS_PAYANT
+        care = care_of(person, draft)
+        self.deeds.append(Deed(name, "paper", name, tiers_payant, sheet.fund_cents, care, outside=True))
+        return [item.code.code for item in found]
+
     # --- time
 
     @property
     def now(self) -> datetime:
         return self.clock.now()
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(PARIS).date()
 
     def later(self, **duration: float) -> datetime:
         return self.clock.advance(timedelta(**duration))
@@ -229,7 +278,7 @@ class Town:
             books = self.payer.books()
             if not (books.unpaid or books.waiting or self.payer.status().outbox.get("waiting")) and not self._awaits():
                 return
-            self.goes_to(add_working_days(self.now.astimezone(PARIS).date(), 1, Territory.METROPOLITAN))
+            self.goes_to(add_working_days(self.today, 1, Territory.METROPOLITAN))
         raise AssertionError(f"{[clinic.states() for clinic in self.clinics.values()]}, {self.payer.status()}")
 
     def _awaits(self) -> bool:
@@ -254,8 +303,7 @@ class Town:
         files = self.files
         files.deeds.unlink(missing_ok=True)
         append_deeds(files.deeds, self.deeds)
-        cards = [person for person in self.people if not person.opposed]
-        files.shown.write_text(json.dumps(self.payer.shown_to(cards)), encoding="utf-8")
+        files.shown.write_text(json.dumps(self.payer.shown_to(self.pockets.values())), encoding="utf-8")
         secrets = [(str(person.number), person.beneficiary.insured_nir, person.last_name) for person in self.people]
         files.secrets.write_text(json.dumps(secrets, ensure_ascii=False), encoding="utf-8")
         return inquire(

@@ -22,8 +22,7 @@ REOPENING = date(2022, 5, 10)
 @pytest.fixture
 def town(tmp_path: Path) -> Town:
     made = Town(tmp_path, [patient(1), patient(2)], professional_validity=SHORT, encryption_validity=SHORT)
-    for operator in made.operators.values():
-        operator.unreachable = True
+    made.cuts_off()
     return made
 
 
@@ -36,8 +35,7 @@ def records_and_fails_to_send(town: Town) -> tuple[CareSheet, CareSheet]:
 
 def reopen(town: Town) -> None:
     town.days_pass((REOPENING - DAY).days)
-    for operator in town.operators.values():
-        operator.unreachable = False
+    town.comes_back()
 
 
 def renew_fund_keys(town: Town) -> bytes:

@@ -5,23 +5,9 @@ from pathlib import Path
 
 import pytest
 from kit import Town, patient
-from kit_clinic import Clinic, care_of
 
-from vaguemestre.audit.facts import Deed
-from vaguemestre.core.caresheet import CareSheet, DraftSheet
 from vaguemestre.core.statement import Stage
-from vaguemestre.role.payer.holds import decide_hold, list_holds, type_paper_sheet
-from vaguemestre.sim.people import Person
-
-
-def clerk_types(town: Town, gp: Clinic, person: Person, draft: DraftSheet, serial: int) -> tuple[CareSheet, list[str]]:
-    """A clerk types an ordinary paper sheet; the sheet and the codes of what was said. The auditor hears of it."""
-    sheet, found = type_paper_sheet(town.payer.edges, draft, serial, town.now)
-    assert sheet is not None, [str(item) for item in found]
-    name = f"{gp.practice.billing_number}/{draft.completed_on}/P{serial:04d}"
-    care = care_of(person, draft)
-    town.deeds.append(Deed(name, gp.name, name, False, sheet.fund_cents, care, outside=True))
-    return sheet, [item.code.code for item in found]
+from vaguemestre.role.payer.holds import decide_hold, list_holds
 
 
 @pytest.mark.parametrize("paper_first", [True, False])
@@ -32,10 +18,10 @@ def test_the_second_to_come_is_held_and_a_named_person_refuses_it(tmp_path: Path
     sheet = gp.sees(camille, tiers_payant=False)
     paper = gp.draft(camille, tiers_payant=False, card=False)
     if paper_first:
-        assert clerk_types(town, gp, camille, paper, 1)[1] == []
+        assert town.clerk_types(camille, paper, 1) == []
     town.round()
     if not paper_first:
-        assert clerk_types(town, gp, camille, paper, 1)[1] == ["A012"]
+        assert town.clerk_types(camille, paper, 1) == ["A012"]
     payer.works()
     assert gp.state_of(sheet) == "acknowledged"
     assert ("R009" in [item.code.code for item in gp.findings]) is paper_first  # the practice is told that it is held
@@ -81,7 +67,7 @@ def test_under_tiers_payant_the_practice_reads_why_a_person_refused_the_double(t
     camille = patient(1)
     town = Town(tmp_path, [camille])
     gp = town.gp
-    clerk_types(town, gp, camille, gp.draft(camille, tiers_payant=False, card=False), 1)
+    town.clerk_types(camille, gp.draft(camille, tiers_payant=False, card=False), 1)
     sheet = gp.sees(camille)
     town.round()
     (hold,) = list_holds(town.payer.edges)

@@ -27,12 +27,10 @@ def test_a_week_is_lost_and_nothing_else(tmp_path: Path) -> None:
     gp = town.gp
     answered = gp.sees(people[0])
     town.round()
-    for operator in town.operators.values():
-        operator.unreachable = True
+    town.cuts_off()
     waiting = gp.sees(people[1])
     generation = gp.backs_up()  # 27 April in the evening: one sheet acknowledged, one not sent yet
-    for operator in town.operators.values():
-        operator.unreachable = False
+    town.comes_back()
 
     town.days_pass(1)
     paid_meanwhile = gp.sees(people[2])

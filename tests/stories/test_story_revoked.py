@@ -21,15 +21,13 @@ def revoke_card(town: Town, at: datetime) -> None:
 
 def held_sheet(town: Town) -> CareSheet:
     """Signed at nine, revoked at ten, received at eleven: the signing time is the signer's word alone."""
-    for operator in town.operators.values():
-        operator.unreachable = True
+    town.cuts_off()
     sheet = town.gp.sees(town.people[0])
     town.gp.works()
     town.later(hours=1)
     revoke_card(town, town.now)
     town.later(hours=1)
-    for operator in town.operators.values():
-        operator.unreachable = False
+    town.comes_back()
     town.round()
     return sheet
 
