@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from vaguemestre.audit.breaches import ALL_SHEETS, Breach, BreachCode
 from vaguemestre.audit.facts import Deed, Ending, Entry, Facts, PayerRow, PracticeRow, Purse
 
 _ENDINGS_AT_PRACTICE = {
@@ -12,15 +13,6 @@ _ENDINGS_AT_PRACTICE = {
     "rejected": Ending.REJECTED,
     "cancelled": Ending.CANCELLED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """A broken invariant about one sheet: `lost`, `paid_twice` or `books`, with the contradiction in words."""
-
-    kind: str
-    identity: str
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +72,16 @@ def _ending(deed: Deed, at_practice: PracticeRow | None, at_payer: PayerRow | No
     if at_practice is None and deed.outside:
         return _ending_outside(deed, at_payer, breaches)
     if at_practice is None:
-        breaches.append(Breach("lost", deed.identity, "recorded by a person, absent from the practice's store"))
+        breaches.append(Breach(BreachCode.ABSENT_AT_PRACTICE, deed.identity))
         return Ending.LOST
     ending = _ENDINGS_AT_PRACTICE.get(at_practice.state, Ending.WAITING)
     if ending is Ending.ACKNOWLEDGED_PATIENT_PAID and deed.tiers_payant:
         ending = Ending.WAITING
     if ending in (Ending.SETTLED, Ending.ACKNOWLEDGED_PATIENT_PAID) and at_payer is None:
-        breaches.append(
-            Breach("lost", deed.identity, f"the practice believes it {ending}, the payer never registered it")
-        )
+        breaches.append(Breach(BreachCode.NEVER_REGISTERED, deed.identity, (ending.value,)))
         return Ending.LOST
     if ending is not Ending.CANCELLED and deed.cancelled:
-        breaches.append(Breach("books", deed.identity, "cancelled by a person, alive in the practice's store"))
+        breaches.append(Breach(BreachCode.CANCELLED_YET_ALIVE, deed.identity))
     if ending is Ending.ACKNOWLEDGED_PATIENT_PAID and at_payer is not None and not at_payer.decided:
         return Ending.WAITING
     return ending
@@ -102,7 +92,7 @@ def _ending_outside(deed: Deed, at_payer: PayerRow | None, breaches: list[Breach
     if at_payer is None and deed.cancelled:
         return Ending.CANCELLED
     if at_payer is None:
-        breaches.append(Breach("lost", deed.identity, "no practice's store holds it, the payer never registered it"))
+        breaches.append(Breach(BreachCode.ABSENT_EVERYWHERE, deed.identity))
         return Ending.LOST
     if not at_payer.decided:
         return Ending.WAITING
@@ -127,7 +117,7 @@ def _add_amounts(
         amounts["accepted" if is_paid else "waiting"] += at_payer.accepted_cents
         amounts["rejected"] += at_payer.rejected_cents
         if at_payer.accepted_cents + at_payer.rejected_cents != deed.claimed_cents:
-            breaches.append(Breach("books", deed.identity, "accepted and rejected do not make up what was claimed"))
+            breaches.append(Breach(BreachCode.CLAIM_NOT_MADE_UP, deed.identity))
     elif ending is Ending.REJECTED:
         amounts["rejected"] += deed.claimed_cents
     else:
@@ -146,27 +136,25 @@ def _check_sheet_books(
     at_practice, at_payer = practice.get(identity), payer.get(identity)
     entries = paid.get(identity, Counter())
     if at_practice is not None and at_practice.claimed_cents != deed.claimed_cents:
-        breaches.append(
-            Breach("books", identity, "the practice's store holds another claimed amount than was recorded")
-        )
+        breaches.append(Breach(BreachCode.OTHER_CLAIM_AT_PRACTICE, identity))
     if at_payer is None:
         return
     if at_payer.claimed_cents != deed.claimed_cents:
-        breaches.append(Breach("books", identity, "the payer's store holds another claimed amount than was recorded"))
+        breaches.append(Breach(BreachCode.OTHER_CLAIM_AT_PAYER, identity))
     if entries and sum(entries.values()) != at_payer.accepted_cents:
-        breaches.append(Breach("books", identity, "what was paid and retained is not what was accepted"))
+        breaches.append(Breach(BreachCode.PAID_NOT_ACCEPTED, identity))
     if deed.tiers_payant and entries[Purse.PATIENT]:
-        breaches.append(Breach("books", identity, "tiers payant, yet the patient was paid"))
+        breaches.append(Breach(BreachCode.PATIENT_PAID_UNDER_TIERS_PAYANT, identity))
     told = at_practice.paid_cents if at_practice is not None else 0
     if at_practice is not None and at_practice.state == "settled" and told != entries[Purse.PRACTICE]:
-        breaches.append(Breach("books", identity, "the return told the practice another amount than was paid"))
+        breaches.append(Breach(BreachCode.PRACTICE_TOLD_OTHERWISE, identity))
     if not deed.tiers_payant and entries and shown_patient.get(identity, 0) != entries[Purse.PATIENT]:
-        breaches.append(Breach("books", identity, "the statement shows the patient another amount than was paid"))
+        breaches.append(Breach(BreachCode.PATIENT_TOLD_OTHERWISE, identity))
 
 
 def _paid_without_deed(facts: Facts, paid: Mapping[str, Counter[Purse]]) -> list[Breach]:
     known = {deed.identity for deed in facts.deeds}
-    return [Breach("books", identity, "money for a sheet nobody recorded") for identity in sorted(set(paid) - known)]
+    return [Breach(BreachCode.NOBODY_RECORDED, identity) for identity in sorted(set(paid) - known)]
 
 
 def _paid_twice(facts: Facts) -> list[Breach]:
@@ -184,16 +172,13 @@ def _paid_twice(facts: Facts) -> list[Breach]:
         for care in deed.care:
             by_care[care].add(entry.identity)
     breaches = [
-        Breach("paid_twice", identity, f"{times} payments to the {purse.value}")
+        Breach(BreachCode.SEVERAL_PAYMENTS, identity, (purse.value, str(times)))
         for (identity, purse), times in payments.items()
         if times > 1
     ]
-    for groups, what in ((by_claim, "claim"), (by_care, "care")):
+    for groups, code in ((by_claim, BreachCode.SAME_CLAIM_PAID), (by_care, BreachCode.SAME_CARE_PAID)):
         for identities in groups.values():
-            breaches += [
-                Breach("paid_twice", identity, f"another sheet of the same {what} was paid too")
-                for identity in sorted(identities)[1:]
-            ]
+            breaches += [Breach(code, identity) for identity in sorted(identities)[1:]]
     return breaches
 
 
@@ -205,7 +190,7 @@ def _sums(amounts: Mapping[str, int]) -> list[Breach]:
         ("shown_patient", ("paid_patient",)),
     )
     return [
-        Breach("books", "(all sheets)", f"{whole} is not {' + '.join(parts)}")
+        Breach(BreachCode.SUM_BROKEN, ALL_SHEETS, (whole, " + ".join(parts)))
         for whole, parts in rules
         if amounts[whole] != sum(amounts[part] for part in parts)
     ]

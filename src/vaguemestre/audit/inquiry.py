@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vaguemestre.audit.account import Account, Breach, make_account
+from vaguemestre.audit.account import Account, make_account
+from vaguemestre.audit.breaches import ALL_SHEETS, Breach, BreachCode
 from vaguemestre.audit.facts import Deed, Facts, read_deeds
 from vaguemestre.audit.leaks import Leak, Secrets, leaks_in_tree
 from vaguemestre.audit.stores import bank_cents, ledger_entries, payer_rows, practice_rows, told_outside_cents
@@ -53,7 +54,7 @@ def inquire(evidence: Evidence) -> Inquiry:
     leaks = [leak for root in (*evidence.wires, *evidence.at_rest) for leak in leaks_in_tree(root, secrets)]
     leaks = [replace(leak, sheets=_sheets_of(leak.subject, facts.deeds)) for leak in leaks]
     ledger, transferred = bank_cents(evidence.payer_store)
-    bank = () if ledger == transferred else (Breach("books", "(all sheets)", "the ledger and the bank orders differ"),)
+    bank = () if ledger == transferred else (Breach(BreachCode.BANK_DIFFERS, ALL_SHEETS),)
     return Inquiry(account, tuple(leaks), (*account.breaches, *bank))
 
 
