@@ -483,7 +483,7 @@ def test_the_former_machine_notices_that_it_was_restored_elsewhere(world: World)
 
 
 def test_the_state_of_backups_is_told(world: World) -> None:
-    assert codes(backup_findings(world.edges, world.now)[0]) == ["R031"]
+    assert codes(backup_findings(world.edges, world.now)[0]) == ["R056"]
     back_up(world.edges, world.now)
     assert codes(backup_findings(world.edges, world.now)[0]) == []
     assert codes(backup_findings(world.edges, world.later(hours=25))[0]) == ["R031"]
@@ -510,7 +510,7 @@ def test_status_shows_everything_without_opening_a_sheet(world: World) -> None:
     assert [way.name for way in shown.ways] == ["a", "b"]
     assert (shown.bundle_age_days, shown.totals.open_lots) == (0, 1)
     assert shown.nearest[0].settlement.value == "patient_paid"
-    assert codes(shown.findings) == ["R031"]
+    assert codes(shown.findings) == ["R056"]
     with world.store.read() as view:
         assert view.files_in_stage(FileStage.SENT) == 1
 

@@ -83,9 +83,11 @@ def backup_findings(edges: PracticeEdges, now: datetime) -> tuple[tuple[Finding,
         newest = _newest(place)
     except OSError as error:
         return (finding("R030", directory=place.name, reason=error.strerror or type(error).__name__),), None
-    if newest is None or now - newest.taken_at > BACKUP_OLD_AFTER:
-        age = "-" if newest is None else int((now - newest.taken_at) / timedelta(hours=1))
-        return (finding("R031", age_hours=age),), newest
+    if newest is None:
+        return (finding("R056"),), None
+    age = now - newest.taken_at
+    if age > BACKUP_OLD_AFTER:
+        return (finding("R031", age_hours=int(age / timedelta(hours=1))),), newest
     return (), newest
 
 

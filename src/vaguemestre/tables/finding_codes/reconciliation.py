@@ -630,4 +630,15 @@ CODES: tuple[FindingCode, ...] = (
         "Mettez la nouvelle carte dans le lecteur : les feuilles signées avant restent valables et partiront avec elle.",
         "Put the new card in the reader: sheets signed before stay valid and will leave with it.",
     ),
+    FindingCode(
+        "R056",
+        "never-backed-up",
+        Level.WARNING,
+        Actor.ADMINISTRATOR,
+        "vgm:backup",
+        "Aucune sauvegarde de ce cabinet n'a jamais été faite.",
+        "No backup of this practice was ever made.",
+        "Lancez « vaguemestre practice backup », et laissez « vaguemestre practice serve » tourner.",
+        "Run `vaguemestre practice backup`, and let `vaguemestre practice serve` run.",
+    ),
 )
