@@ -360,10 +360,16 @@ def test_lots_are_closed_sealed_and_wait_when_nobody_answers(site: Site) -> None
     ]
     assert [way["sending"]["state"] for way in document["ways"]] == ["unreachable"] * 2
     code, text = site.say("sheet", name)
-    assert "essai par a : unreachable" in text
+    assert "essai par a : injoignable" in text
+    code, text = site.say("sheet", name, lang="en")
+    assert "attempt by a: unreachable" in text
     code, text = site.say("status", lang="en")
     assert code == 0
     assert "unreachable" in text
+    code, text = site.say("status", "--now", "2022-05-09T10:30")
+    assert code == 0
+    assert "2022-05-09 10:30 UTC" in text
+    assert "Aucune sauvegarde" in text
 
 
 def test_serve_works_in_rounds_and_stops_when_asked(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,29 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from vaguemestre.cli.shell import ExitCode, emit_json, exit_code_for, fail, finding_document, report_findings
-from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Finding, Language, worst_first
 from vaguemestre.core.money import shown
-from vaguemestre.edge.clock import SystemClock
 from vaguemestre.wiring.payer import NotReadyError, OpenedPayer, opened_payer
-
-NowOption = Annotated[
-    datetime | None,
-    typer.Option(
-        "--now",
-        formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d"],
-        help=say(
-            "Instant à prendre pour maintenant (UTC) ; pour essayer.", "Instant to take for now (UTC); to try things."
-        ),
-    ),
-]
 
 
 @contextmanager
@@ -38,11 +24,6 @@ def payer(state: Path) -> Iterator[OpenedPayer]:
         yield opened
     finally:
         opened.close()
-
-
-def instant(given: datetime | None) -> datetime:
-    """The instant of the command."""
-    return SystemClock().now() if given is None else given.replace(tzinfo=UTC)
 
 
 def finish(

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from vaguemestre.cli.payer_common import NowOption, euros, finish, instant, payer
+from vaguemestre.cli.moment import NowOption, instant
+from vaguemestre.cli.payer_common import euros, finish, payer
 from vaguemestre.cli.shell import STATE_DEFAULT, JsonOption, LangOption, StateOption, fail, finding_document
 from vaguemestre.cli.texts import say
 from vaguemestre.core.entry import EntryDefaults, EntryFormat, read_entry

@@ -8,7 +8,8 @@ from typing import Annotated, Final
 
 import typer
 
-from vaguemestre.cli.payer_common import NowOption, finish, instant, payer
+from vaguemestre.cli.moment import NowOption, instant
+from vaguemestre.cli.payer_common import finish, payer
 from vaguemestre.cli.shell import (
     STATE_DEFAULT,
     ExitCode,

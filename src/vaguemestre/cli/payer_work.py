@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from vaguemestre.cli.payer_common import NowOption, euros, finish, instant, payer
+from vaguemestre.cli.moment import NowOption, instant
+from vaguemestre.cli.payer_common import euros, finish, payer
 from vaguemestre.cli.shell import (
     STATE_DEFAULT,
     ExitCode,

@@ -105,29 +105,6 @@ def sheet_document(row: SheetRow) -> dict[str, Any]:
     }
 
 
-STATES_FR = {
-    "recorded": "enregistrée",
-    "in lot": "en lot",
-    "sealed": "scellée",
-    "handed over": "remise",
-    "acknowledged": "accusée",
-    "settled": "réglée",
-    "rejected": "rejetée",
-    "cancelled": "annulée",
-    "open": "ouvert",
-    "suspended": "suspendu",
-    "refusing credentials": "refuse le mot de passe",
-    "unreachable": "injoignable",
-    "tiers_payant": "tiers payant",
-    "patient_paid": "réglé par le patient",
-}
-
-
-def word(value: str, lang: Language) -> str:
-    """A state or a code for a person."""
-    return STATES_FR.get(value, value) if lang == "fr" else value.replace("_", " ")
-
-
 def euros(cents: int | None, lang: Language) -> str:
     """An amount for a person, "-" when there is none."""
     if cents is None:

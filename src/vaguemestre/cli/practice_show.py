@@ -1,12 +1,14 @@
 """`practice status`, `sheet`, `find`: what a practice sees."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import typer
 
-from vaguemestre.cli.practice_common import SheetArgument, euros, finish, named, now, practice, sheet_document, word
+from vaguemestre.cli.moment import NowOption, instant
+from vaguemestre.cli.practice_common import SheetArgument, euros, finish, named, practice, sheet_document
+from vaguemestre.cli.practice_words import Kind, word
 from vaguemestre.cli.shell import (
     STATE_DEFAULT,
     ExitCode,
@@ -25,10 +27,15 @@ from vaguemestre.role.practice.status import status as practice_status
 from vaguemestre.tables.delivery_outcomes import Leg
 
 
-def status(state: StateOption = STATE_DEFAULT, lang: LangOption = "fr", as_json: JsonOption = False) -> int:
+def status(
+    state: StateOption = STATE_DEFAULT,
+    now: NowOption = None,
+    lang: LangOption = "fr",
+    as_json: JsonOption = False,
+) -> int:
     """Show every way with its two healths, every stage, what presses and what alarms."""
     with practice(state) as opened:
-        shown = practice_status(opened.edges, now())
+        shown = practice_status(opened.edges, instant(now))
         findings = (*opened.findings, *shown.findings)
     lines = list(_status_lines(shown, lang))
     return finish(_status_document(shown), lines, findings, lang=lang, as_json=as_json, exit_code=ExitCode.DONE)
@@ -163,18 +170,19 @@ def _events(life: SheetLife, lang: Language) -> list[tuple[datetime, str]]:
         name = f"{lot.identity.number:03d}/{lot.identity.made_on}"
         told.append((lot.closed_at, say(f"mise dans le lot {name}", f"put in lot {name}")))
     for sealing in life.sealings:
-        why = "" if sealing.reason == "first" else f" ({sealing.reason})"
+        why = "" if sealing.reason == "first" else f" ({word(sealing.reason, lang, Kind.SEALING)})"
         told.append((sealing.sealed_at, say(f"lot scellé{why}", f"lot sealed{why}")))
     for attempt in life.attempts:
-        outcome = attempt.outcome.value if attempt.outcome is not None else say("en cours", "going on")
+        ended = attempt.outcome
+        outcome = say("en cours", "going on") if ended is None else word(ended.value, lang, Kind.ATTEMPT)
         told.append(
             (attempt.started_at, say(f"essai par {attempt.way} : {outcome}", f"attempt by {attempt.way}: {outcome}"))
         )
     for answer in life.answers:
         amount = f", {euros(answer.paid_cents, lang)}" if answer.paid_cents is not None else ""
         moved = f" -> {word(answer.moved_to.value, lang)}" if answer.moved_to is not None else ""
-        what = say("accusé" if answer.kind == "acknowledgement" else "retour", answer.kind)
-        told.append((answer.applied_at, f"{what} {answer.reference} : {answer.verdict}{amount}{moved}"))
+        what = f"{word(answer.kind, lang, Kind.ANSWER)} {answer.reference}{say(' :', ':')}"
+        told.append((answer.applied_at, f"{what} {word(answer.verdict, lang, Kind.VERDICT)}{amount}{moved}"))
     if row.on_paper_at is not None:
         why = row.on_paper_reason or "-"
         told.append((row.on_paper_at, say(f"duplicata papier remis : {why}", f"paper duplicate handed out: {why}")))
@@ -226,10 +234,15 @@ def find(
     as_json: JsonOption = False,
 ) -> int:
     """Find a patient's sheets, by a keyed hash: the store holds no readable NIR."""
+    try:
+        date.fromisoformat(birth)
+    except ValueError:
+        expected = say("une date comme 1970-03-09 est attendue", "a date as 1970-03-09 is expected")
+        raise typer.BadParameter(expected, param_hint="BIRTH") from None
     with practice(state) as opened, opened.edges.store.read() as view:
         rows = view.sheets_of_patient(f"{nir.upper()}/{birth}/{rank}")
     lines = [
         f"{row.key}  {word(row.state.value, lang):<14} {row.completed_on}  {euros(row.fund_cents, lang)}"
         for row in rows
-    ]
+    ] or [say("Aucune feuille de ce patient ici.", "No sheet of this patient here.")]
     return finish({"sheets": [sheet_document(row) for row in rows]}, lines, (), lang=lang, as_json=as_json)
