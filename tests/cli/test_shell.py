@@ -215,7 +215,7 @@ def test_usage_errors_end_with_2_in_both_languages(
             "Invalid value for '--sheets': 0 is not in the range 1<=x<=100000.",
             "'--sheets' : 0 est hors des bornes 1<=x<=100000",
         ),
-        ("Got unexpected extra argument (x)", "de trop sur la ligne : (x)"),
+        ("Got unexpected extra argument (x)", "de trop sur la ligne : x"),
         ("A sentence of tomorrow", "A sentence of tomorrow"),
     ],
 )

@@ -77,6 +77,8 @@ def record(
     as_json: JsonOption = False,
 ) -> int:
     """Record one sheet from the command line."""
+    if not act:
+        raise typer.BadParameter(say("indiquez au moins un acte", "give at least one act"), param_hint="--act")
     moment = now()
     with practice(state) as opened:
         desk = Desk(opened.edges, moment)

@@ -11,8 +11,9 @@ import platform
 import sys
 import tempfile
 import traceback
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
@@ -39,6 +40,8 @@ _SQLITE_CODES: Final = (
     ("SQLITE_NOTADB", "E009"),
 )
 STATE_DEFAULT: Final = Path("vaguemestre-state")
+FINDINGS_SHOWN_MAX: Final = 60
+"""A person reads no more than this; `--json` gives them all."""
 
 
 class ExitCode(IntEnum):
@@ -145,12 +148,12 @@ def _print_findings(ordered: Sequence[Finding], lang: Language, console: "Consol
     from rich.console import Console
     from rich.text import Text
 
-    target = console or Console(stderr=True)
+    target = console or Console(stderr=True, highlight=False)
     styles = {"error": "bold red", "warning": "bold yellow", "unverified": "bold magenta", "note": "bold cyan"}
     labels = LABELS[lang]
-    for item in ordered:
+    for item in ordered[:FINDINGS_SHOWN_MAX]:
         head = Text.assemble((f"{LEVELS[lang][item.level.value]} {item.code.code}", styles[item.level.value]), " ")
-        head.append(item.message(lang))
+        head.append(printable(item.message(lang)))
         target.print(head, soft_wrap=True)
         where = item.place.describe(lang)
         details = [(labels["place"], where)] if where else []
@@ -158,8 +161,22 @@ def _print_findings(ordered: Sequence[Finding], lang: Language, console: "Consol
         details.append((labels["actor"], ACTORS[lang][item.code.actor.value]))
         for label, text in details:
             target.print(
-                Text.assemble("  ", (f"{label} : " if lang == "fr" else f"{label}: ", "dim"), text), soft_wrap=True
+                Text.assemble("  ", (f"{label} : " if lang == "fr" else f"{label}: ", "dim"), printable(text)),
+                soft_wrap=True,
             )
+    if len(ordered) > FINDINGS_SHOWN_MAX:
+        target.print(labels["more"].format(count=len(ordered) - FINDINGS_SHOWN_MAX), soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    """What a peer or a file wrote, without what would command a terminal: control, bidirectional and lone surrogate characters."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() or char in "\n\u00a0\u202f" else _escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    return " " if unicodedata.category(char) == "Zs" else char.encode("unicode_escape").decode("ascii")
 
 
 @contextmanager
@@ -185,7 +202,18 @@ def run_guarded(command: Callable[[], object], arguments: Sequence[str], program
     lang = language(arguments)
     as_json = "--json" in _before_separator(arguments)
     try:
+        return _run(command, lang, as_json, program)
+    except OSError as error:  # not even the findings could be written: a full or closed output
+        refusal = environment_finding(error)
+        with suppress(OSError):
+            sys.stderr.write(f"{LEVELS[lang]['error']} {refusal.code.code} {refusal.message(lang)}\n")
+        return int(ExitCode.ENVIRONMENT)
+
+
+def _run(command: Callable[[], object], lang: Language, as_json: bool, program: str) -> int:
+    try:
         outcome = command()
+        sys.stdout.flush()
     except CommandFailed as failure:
         return report_findings(failure.findings, lang=lang, as_json=as_json, exit_code=failure.exit_code)
     except EnvironmentFault as fault:
@@ -205,7 +233,7 @@ def run_guarded(command: Callable[[], object], arguments: Sequence[str], program
 def _report_exception(error: Exception, lang: Language, as_json: bool, program: str) -> int:
     if isinstance(error, typer.TyperException):
         return _report_usage(error, lang, program)
-    refusal = environment_finding(error) if isinstance(error, OSError) else database_finding(error, lang)
+    refusal = _machine_finding(error, lang)
     if os.environ.get(DEBUG_VARIABLE) == "1":
         traceback.print_exception(error)
     if refusal is not None:
@@ -226,6 +254,16 @@ def _report_usage(error: typer.TyperException, lang: Language, program: str) -> 
     sys.stderr.write(f"{labels['usage']}{mark} {usage_message(error.format_message(), lang)}\n")
     sys.stderr.write(f"{labels['help_hint'].format(command=command)}\n")
     return int(ExitCode.USAGE)
+
+
+def _machine_finding(error: Exception, lang: Language) -> Finding | None:
+    """What the machine refused, in the most telling words; None when the fault is ours."""
+    if not isinstance(error, OSError):
+        return database_finding(error, lang)
+    damaged = database_finding(error.__cause__, lang) if isinstance(error.__cause__, Exception) else None
+    if damaged is not None and damaged.code.code == "E009":
+        return finding("E009", path=error.filename)
+    return environment_finding(error)
 
 
 def environment_finding(error: OSError) -> Finding:

@@ -46,6 +46,7 @@ LABELS: Final[dict[Language, dict[str, str]]] = {
         "interrupted": "Interrompu. Ce qui était enregistré l'est toujours.",
         "usage": "Commande mal formée",
         "help_hint": "L'aide : {command} --help",
+        "more": "... et {count} autres ; --json les donne tous.",
     },
     "en": {
         "place": "Where",
@@ -54,6 +55,7 @@ LABELS: Final[dict[Language, dict[str, str]]] = {
         "interrupted": "Interrupted. What was recorded is still recorded.",
         "usage": "Usage",
         "help_hint": "Help: {command} --help",
+        "more": "... and {count} more; --json gives them all.",
     },
 }
 
@@ -64,14 +66,18 @@ _USAGE_FR: Final[tuple[tuple[str, str], ...]] = (
     (r"Missing command\.", "il manque la commande"),
     (r"Missing option (.+?)\.", r"il manque l'option \1"),
     (r"Missing argument (.+?)\.", r"il manque l'argument \1"),
-    (r"Got unexpected extra arguments? (.+)", r"de trop sur la ligne : \1"),
+    (r"Got unexpected extra argument(?:s|\(s\))? \(?(.+?)\)?", r"de trop sur la ligne : \1"),
     (r"Option (.+?) requires an argument\.", r"l'option \1 attend une valeur"),
     (
         r"Invalid value for (.+?): (.+?) is not a valid (?:integer|int)( range)?\.?",
         r"\1 attend un nombre entier, pas \2",
     ),
     (r"Invalid value for (.+?): (.+?) is not in the range (.+?)\.?", r"\1 : \2 est hors des bornes \3"),
-    (r"Invalid value for (.+?): (.+?) is not one of (.+?)\.?", r"\1 : \2 n'est pas l'un de \3"),
+    (r"Invalid value for (.+?): (?:Value error, )?(.+?) is not one of (.+?)\.?", r"\1 : \2 n'est pas l'un de \3"),
+    (r"(?:Invalid value for )?(.+?): Input should be a valid integer.*", r"\1 attend un nombre entier"),
+    (r"(?:Invalid value for )?(.+?): Input should be a valid number.*", r"\1 attend un nombre"),
+    (r"(?:Invalid value for )?(.+?): Input should be greater than or equal to (.+)", r"\1 doit être au moins \2"),
+    (r"(?:Invalid value for )?(.+?): Input should be less than or equal to (.+)", r"\1 doit être au plus \2"),
     (r"Invalid value for (.+?): (.+)", r"valeur refusée pour \1 : \2"),
 )
 

@@ -5,6 +5,7 @@ configuration is generated. Settings may be plain values, nested dataclasses (ta
 """
 
 import dataclasses
+import enum
 import re
 import tomllib
 import types
@@ -21,9 +22,21 @@ T = TypeVar("T")
 _KINDS = {int: "42", str: '"..."', bool: "true", float: "1.5", Path: '"..."'}
 
 
-def setting(*, fr: str, en: str, example: str | None = None, default: Any = dataclasses.MISSING) -> Any:
-    """A dataclass field with its meaning; `example` is TOML text. Without `default` the setting is mandatory."""
-    metadata = {"fr": fr, "en": en, "example": example}
+def setting(
+    *,
+    fr: str,
+    en: str,
+    example: str | None = None,
+    default: Any = dataclasses.MISSING,
+    bounds: tuple[float, float] | None = None,
+    form: str | None = None,
+) -> Any:
+    """A dataclass field with its meaning; `example` is TOML text. Without `default` the setting is mandatory.
+
+    `bounds`: least and greatest value of a number. `form`: the regular expression that a whole text must match; the example
+    shows it to people.
+    """
+    metadata = {"fr": fr, "en": en, "example": example, "bounds": bounds, "form": form}
     if default is dataclasses.MISSING:
         return dataclasses.field(metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
@@ -69,7 +82,7 @@ class _Reader:
         values = {}
         for name, entry in fields.items():
             if name in table:
-                values[name] = self._value(table[name], hints[name], (*path, name))
+                values[name] = self._checked(self._value(table[name], hints[name], (*path, name)), entry, (*path, name))
             elif entry.default is dataclasses.MISSING and entry.default_factory is dataclasses.MISSING:
                 self._report("E012", (*path, name), example=_example_value(entry, hints[name]))
         return None if errors_in(self.findings) else shape(**values)
@@ -88,6 +101,15 @@ class _Reader:
             return msgspec.convert(value, hint, strict=True, dec_hook=_decode)
         except msgspec.ValidationError:
             return self._report("E013", path, expected=_kind_name(hint))
+
+    def _checked(self, value: Any, entry: "dataclasses.Field[Any]", path: tuple[str, ...]) -> Any:
+        """The value when it is within its bounds and has its form; a value already refused passes through as None."""
+        bounds, form = entry.metadata.get("bounds"), entry.metadata.get("form")
+        if bounds is not None and value is not None and not bounds[0] <= value <= bounds[1]:
+            return self._report("E013", path, expected=f"{bounds[0]} ... {bounds[1]}")
+        if form is not None and isinstance(value, str) and re.fullmatch(form, value) is None:
+            return self._report("E013", path, expected=entry.metadata.get("example") or form)
+        return value
 
     def _report(self, code: str, path: tuple[str, ...], **values: object) -> None:
         key = ".".join(path)
@@ -152,6 +174,8 @@ def _decode(kind: type, value: Any) -> Any:
 def _kind_name(hint: Any) -> str:
     if isinstance(hint, types.UnionType):
         return " | ".join(_kind_name(part) for part in typing.get_args(hint) if part is not types.NoneType)
+    if isinstance(hint, enum.EnumMeta):
+        return " | ".join(f'"{choice.value}"' for choice in typing.cast(Any, hint))
     if typing.get_origin(hint) is typing.Literal:
         return " | ".join(f'"{choice}"' for choice in typing.get_args(hint))
     return _KINDS.get(hint, str(getattr(hint, "__name__", hint)))

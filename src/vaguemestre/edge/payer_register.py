@@ -12,6 +12,7 @@ from vaguemestre.edge.payer_unit import PayerTable, marks, stamp
 _PERSON, _CARD, _PROFESSIONAL, _PAYEE, _STATION, _DOCUMENT = (
     b"person", b"card", b"professional", b"payee", b"station", b"document",
 )  # fmt: skip
+_KEY_CHECK = "key check"
 _CHUNK = 400
 T = TypeVar("T")
 
@@ -85,6 +86,20 @@ class RegisterTable(PayerTable):
     def stations(self) -> tuple[StationRecord, ...]:
         rows = self._rows("SELECT body FROM stations ORDER BY number")
         return tuple(self._vault.unseal(row[0], StationRecord, _STATION) for row in rows)
+
+    def knows_key(self) -> bool:
+        """Whether the store was written with this key; False when it never heard of any. Raises VaultError for another key."""
+        row = self._row("SELECT body FROM documents WHERE kind = ? AND sequence = 0", (_KEY_CHECK,))
+        if row is not None:
+            self._vault.decrypt(row[0], _DOCUMENT)
+        return row is not None
+
+    def remember_key(self) -> None:
+        """Leave in the store what tells another key from this one, before anything is encrypted with it."""
+        self._run(
+            "INSERT OR IGNORE INTO documents (kind, sequence, made_at, body) VALUES (?, 0, '', ?)",
+            (_KEY_CHECK, self._vault.encrypt(_KEY_CHECK.encode(), _DOCUMENT)),
+        )
 
     def put_document(self, kind: str, sequence: int, value: object, now: datetime) -> None:
         """Keep one dated document; the former ones of its kind stay."""

@@ -20,7 +20,7 @@ from vaguemestre.edge.payer_ledger import LedgerTable
 from vaguemestre.edge.payer_register import RegisterTable
 from vaguemestre.edge.payer_sheets import SheetTable
 from vaguemestre.edge.store_faults import machine_faults
-from vaguemestre.edge.vault import Vault
+from vaguemestre.edge.vault import Vault, VaultError
 
 MIGRATIONS: tuple[Migration, ...] = ()
 """Later changes of the tables of `payer_schema` and `payer_schema_register`, in order."""
@@ -67,9 +67,19 @@ class PayerStore:
 
     @classmethod
     def open(cls, path: Path, vault: Vault, *, synchronous: str = "FULL") -> "PayerStore":
-        """Open or create the store. Raises EnvironmentFault when it is of a newer version."""
+        """Open or create the store. Raises EnvironmentFault when it is of a newer version, VaultError for one of another key."""
         with machine_faults(path):
-            return cls(open_database(path, METADATA, MIGRATIONS, synchronous=synchronous), vault)
+            store = cls(open_database(path, METADATA, MIGRATIONS, synchronous=synchronous), vault)
+        try:
+            with store.view() as unit:
+                known = unit.register.knows_key()
+            if not known:
+                with store.unit() as unit:
+                    unit.register.remember_key()
+        except VaultError:
+            store.close()
+            raise
+        return store
 
     @contextmanager
     def unit(self) -> Iterator[PayerUnit]:

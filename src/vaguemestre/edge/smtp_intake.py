@@ -7,6 +7,7 @@ committed together.
 import asyncio
 import errno
 import logging
+import os
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from vaguemestre.core.clock import Clock
 from vaguemestre.core.envelope import Received, ReceivedEnvelope, is_address
 from vaguemestre.core.faults import EnvironmentFault
-from vaguemestre.core.findings import finding
+from vaguemestre.core.findings import Finding, finding
 from vaguemestre.edge.clock import SystemClock
 from vaguemestre.edge.group_commit import GroupCommitter
 from vaguemestre.edge.smtp_protocol import BoundedSmtp, Hooks, SmtpLimits, SmtpLoad, silence_library_logs
@@ -53,10 +54,10 @@ class SmtpIntake:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
         self._started: threading.Event = threading.Event()
-        self._failure: OSError | None = None
+        self._failure: Exception | None = None
 
     def start(self) -> None:
-        """Listen. Raises EnvironmentFault (E003) when the port is taken."""
+        """Listen. Raises EnvironmentFault: the port is taken (E003), or the system refuses to listen there (E007)."""
         silence_library_logs()
         self._committer = GroupCommitter(self._commit, batch_max=self._batch_max, name="smtp-intake-commit")
         self._started.clear()
@@ -67,7 +68,14 @@ class SmtpIntake:
             self._thread.join()
             self._committer.close()
             self._thread = None
-            raise EnvironmentFault(finding("E003", port=self.port)) from self._failure
+            raise EnvironmentFault(self._refusal(self._failure)) from self._failure
+
+    def _refusal(self, failure: Exception) -> Finding:
+        if isinstance(failure, OSError) and failure.errno == errno.EADDRINUSE:
+            return finding("E003", port=self.port)
+        number = failure.errno if isinstance(failure, OSError) else None
+        reason = os.strerror(number) if number is not None and number > 0 else type(failure).__name__
+        return finding("E007", path=f"{self.host}:{self.port}", reason=reason)
 
     def stop(self) -> None:
         """Hang up, commit what was being committed, end both threads. Messages not yet answered were not promised."""
@@ -94,7 +102,9 @@ class SmtpIntake:
                 self.host,
                 self.port,
             )
-        except OSError as error:
+        except (
+            Exception
+        ) as error:  # a port out of range is an OverflowError; whatever it is, `start` must not wait for ever
             self._failure = error
             self._started.set()
             return

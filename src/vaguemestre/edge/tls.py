@@ -79,6 +79,15 @@ def client_context(ca_file: Path | None = None) -> ssl.SSLContext:
     return context
 
 
+def is_trusted_file(path: Path) -> bool:
+    """Whether a client may pin this file: it exists and holds a PEM certificate."""
+    try:
+        client_context(path)
+    except OSError:  # ssl.SSLError is one
+        return False
+    return True
+
+
 def server_context(files: TlsFiles) -> ssl.SSLContext:
     """A server that shows `files.certificate` and asks clients for none."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

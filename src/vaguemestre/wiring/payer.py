@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from vaguemestre.core.bundle import Bundle, CertificateUse, PublishedCertificate
 from vaguemestre.core.faults import EnvironmentFault
-from vaguemestre.core.findings import Finding, errors_in, finding
+from vaguemestre.core.findings import Finding, Place, errors_in, finding
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.sealing import Signer
 from vaguemestre.core.tariff.book import standard_book
@@ -26,6 +26,7 @@ from vaguemestre.edge.randomness import SystemRandomness
 from vaguemestre.edge.sheet_verifier import SheetVerifier
 from vaguemestre.edge.smime import Opener, Sealer
 from vaguemestre.edge.smtp import MailServer, SmtpSender
+from vaguemestre.edge.tls import is_trusted_file
 from vaguemestre.edge.truststore import TrustStore, load_trust
 from vaguemestre.edge.vault import Vault, VaultError, open_key_file
 from vaguemestre.role.payer.edges import FundDesk, PayerEdges, PayerPolicy
@@ -77,6 +78,10 @@ def opened_payer(state: Path, *, passphrase: str | None = None, synchronous: str
     desks: list[FundDesk] = []
     signers: list[Signer] = []
     randomness = SystemRandomness()
+    for rank, route in enumerate(config.routes):
+        if route.ca_file and not is_trusted_file(state / route.ca_file):
+            place = Place(CONFIG_NAME, field=f"routes.{rank}.ca_file")
+            findings.append(finding("S062", place, file=state / route.ca_file))
     for fund in config.funds:
         signer, certificates = _fund_keys(state, fund, keys, findings)
         if signer is not None:
@@ -89,7 +94,10 @@ def opened_payer(state: Path, *, passphrase: str | None = None, synchronous: str
         raise NotReadyError(findings)
     if (state / config.store_key).resolve().parent == state.resolve():
         findings.append(finding("A069", path=state / config.store_key))
-    store = PayerStore.open(state / STORE_NAME, vault, synchronous=synchronous)
+    try:
+        store = PayerStore.open(state / STORE_NAME, vault, synchronous=synchronous)
+    except VaultError:
+        raise EnvironmentFault(finding("A068", path=state / config.store_key)) from None
     post = _post(state, config)
     edges = PayerEdges(
         policy=PayerPolicy(

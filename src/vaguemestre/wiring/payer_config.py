@@ -19,13 +19,15 @@ class FundConfig:
     """One fund of this payer."""
 
     code: str = setting(
-        fr="Régime, caisse et centre : 9 chiffres.", en="Scheme, fund and centre: 9 digits.", example='"017510000"'
-    )
+        fr="Régime, caisse et centre : 9 chiffres.", en="Scheme, fund and centre: 9 digits.", example='"017510000"',
+        form=r"[0-9]{9}",
+    )  # fmt: skip
     name: str = setting(fr="Nom de la caisse.", en="The fund's name.", example='"Caisse de Paris"')
     address: str = setting(
         fr="Adresse où la caisse reçoit les lots.",
         en="Address where the fund receives lots.",
         example='"01751@751.01.rss.example"',
+        form=r"[^@\s]+@[^@\s]+",
     )
     signing_key: Path = setting(
         fr="Clé de signature de la caisse.", en="The fund's signing key.", example='"keys/017510000/sign.pem"'
@@ -49,7 +51,7 @@ class RouteConfig:
     host: str = setting(
         fr="Serveur qui reçoit pour ce domaine.", en="Server that receives for it.", example='"mx.a.example"'
     )
-    port: int = setting(fr="Port du serveur.", en="The server's port.", example="25", default=25)
+    port: int = setting(fr="Port du serveur.", en="The server's port.", example="25", default=25, bounds=(1, 65535))
     security: Security = setting(
         fr="tls, starttls ou none : les réponses sont déjà chiffrées.",
         en="tls, starttls or none: answers are sealed already.",
@@ -84,13 +86,15 @@ class PayerConfig:
         example='"127.0.0.1"', default="127.0.0.1",
     )  # fmt: skip
     intake_port: int = setting(
-        fr="Port où recevoir le courrier.", en="Port that takes mail in.", example="2525", default=2525
-    )
+        fr="Port où recevoir le courrier.", en="Port that takes mail in.", example="2525", default=2525,
+        bounds=(0, 65535),
+    )  # fmt: skip
     payment_delay_working_days: int = setting(
         fr="Jours ouvrés entre réception et paiement ; la loi en accorde 7.",
         en="Working days from receipt to payment; the law allows 7.",
         example="5",
         default=5,
+        bounds=(0, 7),
     )
     territory: Territory = setting(
         fr="Calendrier des jours ouvrés.", en="Calendar of working days.", example='"metropolitan"',
@@ -98,7 +102,7 @@ class PayerConfig:
     )  # fmt: skip
     round_seconds: int = setting(
         fr="Secondes entre deux tournées de `payer serve`.", en="Seconds between two rounds of `payer serve`.",
-        example="5", default=5,
+        example="5", default=5, bounds=(1, 3600),
     )  # fmt: skip
     demo: bool = setting(
         fr="Accepte aussi les lots d'essai.", en="Takes test lots as well.", example="false", default=False

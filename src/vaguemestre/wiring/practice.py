@@ -13,7 +13,7 @@ from typing import Final
 
 from vaguemestre.core.entry import EntryDefaults
 from vaguemestre.core.faults import EnvironmentFault
-from vaguemestre.core.findings import Finding, errors_in, finding
+from vaguemestre.core.findings import Finding, Place, errors_in, finding
 from vaguemestre.core.lot import ClosingPolicy
 from vaguemestre.core.mandates import HolderKind, Station, holder
 from vaguemestre.core.parties import Performer
@@ -31,7 +31,8 @@ from vaguemestre.edge.practice_directory import BundleDirectory
 from vaguemestre.edge.practice_store import PracticeStore, open_practice_store
 from vaguemestre.edge.randomness import SystemRandomness
 from vaguemestre.edge.smime import Opener, Sealer
-from vaguemestre.edge.smtp import MailServer, SmtpSender
+from vaguemestre.edge.smtp import MailServer, Security, SmtpSender
+from vaguemestre.edge.tls import is_trusted_file
 from vaguemestre.edge.truststore import TrustStore, load_trust
 from vaguemestre.edge.vault import Vault, VaultError, open_key_file
 from vaguemestre.role.practice.edges import LotCard, PracticeEdges, PracticeSettings, WayEdge
@@ -223,12 +224,27 @@ def _way(state: Path, rank: int, way: WayConfig, findings: list[Finding]) -> Way
         return None
     password = _first_line(state / way.password_file)
     ca_file = state / way.ca_file if way.ca_file else None
+    mistakes = _way_mistakes(rank, way, ca_file)
+    if mistakes:
+        findings += mistakes
+        return None
     sending = MailServer(
         way.submission_host, way.submission_port, way.submission_security, way.address, password, ca_file
     )
     collecting = MailServer(way.pop3_host, way.pop3_port, username=way.address, password=password, ca_file=ca_file)
     operator = way.operator or way.address.rpartition("@")[2].lower()
     return WayEdge(way.name, operator, way.address, SmtpSender(sending), Pop3Collector(collecting), rank)
+
+
+def _way_mistakes(rank: int, way: WayConfig, ca_file: Path | None) -> list[Finding]:
+    """What would stop this way before it dials: a password in clear, an expected certificate that is not one."""
+    found = []
+    if way.submission_security is Security.NONE:
+        key = f"ways.{rank}.submission_security"
+        found.append(finding("E013", Place(CONFIG_NAME, field=key), key=key, expected='"tls" | "starttls"'))
+    if ca_file is not None and not is_trusted_file(ca_file):
+        found.append(finding("S062", Place(CONFIG_NAME, field=f"ways.{rank}.ca_file"), file=ca_file))
+    return found
 
 
 def _first_line(path: Path) -> str:

@@ -18,6 +18,9 @@ from vaguemestre.edge.config import setting
 from vaguemestre.edge.smtp import Security
 
 CONFIG_NAME: Final = "practice.toml"
+NINE_DIGITS: Final = r"[0-9]{9}"
+PORTS: Final = (1, 65535)
+SERIALS: Final = (1, 9999)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +31,23 @@ class StationConfig:
         fr="Numéro de facturation, 9 chiffres avec la clé.",
         en="Billing number, 9 digits with its key.",
         example='"751990110"',
+        form=NINE_DIGITS,
     )
     rank: str = setting(
-        fr="Rang de ce poste chez la caisse.", en="Rank of this machine with the fund.", example='"01"', default="01"
-    )
+        fr="Rang de ce poste chez la caisse.", en="Rank of this machine with the fund.", example='"01"', default="01",
+        form=r"[0-9]{2}",
+    )  # fmt: skip
     first: int = setting(
         fr="Premier numéro d'ordre que ce poste donne chaque jour.",
         en="First serial that this machine gives each day.",
         example="1",
         default=1,
+        bounds=SERIALS,
     )
     last: int = setting(
         fr="Dernier numéro d'ordre ; les plages de deux postes ne se touchent pas.",
         en="Last serial; the ranges of two machines do not meet.", example="9999", default=9999,
+        bounds=SERIALS,
     )  # fmt: skip
 
 
@@ -48,11 +55,12 @@ class StationConfig:
 class PerformerConfig:
     """One professional who performs and signs here."""
 
-    rpps: str = setting(fr="RPPS, 11 chiffres.", en="RPPS, 11 digits.", example='"10010000017"')
+    rpps: str = setting(fr="RPPS, 11 chiffres.", en="RPPS, 11 digits.", example='"10010000017"', form=r"[0-9]{11}")
     billing_number: str = setting(
-        fr="Son propre numéro d'assurance maladie.", en="Their own health insurance number.", example='"751990110"'
-    )
-    specialty: str = setting(fr="Spécialité, 2 chiffres.", en="Specialty, 2 digits.", example='"01"')
+        fr="Son propre numéro d'assurance maladie.", en="Their own health insurance number.", example='"751990110"',
+        form=NINE_DIGITS,
+    )  # fmt: skip
+    specialty: str = setting(fr="Spécialité, 2 chiffres.", en="Specialty, 2 digits.", example='"01"', form=r"[0-9]{2}")
     card: Path = setting(
         fr="Sa carte : fichier PKCS#12 ou PEM.", en="Their card: a PKCS#12 or PEM file.", example='"cards/doctor.p12"'
     )
@@ -80,8 +88,12 @@ class WayConfig:
     )
     submission_host: str = setting(fr="Serveur d'envoi.", en="Server for sending.", example='"smtp.a.example"')
     pop3_host: str = setting(fr="Serveur de lecture.", en="Server for collecting.", example='"pop.a.example"')
-    submission_port: int = setting(fr="Port d'envoi (TLS).", en="Port for sending (TLS).", example="465", default=465)
-    pop3_port: int = setting(fr="Port de lecture (TLS).", en="Port for collecting (TLS).", example="995", default=995)
+    submission_port: int = setting(
+        fr="Port d'envoi (TLS).", en="Port for sending (TLS).", example="465", default=465, bounds=PORTS
+    )
+    pop3_port: int = setting(
+        fr="Port de lecture (TLS).", en="Port for collecting (TLS).", example="995", default=995, bounds=PORTS
+    )
     submission_security: Security = setting(
         fr="tls ou starttls.", en="tls or starttls.", example='"tls"', default=Security.TLS
     )
@@ -127,12 +139,15 @@ class PracticeConfig:
     structure_number: str = setting(
         fr="Numéro FINESS d'un centre de santé.", en="FINESS number of a health centre.", example='""', default=""
     )
-    lot_size: int = setting(fr="Feuilles par lot, au plus.", en="Sheets in one lot, at most.", example="50", default=50)
+    lot_size: int = setting(
+        fr="Feuilles par lot, au plus.", en="Sheets in one lot, at most.", example="50", default=50, bounds=(1, 999)
+    )
     lot_wait_minutes: int = setting(
         fr="Combien de temps un lot incomplet attend.",
         en="How long a lot that is not full waits.",
         example="0",
         default=0,
+        bounds=(0, 3 * 24 * 60),  # beyond it the law's own deadline is missed by waiting alone
     )
     demo: bool = setting(
         fr="Fichiers d'essai, qui ne paient rien.", en="Test files, which pay nothing.", example="false", default=False

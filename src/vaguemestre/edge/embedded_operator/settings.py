@@ -14,7 +14,7 @@ class RouteSettings:
 
     domain: str = setting(fr="Domaine du destinataire.", en="The recipient's domain.", example='"caisse.example"')
     host: str = setting(fr="Serveur SMTP qui le reçoit.", en="SMTP server that takes it.", example='"127.0.0.1"')
-    port: int = setting(fr="Son port.", en="Its port.", example="2525")
+    port: int = setting(fr="Son port.", en="Its port.", example="2525", bounds=(1, 65535))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,40 +31,54 @@ class OperatorSettings:
         en="Port for sending, TLS and login (0: any).",
         example="0",
         default=0,
+        bounds=(0, 65535),
     )
     reception_port: int = setting(
         fr="Port de réception entre serveurs (0 : libre).",
         en="Port for other servers (0: any).",
         example="0",
         default=0,
+        bounds=(0, 65535),
     )
     pop3_port: int = setting(
         fr="Port de lecture POP3, TLS (0 : libre).",
         en="Port for collecting, POP3 over TLS (0: any).",
         example="0",
         default=0,
+        bounds=(0, 65535),
     )
     relay_connections: int = setting(
-        fr="Connexions par domaine extérieur.", en="Connections per outside domain.", example="4", default=4
+        fr="Connexions par domaine extérieur.",
+        en="Connections per outside domain.",
+        example="4",
+        default=4,
+        bounds=(1, 100),
     )
     relay_first_seconds: float = setting(
         fr="Premier délai entre deux essais, en secondes.",
         en="First wait between attempts, seconds.",
         example="1.0",
         default=1.0,
+        bounds=(0.01, 86400.0),
     )
     relay_longest_seconds: float = setting(
-        fr="Plus long délai, en secondes.", en="Longest wait, seconds.", example="300.0", default=300.0
+        fr="Plus long délai, en secondes.",
+        en="Longest wait, seconds.",
+        example="300.0",
+        default=300.0,
+        bounds=(0.01, 86400.0),
     )
     size_bytes_max: int = setting(
         fr="Taille d'un message, en octets.",
         en="Size of a message, bytes.",
+        bounds=(1024, 1 << 30),
         example="20971520",
         default=20 * 1024 * 1024,
     )
     scrypt_cost: int = setting(
         fr="Coût du hachage des mots de passe (puissance de deux).",
         en="Cost of password hashing (a power of two).",
+        bounds=(2, 1 << 20),
         example="4096",
         default=4096,
     )
