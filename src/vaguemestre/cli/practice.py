@@ -32,8 +32,8 @@ _offer(
     practice_setup.init,
     "Crée le dossier d'un cabinet : réglages commentés et clé, hors du dossier.",
     "Make a practice's directory: commented settings, and a key outside it.",
-    "--state ./cabinet --billing-number 751990110 --rpps 10010000017 --specialty 01 --backup /media/disque/cabinet",
-    "--state ./cabinet --billing-number 751990110 --rpps 10010000017 --specialty 01 --backup /media/disk/cabinet",
+    "--state ./cabinet --billing-number 751990110 --rpps 10010000015 --specialty 01 --backup /media/disque/cabinet",
+    "--state ./cabinet --billing-number 751990110 --rpps 10010000015 --specialty 01 --backup /media/disk/cabinet",
 )
 _offer(
     "record",

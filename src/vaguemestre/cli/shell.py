@@ -5,6 +5,7 @@ an exit code and readable findings. Nothing here decides anything about care she
 """
 
 import errno
+import io
 import json
 import os
 import platform
@@ -118,8 +119,8 @@ def finding_document(item: Finding, lang: Language) -> dict[str, object]:
 
 def emit_json(document: object) -> None:
     """Write the command's one JSON document on standard output."""
-    json.dump(document, sys.stdout, ensure_ascii=False, indent=2, default=str)
-    sys.stdout.write("\n")
+    plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    sys.stdout.write(json.dumps(document, ensure_ascii=plain, indent=2, default=str) + "\n")
 
 
 def report_findings(
@@ -201,6 +202,9 @@ def run_guarded(command: Callable[[], object], arguments: Sequence[str], program
     """
     lang = language(arguments)
     as_json = "--json" in _before_separator(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what a terminal cannot show is written as in JSON
     try:
         return _run(command, lang, as_json, program)
     except OSError as error:  # not even the findings could be written: a full or closed output

@@ -5,6 +5,7 @@ SQLite has its own words for them; whoever asks a store would otherwise read a f
 
 import errno
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,17 @@ _ERRNO: Final = {
 }
 
 
+_ROOM_BYTES_MIN: Final = 1 << 16
+
+
+def _is_full(path: Path) -> bool:
+    """A disk without room for SQLite's shared index is told by it as an input-output error."""
+    try:
+        return shutil.disk_usage(path.parent).free < _ROOM_BYTES_MIN
+    except OSError:
+        return False
+
+
 @contextmanager
 def machine_faults(path: Path) -> Iterator[None]:
     """Around any use of the store at `path`: the machine's refusals come out as OSError naming it, our own faults as they are."""
@@ -37,4 +49,6 @@ def machine_faults(path: Path) -> Iterator[None]:
         number = _ERRNO.get(name)
         if number is None:
             raise
+        if number == errno.EIO and _is_full(path):
+            number = errno.ENOSPC
         raise OSError(number, os.strerror(number), str(path)) from error

@@ -55,7 +55,7 @@ class StationConfig:
 class PerformerConfig:
     """One professional who performs and signs here."""
 
-    rpps: str = setting(fr="RPPS, 11 chiffres.", en="RPPS, 11 digits.", example='"10010000017"', form=r"[0-9]{11}")
+    rpps: str = setting(fr="RPPS, 11 chiffres.", en="RPPS, 11 digits.", example='"10010000015"', form=r"[0-9]{11}")
     billing_number: str = setting(
         fr="Son propre numéro d'assurance maladie.", en="Their own health insurance number.", example='"751990110"',
         form=NINE_DIGITS,
