@@ -1,7 +1,7 @@
 """The director: founds a world, plays its plan round by round, drains what waits, and leaves everything for the auditor.
 
-Within a round the practices record and send while the payer works on what came before; mail then settles; the practices collect.
-Everything that one phase reads was there before it began, so a run repeats for its seed.
+Within a round the practices record and send while the payer works on what came before and answers; mail then settles; the
+practices collect. Everything that one phase reads was there before it began, so a run repeats for its seed.
 """
 
 import json
@@ -143,19 +143,15 @@ class Director:
     # --- one round
 
     def _round(self, entry: Round, act: str, told: Any) -> None:
-        """People act and the practices send, while the payer works on what came before; mail settles; practices collect."""
+        """People act and the practices send, while the payer works on what came before and answers; mail settles; collect."""
         if entry.close_pop3:
             self._close_pop3()
         self._payer.call("set_clock", entry.at)
-        backlog = self._payer.call("taken")
-        self._payer.begin("work", entry.at, backlog)
+        self._payer.begin("work", entry.at, self._payer.call("taken"))
         with self._timed("practices act and send"):
             self._take_in(self._each_practice(act, told, entry.at))
         with self._timed("payer still works"):
             self._findings += [("payer", text) for text in self._payer.result().findings]
-        self._show(entry.at)
-        with self._timed("payer answers"):
-            self._findings += [("payer", text) for text in self._payer.call("post", entry.at).findings]
         with self._timed("mail settles"):
             self._settle_mail()
         self._show(entry.at)

@@ -52,19 +52,15 @@ class PayerHost:
         """The world's clock moved on."""
         self._clock.move_to(at)
 
-    def work(self, at: datetime, messages_max: int) -> WorkReport:
-        """Open and register what came, decide what can be decided, pay what is due."""
-        done = intake.process_inbox(self._edges, at, max(0, messages_max - self._done))
+    def work(self, at: datetime, taken: int) -> WorkReport:
+        """Open and register the first `taken` messages, decide what can be decided, pay what is due, answer."""
+        done = intake.process_inbox(self._edges, at, max(0, taken - self._done))
         self._done += done.messages
         adjudicate.adjudicate_pending(self._edges, at)
         pay.pay(self._edges, at)
+        posted = answer.answer(self._edges, at)
         faults = (f"{done.faults} faults of our own",) if done.faults else ()
-        return WorkReport(done.messages, faults)
-
-    def post(self, at: datetime) -> WorkReport:
-        """Make the returns and send every answer that waits."""
-        done = answer.answer(self._edges, at)
-        return WorkReport(done.sent, tuple(str(item) for item in done.findings))
+        return WorkReport(done.messages, (*faults, *(str(item) for item in posted.findings)))
 
     def open_holds(self) -> int:
         """How many sheets wait for a person."""
