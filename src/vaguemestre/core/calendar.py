@@ -5,7 +5,7 @@ Counting never includes the starting day: one working day after a Friday is the 
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from vaguemestre.tables.holidays import BY_TERRITORY, EASTER_OFFSETS, FIXED_DAYS, TERRITORIES
 
@@ -95,6 +95,7 @@ def working_days_between(first: date, last: date, territory: Territory) -> int:
     return count - sum(1 for _ in off)
 
 
+@lru_cache(maxsize=1024)
 def local_date(at: datetime, territory: Territory) -> date:
     """The day that a wall calendar shows in the territory at the instant `at` (aware). Raises ValueError on a naive instant.
 
@@ -115,6 +116,7 @@ def _is_summer(utc: datetime) -> bool:
     return start + timedelta(hours=1) <= utc < end + timedelta(hours=1)
 
 
+@lru_cache(maxsize=512)
 def _last_sunday(year: int, month: int) -> datetime:
     last = datetime(year, month, 31)  # noqa: DTZ001 - March and October have 31 days; compared with naive UTC only
     return last - timedelta(days=(last.weekday() + 1) % 7)

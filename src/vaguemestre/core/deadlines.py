@@ -7,6 +7,7 @@ retries, which end only when the insured's action lapses. Priority is the earlie
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Protocol
 
 from vaguemestre.core.calendar import Territory, add_working_days, local_date, working_days_between
@@ -146,6 +147,7 @@ def access_answer_due(received_on: date) -> date:
     return _after("access-answer", received_on, Territory.METROPOLITAN)
 
 
+@lru_cache(maxsize=4096)
 def _after(key: str, start: date, territory: Territory) -> date:
     entry = timer(key, start)
     match entry.unit:

@@ -40,8 +40,11 @@ class UnwritableError(ValueError):
 
 def plain_text(value: str, length: int | None = None) -> str:
     """`value` as the norm writes text: upper case, no accent, any other character a space; cut at `length`. b2:06-TF."""
-    folded = unicodedata.normalize("NFKD", value.translate(_LIGATURES)).upper()
-    text = _OUTSIDE_FOLDED.sub(" ", "".join(c for c in folded if not unicodedata.combining(c)))
+    if value.isascii():
+        text = _OUTSIDE_FOLDED.sub(" ", value.upper())
+    else:
+        folded = unicodedata.normalize("NFKD", value.translate(_LIGATURES)).upper()
+        text = _OUTSIDE_FOLDED.sub(" ", "".join(c for c in folded if not unicodedata.combining(c)))
     return (text if length is None else text[:length]).rstrip(" ")
 
 

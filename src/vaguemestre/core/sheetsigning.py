@@ -31,6 +31,7 @@ header bytes."""
 _ALGORITHM_CODES: Final = {SignatureAlgorithm.RSA_SHA256: 1, SignatureAlgorithm.ECDSA_SHA256: 2}
 _ALGORITHMS: Final = {code: algorithm for algorithm, code in _ALGORITHM_CODES.items()}
 
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 HeaderValue = str | int | bool | None
 
 
@@ -77,7 +78,7 @@ def encode_header(header: SheetHeader) -> bytes:
         "made_on": identity.made_on.isoformat(),
         "serial": identity.serial,
     }
-    encoded = json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
+    encoded = _CANONICAL(document).encode("ascii")
     if len(encoded) > HEADER_BYTES_MAX:
         raise ValueError(f"a sheet's header holds at most {HEADER_BYTES_MAX} bytes")
     return encoded

@@ -34,7 +34,8 @@ class Vault:
         if len(master_key) != _KEY_BYTES:
             raise VaultError("a store's key is 32 bytes")
         self._aead = AESGCM(hmac.digest(master_key, b"vaguemestre body", hashlib.sha256))
-        self._index_key = hmac.digest(master_key, b"vaguemestre blind index", hashlib.sha256)
+        index_key = hmac.digest(master_key, b"vaguemestre blind index", hashlib.sha256)
+        self._index = hmac.new(index_key, digestmod=hashlib.sha256)
         self._decoders: dict[Any, msgspec.msgpack.Decoder[Any]] = {}
 
     def encrypt(self, plain: bytes, context: bytes = b"") -> bytes:
@@ -63,7 +64,9 @@ class Vault:
 
     def blind(self, text: str) -> bytes:
         """Keyed hash (16 bytes) for look-ups: equal texts give equal indexes, and the text cannot be read back."""
-        return hmac.digest(self._index_key, text.encode(), hashlib.sha256)[:_INDEX_BYTES]
+        keyed = self._index.copy()
+        keyed.update(text.encode())
+        return keyed.digest()[:_INDEX_BYTES]
 
 
 def create_key_file(path: Path, passphrase: str | None = None) -> Vault:
