@@ -54,7 +54,7 @@ def run(
     workers: Annotated[
         int,
         typer.Option("--workers", min=1, max=5, help=say("Processus pour les cabinets.", "Processes for practices.")),
-    ] = 1,
+    ] = 2,
     lang: LangOption = "fr",
     as_json: JsonOption = False,
 ) -> None:

@@ -64,6 +64,7 @@ def is_working_day(day: date, territory: Territory) -> bool:
     return day.weekday() < 5 and day not in holidays_in(day.year, territory)
 
 
+@lru_cache(maxsize=8192)
 def add_working_days(day: date, count: int, territory: Territory) -> date:
     """The `count`-th working day after `day`, which itself does not count. `count` >= 0; 0 gives `day` as it is."""
     if count < 0:

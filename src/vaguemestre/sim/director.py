@@ -50,7 +50,7 @@ class RunSettings:
     seed: int = 1
     close_pop_after: int = 0
     kind: KeyKind = KeyKind.RSA_2048
-    workers: int = 1
+    workers: int = 2
     sabotage: Sabotage | None = None
 
 
