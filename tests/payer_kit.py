@@ -6,7 +6,7 @@ from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 
-from vaguemestre.core.card import CardBeneficiary, CardForm, PatientCard, Period, RightsPeriod
+from vaguemestre.core.card.passing import CardBeneficiary, CardForm, PatientCard, Period, RightsPeriod
 from vaguemestre.core.caresheet import (
     Beneficiary,
     BirthDate,
@@ -20,11 +20,11 @@ from vaguemestre.core.caresheet import (
     SheetLine,
 )
 from vaguemestre.core.identifiers import make_nir, make_number, make_rpps
-from vaguemestre.core.intake import Registration, store_key
 from vaguemestre.core.parties import Destination, Performer
-from vaguemestre.core.registry import InsuredPerson, IssuedCard, Payee, Professional
-from vaguemestre.edge.payer_store import PayerStore
-from vaguemestre.edge.vault import Vault
+from vaguemestre.core.payer.intake import Registration, store_key
+from vaguemestre.core.payer.registry import InsuredPerson, IssuedCard, Payee, Professional
+from vaguemestre.edge.payer.store import PayerStore
+from vaguemestre.edge.store.vault import Vault
 
 DAY = date(2022, 4, 27)
 NOON = datetime(2022, 4, 27, 10, 0, tzinfo=UTC)

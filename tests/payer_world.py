@@ -10,14 +10,16 @@ from cryptography.hazmat.primitives import serialization
 
 from payer_kit import DAY, FARMERS, GENERAL, GP, GP_NUMBER, NOON, card, open_store, payee, person, professional
 from seal_kit import RANDOM, VALIDITY, authorities, rsa_key, signer, trust_store
-from vaguemestre.core.acknowledgement import Acknowledgement, decode_acknowledgement
 from vaguemestre.core.b2.assembly import header_items, sheet_to_invoice
 from vaguemestre.core.b2.writing import FileHead, LotHead, build_file, build_lot
-from vaguemestre.core.bundle import CertificateUse, PublishedCertificate
 from vaguemestre.core.caresheet import CareSheet, SecurityMode
-from vaguemestre.core.delivery import Attempt, DeliveryOutcome
-from vaguemestre.core.envelope import Envelope, Received, ReceivedEnvelope, address_message
-from vaguemestre.core.lotmessage import (
+from vaguemestre.core.directory.bundle import CertificateUse, PublishedCertificate
+from vaguemestre.core.directory.mandates import HolderKind, Mandate, MandateKind, Station, Verb, holder
+from vaguemestre.core.mail.delivery import Attempt, DeliveryOutcome
+from vaguemestre.core.mail.envelope import Envelope, Received, ReceivedEnvelope, address_message
+from vaguemestre.core.payer.registry import StationRecord
+from vaguemestre.core.returns import Return, decode_return
+from vaguemestre.core.seal.lotmessage import (
     AnswerContent,
     AnswerKind,
     LotManifest,
@@ -25,21 +27,19 @@ from vaguemestre.core.lotmessage import (
     compose_lot,
     split_answer,
 )
-from vaguemestre.core.mandates import HolderKind, Mandate, MandateKind, Station, Verb, holder
-from vaguemestre.core.registry import StationRecord
-from vaguemestre.core.returns import Return, decode_return
-from vaguemestre.core.sealing import Revocation, Role
-from vaguemestre.core.sheetsigning import SheetHeader, SignatureTable, encode_signature_table, sign_sheet, table_of
+from vaguemestre.core.seal.sealing import Revocation, Role
+from vaguemestre.core.seal.sheetsigning import SheetHeader, SignatureTable, encode_signature_table, sign_sheet, table_of
 from vaguemestre.core.tariff.book import standard_book
-from vaguemestre.edge.bundlefile import write_bundle
-from vaguemestre.edge.certificates import Subject, Usage, issue
-from vaguemestre.edge.keys import FileDecryptionKey, FileSigner
-from vaguemestre.edge.payer_card_proof import CardProofs
-from vaguemestre.edge.payer_store import PayerStore
+from vaguemestre.core.wire.acknowledgement import Acknowledgement, decode_acknowledgement
+from vaguemestre.edge.payer.card_proof import CardProofs
+from vaguemestre.edge.payer.store import PayerStore
 from vaguemestre.edge.randomness import SeededRandomness
-from vaguemestre.edge.sheet_verifier import SheetVerifier
-from vaguemestre.edge.smime import Opener, Sealer
-from vaguemestre.edge.truststore import TrustStore
+from vaguemestre.edge.seal.bundlefile import write_bundle
+from vaguemestre.edge.seal.certificates import Subject, Usage, issue
+from vaguemestre.edge.seal.keys import FileDecryptionKey, FileSigner
+from vaguemestre.edge.seal.sheet_verifier import SheetVerifier
+from vaguemestre.edge.seal.smime import Opener, Sealer
+from vaguemestre.edge.seal.truststore import TrustStore
 from vaguemestre.role.payer.edges import FundDesk, PayerEdges, PayerPolicy
 from vaguemestre.role.payer.intake import IntakeReport, process_inbox, receive
 from vaguemestre.role.payer.register import enrol, set_mandates

@@ -13,28 +13,12 @@ from cryptography.hazmat.primitives import serialization
 
 from seal_kit import AUTHORITY_VALIDITY, RANDOM, VALIDITY, authorities, rsa_key, signer
 from sheet_kit import FUND, GP, GP_NUMBER, draft
-from vaguemestre.core.acknowledgement import (
-    AcknowledgedOutcome,
-    AcknowledgedSheet,
-    Acknowledgement,
-    AcknowledgementKind,
-    encode_acknowledgement,
-)
 from vaguemestre.core.b2.disassembly import invoice_to_sheet
 from vaguemestre.core.b2.files import parse_file
-from vaguemestre.core.bundle import Bundle, CertificateUse, Fund, PublishedCertificate
 from vaguemestre.core.caresheet import CareSheet, DraftSheet, Settlement
-from vaguemestre.core.envelope import Envelope, Received
-from vaguemestre.core.lotmessage import (
-    AnsweredLot,
-    AnswerKind,
-    AnswerManifest,
-    LotContent,
-    LotManifest,
-    compose_answer,
-    split_lot,
-)
-from vaguemestre.core.mandates import HolderKind, Mandate, MandateKind, Station, Verb, holder
+from vaguemestre.core.directory.bundle import Bundle, CertificateUse, Fund, PublishedCertificate
+from vaguemestre.core.directory.mandates import HolderKind, Mandate, MandateKind, Station, Verb, holder
+from vaguemestre.core.mail.envelope import Envelope, Received
 from vaguemestre.core.returns import (
     InvoiceReturn,
     PaymentState,
@@ -43,19 +27,35 @@ from vaguemestre.core.returns import (
     encode_return,
     line_return,
 )
-from vaguemestre.core.sealing import Role, judge_recipient
-from vaguemestre.core.sheetsigning import decode_header, decode_signature_table
+from vaguemestre.core.seal.lotmessage import (
+    AnsweredLot,
+    AnswerKind,
+    AnswerManifest,
+    LotContent,
+    LotManifest,
+    compose_answer,
+    split_lot,
+)
+from vaguemestre.core.seal.sealing import Role, judge_recipient
+from vaguemestre.core.seal.sheetsigning import decode_header, decode_signature_table
 from vaguemestre.core.tariff.book import standard_book
-from vaguemestre.edge.backup_place import DirectoryPlace
-from vaguemestre.edge.bundlefile import write_bundle
-from vaguemestre.edge.certificates import Subject, Usage, Validity, issue
-from vaguemestre.edge.keys import FileDecryptionKey, FileSigner
-from vaguemestre.edge.memory_mail import MemoryIntake, MemoryOperator
-from vaguemestre.edge.practice_directory import BundleDirectory
-from vaguemestre.edge.practice_store import PracticeStore, open_practice_store
-from vaguemestre.edge.smime import Opener, Sealer
-from vaguemestre.edge.truststore import TrustStore
-from vaguemestre.edge.vault import Vault
+from vaguemestre.core.wire.acknowledgement import (
+    AcknowledgedOutcome,
+    AcknowledgedSheet,
+    Acknowledgement,
+    AcknowledgementKind,
+    encode_acknowledgement,
+)
+from vaguemestre.edge.mail.memory_mail import MemoryIntake, MemoryOperator
+from vaguemestre.edge.practice.directory import BundleDirectory
+from vaguemestre.edge.practice.store import PracticeStore, open_practice_store
+from vaguemestre.edge.seal.bundlefile import write_bundle
+from vaguemestre.edge.seal.certificates import Subject, Usage, Validity, issue
+from vaguemestre.edge.seal.keys import FileDecryptionKey, FileSigner
+from vaguemestre.edge.seal.smime import Opener, Sealer
+from vaguemestre.edge.seal.truststore import TrustStore
+from vaguemestre.edge.store.backup_place import DirectoryPlace
+from vaguemestre.edge.store.vault import Vault
 from vaguemestre.role.practice.collect import collect, take_bundle
 from vaguemestre.role.practice.edges import LotCard, PracticeEdges, PracticeSettings, WayEdge
 from vaguemestre.role.practice.record import Entry, record

@@ -12,8 +12,9 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from vaguemestre.core.sealing import Role
-from vaguemestre.edge.certificates import (
+from vaguemestre.core.seal.sealing import Role
+from vaguemestre.edge.randomness import SystemRandomness
+from vaguemestre.edge.seal.certificates import (
     Authority,
     PayerAuthorities,
     Subject,
@@ -23,11 +24,10 @@ from vaguemestre.edge.certificates import (
     create_root,
     issue,
 )
-from vaguemestre.edge.keypool import KeyPool
-from vaguemestre.edge.keys import FileDecryptionKey, FileSigner, SigningKey
-from vaguemestre.edge.randomness import SystemRandomness
-from vaguemestre.edge.smime import Opener, Sealer
-from vaguemestre.edge.truststore import TrustStore
+from vaguemestre.edge.seal.keypool import KeyPool
+from vaguemestre.edge.seal.keys import FileDecryptionKey, FileSigner, SigningKey
+from vaguemestre.edge.seal.smime import Opener, Sealer
+from vaguemestre.edge.seal.truststore import TrustStore
 
 POOL = KeyPool(Path(tempfile.gettempdir()) / "vaguemestre-test-keys")
 NOON = datetime(2022, 4, 27, 12, 0, tzinfo=UTC)

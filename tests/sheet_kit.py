@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from vaguemestre.core.card import (
+from vaguemestre.core.card.passing import (
     CardBeneficiary,
     CardForm,
     ExemptionRight,

@@ -10,7 +10,7 @@ from vaguemestre.bench.figure import Bench, Figure, Unit, percentile
 from vaguemestre.bench.world import NOW, make_materials, open_practice
 from vaguemestre.core.b2.assembly import sheet_to_invoice
 from vaguemestre.core.b2.codec import decode_record
-from vaguemestre.core.sealing import KeyKind
+from vaguemestre.core.seal.sealing import KeyKind
 from vaguemestre.role.practice.record import record
 from vaguemestre.sim.credentials import shared_pool
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from vaguemestre.cli import main
-from vaguemestre.core.delivery import DeliveryOutcome
+from vaguemestre.core.mail.delivery import DeliveryOutcome
 from vaguemestre.edge.embedded_operator.settings import StateFiles, load_settings
-from vaguemestre.edge.pop3 import Pop3Collector
-from vaguemestre.edge.smtp import MailServer, Security
+from vaguemestre.edge.mail.pop3 import Pop3Collector
+from vaguemestre.edge.mail.smtp import MailServer, Security
 
 SERVE = [sys.executable, "-c", "import sys; from vaguemestre.cli import main; sys.exit(main())", "operator", "serve"]
 

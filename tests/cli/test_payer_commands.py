@@ -17,21 +17,21 @@ from payer_kit import DAY, GENERAL, GP, GP_NUMBER, NOON, card, payee, person, pr
 from vaguemestre.cli import main
 from vaguemestre.core.b2.assembly import header_items, sheet_to_invoice
 from vaguemestre.core.b2.writing import FileHead, LotHead, build_file, build_lot
-from vaguemestre.core.bundle import CertificateUse, PublishedCertificate
 from vaguemestre.core.canonical import encode
-from vaguemestre.core.envelope import Envelope, Received, ReceivedEnvelope, address_message
-from vaguemestre.core.lotmessage import LotManifest, compose_lot
-from vaguemestre.core.mandates import HolderKind, Mandate, MandateKind, Station, Verb, holder
-from vaguemestre.core.registry import RegisterFile, StationRecord
-from vaguemestre.core.sealing import KeyKind, Role
-from vaguemestre.core.sheetsigning import SheetHeader, encode_signature_table, sign_sheet, table_of
-from vaguemestre.edge.cardfile import write_card
-from vaguemestre.edge.certificates import Subject, Usage, Validity
-from vaguemestre.edge.keys import KeyFile, load_certificates, load_key_file
-from vaguemestre.edge.pki_directory import PkiDirectory
+from vaguemestre.core.directory.bundle import CertificateUse, PublishedCertificate
+from vaguemestre.core.directory.mandates import HolderKind, Mandate, MandateKind, Station, Verb, holder
+from vaguemestre.core.mail.envelope import Envelope, Received, ReceivedEnvelope, address_message
+from vaguemestre.core.payer.registry import RegisterFile, StationRecord
+from vaguemestre.core.seal.lotmessage import LotManifest, compose_lot
+from vaguemestre.core.seal.sealing import KeyKind, Role
+from vaguemestre.core.seal.sheetsigning import SheetHeader, encode_signature_table, sign_sheet, table_of
+from vaguemestre.edge.mail.smtp import MailServer, Security, SmtpSender
 from vaguemestre.edge.randomness import SystemRandomness
-from vaguemestre.edge.smime import Sealer
-from vaguemestre.edge.smtp import MailServer, Security, SmtpSender
+from vaguemestre.edge.seal.cardfile import write_card
+from vaguemestre.edge.seal.certificates import Subject, Usage, Validity
+from vaguemestre.edge.seal.keys import KeyFile, load_certificates, load_key_file
+from vaguemestre.edge.seal.pki_directory import PkiDirectory
+from vaguemestre.edge.seal.smime import Sealer
 from vaguemestre.role.payer.intake import receive
 from vaguemestre.wiring.payer import opened_payer
 

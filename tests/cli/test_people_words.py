@@ -15,7 +15,7 @@ from vaguemestre.cli.practice_words import FRENCH, Kind, word
 from vaguemestre.cli.worldreport import breach_line, document, show
 from vaguemestre.core.caresheet import Settlement
 from vaguemestre.core.findings import Language
-from vaguemestre.core.reconciliation import Verdict
+from vaguemestre.core.practice.reconciliation import Verdict
 from vaguemestre.tables.delivery_outcomes import DeliveryOutcome
 from vaguemestre.tables.lifecycles import SheetState, WayState
 

@@ -16,17 +16,17 @@ from sheet_kit import FUND, GP, GP_NUMBER, NIR, NIR_KEY, card, draft, holder
 from vaguemestre.cli import main
 from vaguemestre.core.b2.assembly import sheet_to_invoice
 from vaguemestre.core.b2.writing import FileHead, LotHead, build_file, build_lot
-from vaguemestre.core.bundle import Bundle, CertificateUse, Fund, PublishedCertificate
-from vaguemestre.core.card import Period, RightsPeriod
+from vaguemestre.core.card.passing import Period, RightsPeriod
 from vaguemestre.core.caresheet import Act, Settlement, SheetIdentity
-from vaguemestre.core.mandates import HolderKind, Mandate, MandateKind, Station, Verb
-from vaguemestre.core.mandates import holder as holder_name
-from vaguemestre.core.sealing import Role
+from vaguemestre.core.directory.bundle import Bundle, CertificateUse, Fund, PublishedCertificate
+from vaguemestre.core.directory.mandates import HolderKind, Mandate, MandateKind, Station, Verb
+from vaguemestre.core.directory.mandates import holder as holder_name
+from vaguemestre.core.seal.sealing import Role
 from vaguemestre.core.tariff.book import standard_book
 from vaguemestre.core.tariff.valuation import value_sheet
-from vaguemestre.edge.bundlefile import write_bundle
-from vaguemestre.edge.cardfile import write_card
-from vaguemestre.edge.certificates import (
+from vaguemestre.edge.seal.bundlefile import write_bundle
+from vaguemestre.edge.seal.cardfile import write_card
+from vaguemestre.edge.seal.certificates import (
     PayerAuthorities,
     Subject,
     Usage,
@@ -34,8 +34,8 @@ from vaguemestre.edge.certificates import (
     create_payer_authorities,
     issue,
 )
-from vaguemestre.edge.keys import FileSigner, SigningKey
-from vaguemestre.edge.pki_directory import write_key
+from vaguemestre.edge.seal.keys import FileSigner, SigningKey
+from vaguemestre.edge.seal.pki_directory import write_key
 
 NOW = datetime.now(UTC)
 TODAY = NOW.date()
@@ -230,7 +230,7 @@ def test_settings_that_cannot_be_read_are_all_named(site: Site) -> None:
 def test_another_key_or_a_newer_store_stops_with_exit_code_4(site: Site) -> None:
     import sqlite3
 
-    from vaguemestre.edge.vault import create_key_file
+    from vaguemestre.edge.store.vault import create_key_file
 
     key = site.state.parent / "cabinet.key"
     key.rename(site.state.parent / "kept.key")

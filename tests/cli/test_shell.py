@@ -18,7 +18,7 @@ from vaguemestre.cli import main, mount, shell, texts
 from vaguemestre.cli.shell import CommandFailed, ExitCode, run_guarded
 from vaguemestre.core.faults import EnvironmentFault
 from vaguemestre.core.findings import Place, finding
-from vaguemestre.edge.database import open_database
+from vaguemestre.edge.store.database import open_database
 
 NIR = "2580699345678"
 

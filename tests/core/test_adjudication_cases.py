@@ -15,9 +15,7 @@ from typing import Any
 import pytest
 
 from payer_kit import FARMERS, GENERAL, card, line, person, professional, sheet
-from vaguemestre.core.adjudication import adjudicate, refused_lines
-from vaguemestre.core.adjudication_checks import CORRECTIONS, REFUSALS
-from vaguemestre.core.card import ExemptionRight, MaternityRight, Period, RightsPeriod
+from vaguemestre.core.card.passing import ExemptionRight, MaternityRight, Period, RightsPeriod
 from vaguemestre.core.caresheet import (
     BirthDate,
     CarePathway,
@@ -27,9 +25,11 @@ from vaguemestre.core.caresheet import (
     SecurityMode,
     SheetLine,
 )
-from vaguemestre.core.decision import Facts, PersonVerdict
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.registry import AttendingDoctor, InsuredPerson, IssuedCard, Professional
+from vaguemestre.core.payer.adjudication import adjudicate, refused_lines
+from vaguemestre.core.payer.adjudication_checks import CORRECTIONS, REFUSALS
+from vaguemestre.core.payer.decision import Facts, PersonVerdict
+from vaguemestre.core.payer.registry import AttendingDoctor, InsuredPerson, IssuedCard, Professional
 from vaguemestre.core.tariff.book import standard_book
 from vaguemestre.core.trace import sentence
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from vaguemestre.core.calendar import Territory
 from vaguemestre.core.caresheet import Settlement
-from vaguemestre.core.ledger import (
+from vaguemestre.core.payer.ledger import (
     ACCOUNTS,
     Account,
     Books,

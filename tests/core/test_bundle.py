@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sheet_kit import FUND, NURSE, NURSE_NUMBER, OTHER_FUND, codes
-from vaguemestre.core.bundle import (
+from vaguemestre.core.directory.bundle import (
     Bundle,
     CertificateUse,
     Fund,
@@ -20,9 +20,9 @@ from vaguemestre.core.bundle import (
     encode_bundle,
     newer,
 )
-from vaguemestre.core.mandates import HolderKind, Mandate, MandateKind, Station, Verb, holder
-from vaguemestre.core.opposition import Opposition
-from vaguemestre.core.sealing import Revocation, RevocationReason
+from vaguemestre.core.directory.mandates import HolderKind, Mandate, MandateKind, Station, Verb, holder
+from vaguemestre.core.directory.opposition import Opposition
+from vaguemestre.core.seal.sealing import Revocation, RevocationReason
 
 NOW = datetime(2022, 4, 27, 6, tzinfo=UTC)
 

@@ -21,7 +21,7 @@ from sheet_kit import (
     draft,
     holder,
 )
-from vaguemestre.core.card import (
+from vaguemestre.core.card.passing import (
     CardFacts,
     CardForm,
     CardReason,
@@ -40,7 +40,7 @@ from vaguemestre.core.card import (
     without_card_grounds,
 )
 from vaguemestre.core.caresheet import Act, Beneficiary, BirthDate, Cover, Exemption, InsuranceNature, SecurityMode
-from vaguemestre.core.opposition import NO_OPPOSITION, Opposition, OppositionList
+from vaguemestre.core.directory.opposition import NO_OPPOSITION, Opposition, OppositionList
 from vaguemestre.tables.cards import REASONS
 
 OPPOSED = OppositionList.of([Opposition("9000000000", date(2022, 1, 1)), Opposition(SERIAL, date(2022, 4, 20))])
@@ -102,7 +102,7 @@ def test_twins_are_told_apart_by_their_rank() -> None:
     ],
 )
 def test_each_reason_has_its_words_and_what_to_do(reason: CardReason, code: str, verdict: object) -> None:
-    from vaguemestre.core.card import CardVerdict
+    from vaguemestre.core.card.passing import CardVerdict
 
     assert isinstance(verdict, CardVerdict)
     assert verdict.reason is reason

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sheet_kit import draft, sheet
 from vaguemestre.core.calendar import Territory, is_working_day, working_days_between
 from vaguemestre.core.caresheet import Settlement
-from vaguemestre.core.deadlines import (
+from vaguemestre.core.sheet.deadlines import (
     PaymentKind,
     access_answer_due,
     acknowledgement_alarm,
@@ -175,7 +175,7 @@ def test_periods_of_one_timer_follow_each_other() -> None:
 
 
 def test_an_amount_is_no_length_of_time() -> None:
-    from vaguemestre.core import deadlines
+    from vaguemestre.core.sheet import deadlines
 
     with pytest.raises(ValueError, match="no length of time"):
         deadlines._after("penalty-rate", DAY, PARIS)

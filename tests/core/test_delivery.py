@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaguemestre.core.delivery import DeliveryOutcome, Leg, classify_pop3, classify_smtp, outcome_finding
 from vaguemestre.core.findings import Level
+from vaguemestre.core.mail.delivery import DeliveryOutcome, Leg, classify_pop3, classify_smtp, outcome_finding
 from vaguemestre.tables import pop3_replies, smtp_replies
 from vaguemestre.tables.pop3_replies import Pop3Stage
 from vaguemestre.tables.smtp_replies import SmtpStage

@@ -26,7 +26,7 @@ from sheet_kit import (
     codes,
     holder,
 )
-from vaguemestre.core.card import ComplementaryRight, MaternityRight, PatientCard, Period, RightsPeriod
+from vaguemestre.core.card.passing import ComplementaryRight, MaternityRight, PatientCard, Period, RightsPeriod
 from vaguemestre.core.caresheet import (
     BirthDate,
     CarePathway,
@@ -39,12 +39,12 @@ from vaguemestre.core.caresheet import (
     Settlement,
     SheetIdentity,
 )
-from vaguemestre.core.entry import Entered, EntryDefaults, EntryFormat, read_entry
-from vaguemestre.core.entryjson import RECORD_CHARACTERS_MAX, cut_records
-from vaguemestre.core.entryrows import FAULTS_IN_A_ROW_MAX
-from vaguemestre.core.entrytext import LINE_BYTES_MAX, read_lines
+from vaguemestre.core.entry.csv_file import FAULTS_IN_A_ROW_MAX
+from vaguemestre.core.entry.drafts import Entered, EntryDefaults, EntryFormat, read_entry
+from vaguemestre.core.entry.json_file import RECORD_CHARACTERS_MAX, cut_records
+from vaguemestre.core.entry.text import LINE_BYTES_MAX, read_lines
 from vaguemestre.core.parties import Destination, PracticeMode
-from vaguemestre.core.sheetchecks import check_draft
+from vaguemestre.core.sheet.sheetchecks import check_draft
 from vaguemestre.tables.entry_columns import BY_NAME, COLUMNS
 
 DEFAULTS = EntryDefaults(GP_NUMBER, (GP, NURSE))
@@ -651,7 +651,7 @@ def test_the_examples_of_the_table_are_one_right_sheet() -> None:
 
 
 def test_the_names_of_columns_are_plain_and_each_means_one_thing() -> None:
-    from vaguemestre.core.entryrows import plain_name
+    from vaguemestre.core.entry.csv_file import plain_name
 
     assert all(plain_name(name) == name for name in BY_NAME)
     names = [name for column in COLUMNS for name in {column.name, column.name_fr}]

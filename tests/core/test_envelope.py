@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from vaguemestre.core.bounce import Bounce, bounce_finding, build_bounce, message_id_of, read_bounce
-from vaguemestre.core.delivery import Attempt, DeliveryOutcome
-from vaguemestre.core.envelope import (
+from vaguemestre.core.mail.bounce import Bounce, bounce_finding, build_bounce, message_id_of, read_bounce
+from vaguemestre.core.mail.delivery import Attempt, DeliveryOutcome
+from vaguemestre.core.mail.envelope import (
     EnvelopeError,
     address_message,
     domain_of,
@@ -15,7 +15,7 @@ from vaguemestre.core.envelope import (
     make_envelope,
     same_mailbox,
 )
-from vaguemestre.core.operator_policy import Fate, RelaySettings, after_relay
+from vaguemestre.core.mail.operator_policy import Fate, RelaySettings, after_relay
 
 NOON = datetime(2022, 4, 27, 12, 0, tzinfo=ZoneInfo("Europe/Paris"))
 OK = b"Subject: x\r\n\r\ny\r\n"

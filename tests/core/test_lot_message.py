@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vaguemestre.core.bounded import ReadingLimits
-from vaguemestre.core.filecontent import unwrap_content, wrap_file
-from vaguemestre.core.lotmessage import (
+from vaguemestre.core.parties import Destination
+from vaguemestre.core.seal.filecontent import unwrap_content, wrap_file
+from vaguemestre.core.seal.lotmessage import (
     AnswerContent,
     AnsweredLot,
     AnswerKind,
@@ -25,8 +26,7 @@ from vaguemestre.core.lotmessage import (
     split_answer,
     split_lot,
 )
-from vaguemestre.core.mime import compose_multipart
-from vaguemestre.core.parties import Destination
+from vaguemestre.core.seal.mime import compose_multipart
 
 B2 = b"000" + b"0" * 125 + b"999" + b" " * 125
 MANIFEST = LotManifest(

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sheet_kit import GP_NUMBER, NURSE, NURSE_NUMBER, codes
-from vaguemestre.core.identifiers import make_rpps
-from vaguemestre.core.mandates import (
+from vaguemestre.core.directory.mandates import (
     HolderKind,
     Mandate,
     MandateKind,
@@ -21,6 +20,7 @@ from vaguemestre.core.mandates import (
     holder,
     may,
 )
+from vaguemestre.core.identifiers import make_rpps
 
 START, END = datetime(2022, 4, 1, tzinfo=UTC), datetime(2022, 5, 1, tzinfo=UTC)
 LOCUM = holder(HolderKind.PROFESSIONAL, make_rpps(4))

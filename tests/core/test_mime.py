@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaguemestre.core.mime import compose_multipart, read_entity, split_multipart
+from vaguemestre.core.seal.mime import compose_multipart, read_entity, split_multipart
 
 
 def test_headers_folded_doubled_and_in_any_case() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from sheet_kit import GP_NUMBER, NIR, sheet
 from vaguemestre.core.caresheet import SecurityMode, Settlement
-from vaguemestre.core.paper import duplicate, parallel_sheet
+from vaguemestre.core.sheet.paper import duplicate, parallel_sheet
 
 NUMBER = f"{GP_NUMBER}/2022-04-27/0012"
 PAID = sheet(mode=SecurityMode.DEGRADED, card_serial="")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaguemestre.core.delivery import DeliveryOutcome, Leg
-from vaguemestre.core.routing import (
+from vaguemestre.core.mail.delivery import DeliveryOutcome, Leg
+from vaguemestre.core.mail.routing import (
     Way,
     after_attempt,
     after_new_credentials,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaguemestre.core.sealing import (
+from vaguemestre.core.seal.sealing import (
     AuthorityFacts,
     CertificateFacts,
     Judgement,

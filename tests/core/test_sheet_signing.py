@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vaguemestre.core.caresheet import SheetIdentity
-from vaguemestre.core.sealing import KeyKind, SignatureAlgorithm
-from vaguemestre.core.sheetfile import compose_sheet, split_sheet
-from vaguemestre.core.sheetsigning import (
+from vaguemestre.core.seal.sealing import KeyKind, SignatureAlgorithm
+from vaguemestre.core.seal.sheetfile import compose_sheet, split_sheet
+from vaguemestre.core.seal.sheetsigning import (
     SheetHeader,
     SignatureTable,
     SignedSheet,

@@ -40,7 +40,7 @@ from vaguemestre.core.caresheet import (
 )
 from vaguemestre.core.identifiers import make_number
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.sheetchecks import check_draft, check_sheet
+from vaguemestre.core.sheet.sheetchecks import check_draft, check_sheet
 
 ACCIDENT = make_number("21042701")
 ALD = Cover(exemption=Exemption.LONG_TERM_ILLNESS)

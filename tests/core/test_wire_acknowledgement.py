@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vaguemestre.core.acknowledgement import (
+from vaguemestre.core.findings import Place, finding
+from vaguemestre.core.parties import Destination
+from vaguemestre.core.wire.acknowledgement import (
     AcknowledgedOutcome,
     AcknowledgedSheet,
     Acknowledgement,
@@ -18,10 +20,8 @@ from vaguemestre.core.acknowledgement import (
     sheet_from_finding,
     short_digest,
 )
-from vaguemestre.core.findings import Place, finding
-from vaguemestre.core.layouts import ARL
-from vaguemestre.core.parties import Destination
-from vaguemestre.core.records import UnwritableError
+from vaguemestre.core.wire.layouts import ARL
+from vaguemestre.core.wire.records import UnwritableError
 
 D = date(2022, 4, 27)
 NOW = datetime(2022, 4, 27, 10, 30, 15, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vaguemestre.core.layouts import ARL, B2, NOEMIE, Absent, Kind, LayoutError, load
+from vaguemestre.core.wire.layouts import ARL, B2, NOEMIE, Absent, Kind, LayoutError, load
 from vaguemestre.tables.layouts import B2_ROWS, Row
 
 INVOICE = ("2", "2S", "3", "3S", "3E", "3F", "3H", "4", "4S", "4E", "4B", "4H", "4M", "5")

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wire_values import record_values
 
-from vaguemestre.core.acknowledgement import _RECORDS as ARL_RECORDS
 from vaguemestre.core.b2.codec import B2_RECORDS, decode_record, encode_record
-from vaguemestre.core.layouts import Kind
 from vaguemestre.core.noemie.codec import NOEMIE_ENTITIES
-from vaguemestre.core.records import Family, Plan, UnwritableError, plain_text
+from vaguemestre.core.wire.acknowledgement import _RECORDS as ARL_RECORDS
+from vaguemestre.core.wire.layouts import Kind
+from vaguemestre.core.wire.records import Family, Plan, UnwritableError, plain_text
 
 EVERY = [
     pytest.param(family, name, id=f"{label}-{name}")

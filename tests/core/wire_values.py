@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from vaguemestre.core.layouts import Absent, Field, Kind, Layout
+from vaguemestre.core.wire.layouts import Absent, Field, Kind, Layout
 
 ALPHABET = "".join(chr(code) for code in range(32, 127) if not chr(code).islower() and chr(code) not in "@`")
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaguemestre.edge.ber import tlv, to_der
+from vaguemestre.edge.seal.ber import tlv, to_der
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ from cryptography.hazmat.primitives import serialization
 
 import seal_kit
 from sheet_kit import FUND, codes
-from vaguemestre.core.bundle import Bundle, Fund, encode_bundle
 from vaguemestre.core.canonical import encode
-from vaguemestre.core.sealing import Revocation, Role
-from vaguemestre.edge.bundlefile import BUNDLE_BYTES_MAX, read_bundle, write_bundle
-from vaguemestre.edge.cms_build import SignatureWriter
-from vaguemestre.edge.keys import FileSigner
-from vaguemestre.edge.truststore import TrustStore
+from vaguemestre.core.directory.bundle import Bundle, Fund, encode_bundle
+from vaguemestre.core.seal.sealing import Revocation, Role
+from vaguemestre.edge.seal.bundlefile import BUNDLE_BYTES_MAX, read_bundle, write_bundle
+from vaguemestre.edge.seal.cms_build import SignatureWriter
+from vaguemestre.edge.seal.keys import FileSigner
+from vaguemestre.edge.seal.truststore import TrustStore
 
 BUNDLE = Bundle(
     "payer.example", 1, seal_kit.NOON, (Fund(FUND, "Caisse", "a@fund.example", ()),), tariff_version="2022-04"

@@ -16,12 +16,12 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 
 import seal_kit
 from sheet_kit import SERIAL, card, codes
-from vaguemestre.core.card import CardReader, PatientCard
-from vaguemestre.core.sealing import KeyKind, Revocation, Role
-from vaguemestre.edge.cardfile import CARD_FILE_BYTES_MAX, CardFileReader, MemoryCardReader, write_card
-from vaguemestre.edge.certificates import Usage
-from vaguemestre.edge.keys import FileSigner, SigningKey
-from vaguemestre.edge.truststore import TrustStore
+from vaguemestre.core.card.passing import CardReader, PatientCard
+from vaguemestre.core.seal.sealing import KeyKind, Revocation, Role
+from vaguemestre.edge.seal.cardfile import CARD_FILE_BYTES_MAX, CardFileReader, MemoryCardReader, write_card
+from vaguemestre.edge.seal.certificates import Usage
+from vaguemestre.edge.seal.keys import FileSigner, SigningKey
+from vaguemestre.edge.seal.truststore import TrustStore
 
 
 def authority() -> FileSigner:

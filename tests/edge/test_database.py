@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Column, Connection, Integer, MetaData, Table
 
-from vaguemestre.edge.database import NewerStateError, open_database
+from vaguemestre.edge.store.database import NewerStateError, open_database
 
 METADATA = MetaData()
 Table("things", METADATA, Column("id", Integer, primary_key=True))

@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509 import load_der_x509_certificate
 
 from seal_kit import authorities, fund_box, professional, rsa_key, signer
-from vaguemestre.core.sealing import KeyKind, Role, SignatureAlgorithm
-from vaguemestre.edge.keypool import KeyPool
-from vaguemestre.edge.keys import FileSigner, KeyFile, OaepScheme, load_key_file
+from vaguemestre.core.seal.sealing import KeyKind, Role, SignatureAlgorithm
+from vaguemestre.edge.seal.keypool import KeyPool
+from vaguemestre.edge.seal.keys import FileSigner, KeyFile, OaepScheme, load_key_file
 
 PEM = serialization.Encoding.PEM
 CERTIFICATE = load_der_x509_certificate(professional().certificate_der)

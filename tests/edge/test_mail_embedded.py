@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from vaguemestre.core.delivery import DeliveryOutcome, Leg, outcome_finding
-from vaguemestre.core.envelope import make_envelope
 from vaguemestre.core.faults import EnvironmentFault
+from vaguemestre.core.mail.delivery import DeliveryOutcome, Leg, outcome_finding
+from vaguemestre.core.mail.envelope import make_envelope
 from vaguemestre.edge.clock import SystemClock
 from vaguemestre.edge.embedded_operator.control import ControlError, OperatorControl
 from vaguemestre.edge.embedded_operator.process import (
@@ -30,9 +30,9 @@ from vaguemestre.edge.embedded_operator.settings import (
     load_settings,
     settings_text,
 )
-from vaguemestre.edge.pop3 import Pop3Collector
-from vaguemestre.edge.smtp import MailServer, Security, SmtpSender
-from vaguemestre.edge.tls import LOOPBACK_NAMES, client_context, ensure_server_certificate
+from vaguemestre.edge.mail.pop3 import Pop3Collector
+from vaguemestre.edge.mail.smtp import MailServer, Security, SmtpSender
+from vaguemestre.edge.mail.tls import LOOPBACK_NAMES, client_context, ensure_server_certificate
 
 SETTINGS = OperatorSettings("a", ("a.example",), scrypt_cost=16, relay_first_seconds=0.05)
 DOCTOR = ("dr@a.example", "secret word")

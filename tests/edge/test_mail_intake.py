@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaguemestre.core.delivery import DeliveryOutcome
-from vaguemestre.core.envelope import Envelope, Received
 from vaguemestre.core.faults import EnvironmentFault
+from vaguemestre.core.mail.delivery import DeliveryOutcome
+from vaguemestre.core.mail.envelope import Envelope, Received
 from vaguemestre.edge.clock import SystemClock
-from vaguemestre.edge.smtp import MailServer, Security, SmtpSender
-from vaguemestre.edge.smtp_intake import SmtpIntake
-from vaguemestre.edge.smtp_protocol import SmtpLimits
-from vaguemestre.edge.tls import LOOPBACK_NAMES, client_context, ensure_server_certificate
+from vaguemestre.edge.mail.smtp import MailServer, Security, SmtpSender
+from vaguemestre.edge.mail.smtp_intake import SmtpIntake
+from vaguemestre.edge.mail.smtp_protocol import SmtpLimits
+from vaguemestre.edge.mail.tls import LOOPBACK_NAMES, client_context, ensure_server_certificate
 
 
 class Store:

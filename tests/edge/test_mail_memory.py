@@ -1,8 +1,8 @@
 """What only the in-memory operator offers: being cut off altogether, and waiting for nobody."""
 
-from vaguemestre.core.delivery import Attempt, DeliveryOutcome
-from vaguemestre.core.envelope import Envelope, make_envelope
-from vaguemestre.edge.memory_mail import MemoryIntake, MemoryOperator
+from vaguemestre.core.mail.delivery import Attempt, DeliveryOutcome
+from vaguemestre.core.mail.envelope import Envelope, make_envelope
+from vaguemestre.edge.mail.memory_mail import MemoryIntake, MemoryOperator
 
 LETTER = make_envelope("dr@a.example", ("caisse@fund.example",), b"x\r\n")
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from vaguemestre.core.bounce import read_bounce
-from vaguemestre.core.delivery import DeliveryOutcome
-from vaguemestre.core.envelope import Envelope, Received, make_envelope
-from vaguemestre.core.operator_policy import MailOperator, Service
+from vaguemestre.core.mail.bounce import read_bounce
+from vaguemestre.core.mail.delivery import DeliveryOutcome
+from vaguemestre.core.mail.envelope import Envelope, Received, make_envelope
+from vaguemestre.core.mail.operator_policy import MailOperator, Service
 from vaguemestre.edge.embedded_operator.process import start_operator
 from vaguemestre.edge.embedded_operator.settings import OperatorSettings
-from vaguemestre.edge.memory_mail import MemoryIntake, MemoryOperator
-from vaguemestre.edge.smtp_intake import SmtpIntake
+from vaguemestre.edge.mail.memory_mail import MemoryIntake, MemoryOperator
+from vaguemestre.edge.mail.smtp_intake import SmtpIntake
 
 SIZE_BYTES_MAX = 200_000
 FUND = "caisse@fund.example"

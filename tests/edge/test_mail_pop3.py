@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from scripted_server import ANY, HANG_UP, ScriptedServer, Step
 
-from vaguemestre.core.delivery import Collection, DeliveryOutcome
+from vaguemestre.core.mail.delivery import Collection, DeliveryOutcome
 from vaguemestre.edge.clock import SystemClock
-from vaguemestre.edge.pop3 import Pop3Collector
-from vaguemestre.edge.smtp import MailServer, Security
-from vaguemestre.edge.tls import LOOPBACK_NAMES, TlsFiles, ensure_server_certificate, server_context
+from vaguemestre.edge.mail.pop3 import Pop3Collector
+from vaguemestre.edge.mail.smtp import MailServer, Security
+from vaguemestre.edge.mail.tls import LOOPBACK_NAMES, TlsFiles, ensure_server_certificate, server_context
 
 LOGIN: tuple[Step, ...] = (b"+OK hi\r\n", ANY, b"+OK\r\n", ANY, b"+OK in\r\n")
 TWO: tuple[Step, ...] = (

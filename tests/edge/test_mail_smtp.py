@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from scripted_server import ANY, GREETING, HANG_UP, MESSAGE, TRANSACTION, ScriptedServer, Step
 
-from vaguemestre.core.delivery import DeliveryOutcome
-from vaguemestre.core.envelope import Envelope
+from vaguemestre.core.mail.delivery import DeliveryOutcome
+from vaguemestre.core.mail.envelope import Envelope
 from vaguemestre.edge.clock import SystemClock
-from vaguemestre.edge.smtp import MailServer, Security, SmtpSender, SmtpTimeouts
-from vaguemestre.edge.tls import LOOPBACK_NAMES, ensure_server_certificate
+from vaguemestre.edge.mail.smtp import MailServer, Security, SmtpSender, SmtpTimeouts
+from vaguemestre.edge.mail.tls import LOOPBACK_NAMES, ensure_server_certificate
 
 QUICK = SmtpTimeouts(connect_seconds=2, command_seconds=2, final_seconds=2)
 LETTER = Envelope("dr@a.example", ("caisse@fund.example",), b"Subject: x\r\n\r\n.dot\r\nend\r\n")

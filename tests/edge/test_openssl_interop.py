@@ -9,9 +9,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.x509 import load_der_x509_certificate
 
 from seal_kit import PROFESSIONAL, RANDOM, authorities, fund_box, opener, professional, rsa_key, seal, signer
-from vaguemestre.core.sealing import Opened, Role
-from vaguemestre.edge.certificates import Validity
-from vaguemestre.edge.smime import Sealer
+from vaguemestre.core.seal.sealing import Opened, Role
+from vaguemestre.edge.seal.certificates import Validity
+from vaguemestre.edge.seal.smime import Sealer
 
 pytestmark = pytest.mark.system("openssl")
 TEXT = b"Content-Type: application/EDI-consent\r\n\r\nABC\r\nDEF\r\n"

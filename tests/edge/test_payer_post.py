@@ -1,8 +1,8 @@
 """The payer's post: each domain by its own server, an unknown domain is unreachable and nothing more."""
 
-from vaguemestre.core.delivery import Attempt, DeliveryOutcome
-from vaguemestre.core.envelope import Envelope
-from vaguemestre.edge.payer_post import DomainPost
+from vaguemestre.core.mail.delivery import Attempt, DeliveryOutcome
+from vaguemestre.core.mail.envelope import Envelope
+from vaguemestre.edge.payer.post import DomainPost
 
 
 class Server:

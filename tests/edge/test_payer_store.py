@@ -9,11 +9,12 @@ import pytest
 
 from payer_kit import DAY, FARMERS, GENERAL, GP_NUMBER, NOON, beneficiary, card, open_store, person, registration, sheet
 from vaguemestre.core.caresheet import Settlement
-from vaguemestre.core.decision import Decision, LineDecision, Outcome, motive
-from vaguemestre.core.delivery import Attempt, DeliveryOutcome
-from vaguemestre.core.envelope import ReceivedEnvelope
-from vaguemestre.core.intake import LotOutcome, LotRecord, Presentation, SheetOutcome, SheetState, paper_key
-from vaguemestre.core.ledger import (
+from vaguemestre.core.mail.delivery import Attempt, DeliveryOutcome
+from vaguemestre.core.mail.envelope import ReceivedEnvelope
+from vaguemestre.core.mail.outbox import Answer, OutboxState
+from vaguemestre.core.payer.decision import Decision, LineDecision, Outcome, motive
+from vaguemestre.core.payer.intake import LotOutcome, LotRecord, Presentation, SheetOutcome, SheetState, paper_key
+from vaguemestre.core.payer.ledger import (
     DebtKind,
     LedgerEntry,
     Movement,
@@ -21,8 +22,7 @@ from vaguemestre.core.ledger import (
     Penalty,
     TransferKind,
 )
-from vaguemestre.core.outbox import Answer, OutboxState
-from vaguemestre.edge.payer_store import PayerStore, PayerUnit
+from vaguemestre.edge.payer.store import PayerStore, PayerUnit
 from vaguemestre.tables.lifecycles import MessageState
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from vaguemestre.core.practice_book import Generation
-from vaguemestre.edge.backup_place import KEPT_DAYS, KEPT_NEWEST, DirectoryPlace, unwanted
-from vaguemestre.edge.vault import Vault
+from vaguemestre.core.practice.book import Generation
+from vaguemestre.edge.store.backup_place import KEPT_DAYS, KEPT_NEWEST, DirectoryPlace, unwanted
+from vaguemestre.edge.store.vault import Vault
 
 NOW = datetime(2022, 4, 27, 10, tzinfo=UTC)
 CONTENT = b"a store with what it knows " * 200_000  # more than five chunks

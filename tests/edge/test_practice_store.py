@@ -12,7 +12,7 @@ from vaguemestre.core.caresheet import Settlement, SheetIdentity
 from vaguemestre.core.findings import finding
 from vaguemestre.core.lot import LotIdentity, LotState
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.practice_book import (
+from vaguemestre.core.practice.book import (
     FileStage,
     MailState,
     NewAnswer,
@@ -25,11 +25,11 @@ from vaguemestre.core.practice_book import (
     SheetKey,
     Travelling,
 )
-from vaguemestre.core.sealing import SignatureAlgorithm
-from vaguemestre.core.sheetsigning import SignedSheet
-from vaguemestre.edge.database import NewerStateError
-from vaguemestre.edge.practice_store import PracticeStore, PracticeWriter, open_practice_store
-from vaguemestre.edge.vault import Vault, VaultError
+from vaguemestre.core.seal.sealing import SignatureAlgorithm
+from vaguemestre.core.seal.sheetsigning import SignedSheet
+from vaguemestre.edge.practice.store import PracticeStore, PracticeWriter, open_practice_store
+from vaguemestre.edge.store.database import NewerStateError
+from vaguemestre.edge.store.vault import Vault, VaultError
 from vaguemestre.tables.delivery_outcomes import DeliveryOutcome, Leg
 from vaguemestre.tables.lifecycles import SheetState
 
@@ -349,7 +349,7 @@ def test_a_reader_sees_one_instant_and_stops_nobody(store: PracticeStore) -> Non
 
 
 def test_health_is_kept_per_leg(store: PracticeStore) -> None:
-    from vaguemestre.core.routing import Health
+    from vaguemestre.core.mail.routing import Health
     from vaguemestre.tables.lifecycles import WayState
 
     closed = Health(WayState.SUSPENDED, NOW, NOW + timedelta(minutes=5), NOW, 3, "-ERR [SYS/TEMP]")

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from seal_kit import NOON, VALIDITY, after, card, professional, rsa_key, signer, stranger_root, trust_store
 from vaguemestre.core.caresheet import SheetIdentity
-from vaguemestre.core.sealing import Revocation, Role, SheetVerdict, SignatureAlgorithm, Verdict
-from vaguemestre.core.sheetfile import compose_sheet, split_sheet
-from vaguemestre.core.sheetsigning import SheetHeader, SignedSheet, sign_sheet, table_of
-from vaguemestre.edge.certificates import Validity
-from vaguemestre.edge.keys import FileSigner
-from vaguemestre.edge.sheet_verifier import SheetVerifier
-from vaguemestre.edge.truststore import TrustStore
+from vaguemestre.core.seal.sealing import Revocation, Role, SheetVerdict, SignatureAlgorithm, Verdict
+from vaguemestre.core.seal.sheetfile import compose_sheet, split_sheet
+from vaguemestre.core.seal.sheetsigning import SheetHeader, SignedSheet, sign_sheet, table_of
+from vaguemestre.edge.seal.certificates import Validity
+from vaguemestre.edge.seal.keys import FileSigner
+from vaguemestre.edge.seal.sheet_verifier import SheetVerifier
+from vaguemestre.edge.seal.truststore import TrustStore
 
 LATER = after(hours=2)
 

@@ -31,14 +31,14 @@ from seal_kit import (
     stranger_root,
     trust_store,
 )
-from vaguemestre.core.sealing import Opened, Revocation, Role, Verdict
-from vaguemestre.edge import cms_shapes as cms
-from vaguemestre.edge.certificates import Usage, Validity
-from vaguemestre.edge.cms_build import Recipient, SignatureWriter, write_envelope
-from vaguemestre.edge.keys import FileSigner
-from vaguemestre.edge.smime import Opener, OpenLimits, Sealer
-from vaguemestre.edge.transport64 import decode_lines, encode_lines
-from vaguemestre.edge.truststore import TrustStore
+from vaguemestre.core.seal.sealing import Opened, Revocation, Role, Verdict
+from vaguemestre.edge.seal import cms_shapes as cms
+from vaguemestre.edge.seal.certificates import Usage, Validity
+from vaguemestre.edge.seal.cms_build import Recipient, SignatureWriter, write_envelope
+from vaguemestre.edge.seal.keys import FileSigner
+from vaguemestre.edge.seal.smime import Opener, OpenLimits, Sealer
+from vaguemestre.edge.seal.transport64 import decode_lines, encode_lines
+from vaguemestre.edge.seal.truststore import TrustStore
 
 CONTENT = b"Content-Type: application/EDI-consent\r\n\r\n" + bytes(range(256)) * 8
 LATER = after(hours=1)

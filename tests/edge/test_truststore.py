@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seal_kit import AUTHORITY_VALIDITY, NOON, VALIDITY, authorities, professional, rsa_key, stranger_root, trust_store
-from vaguemestre.core.revocations import decode_revocations, encode_revocations
-from vaguemestre.core.sealing import KeyKind, Revocation, RevocationReason, Role, Verdict, judge
-from vaguemestre.edge.certificates import (
+from vaguemestre.core.directory.revocations import decode_revocations, encode_revocations
+from vaguemestre.core.seal.sealing import KeyKind, Revocation, RevocationReason, Role, Verdict, judge
+from vaguemestre.edge.seal.certificates import (
     ROLE_POLICIES,
     Subject,
     Usage,
@@ -22,7 +22,7 @@ from vaguemestre.edge.certificates import (
     create_payer_authorities,
     issue,
 )
-from vaguemestre.edge.truststore import TrustStore, load_trust
+from vaguemestre.edge.seal.truststore import TrustStore, load_trust
 
 DER = serialization.Encoding.DER
 PEM = serialization.Encoding.PEM

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from vaguemestre.core.caresheet import BirthDate, SheetIdentity
-from vaguemestre.edge.vault import Vault, VaultError, create_key_file, open_key_file
+from vaguemestre.edge.store.vault import Vault, VaultError, create_key_file, open_key_file
 
 
 def test_a_body_comes_back_as_it_was_and_shows_nothing() -> None:

@@ -19,8 +19,8 @@ import pytest
 
 from vaguemestre.cli import main
 from vaguemestre.cli.shell import FINDINGS_SHOWN_MAX, printable
-from vaguemestre.edge import store_faults
-from vaguemestre.edge.vault import create_key_file
+from vaguemestre.edge.store import store_faults
+from vaguemestre.edge.store.vault import create_key_file
 
 COMMAND = (sys.executable, "-c", "import sys; from vaguemestre.cli import main; sys.exit(main())")
 PRACTICE = ("--billing-number", "751990110", "--rpps", "10010000015", "--specialty", "01", "--demo")

@@ -9,8 +9,8 @@ import pytest
 from payer_kit import NOON, sheet
 from payer_world import ADDRESSES, GENERAL_ADDRESS, PayerWorld, make_world
 from vaguemestre.core.b2.assembly import sheet_to_invoice
-from vaguemestre.core.lotmessage import LOT_MANIFEST_TYPE
-from vaguemestre.core.sheetsigning import encode_signature_table, table_of
+from vaguemestre.core.seal.lotmessage import LOT_MANIFEST_TYPE
+from vaguemestre.core.seal.sheetsigning import encode_signature_table, table_of
 from vaguemestre.role.payer.answer import answer
 from vaguemestre.role.payer.intake import IntakeReport
 from vaguemestre.role.payer.status import status

@@ -8,7 +8,7 @@ import pytest
 from import_rule import ROOMS
 from source import ROOT, expect_none, modules
 
-from vaguemestre.core.entry import EntryDefaults, EntryFormat, read_entry
+from vaguemestre.core.entry.drafts import EntryDefaults, EntryFormat, read_entry
 from vaguemestre.core.findings import Language, errors_in
 from vaguemestre.core.parties import Performer
 from vaguemestre.edge.config import example, read_config

@@ -26,9 +26,9 @@ def test_the_code_keeps_the_style() -> None:
         ("core.money", "def half(total_cents: int) -> int:\n    return int(total_cents / 2)", "/ on cents"),
         ("sim.day", "def pay(amount_cents: float) -> None: ...", "amount_cents is a float"),
         ("cli.run", "class A:\n    due_cents: float | None = None", "due_cents is a float"),
-        ("edge.smtp", "try:\n    x = 1\nexcept Exception:\n    pass", "a fault is swallowed"),
+        ("edge.mail.smtp", "try:\n    x = 1\nexcept Exception:\n    pass", "a fault is swallowed"),
         (
-            "edge.smtp",
+            "edge.mail.smtp",
             "for x in ():\n    try:\n        y = 1\n    except BaseException:\n        continue",
             "a fault is swallowed",
         ),
@@ -46,7 +46,7 @@ def test_the_rule_catches(name: str, text: str, said: str) -> None:
         ("core.lot", "x = 1\n" * 400),
         ("core.lot", "def f():\n" + "    x = 1\n" * 58),
         ("edge.probe", "x = float('1.5')"),
-        ("edge.smtp", "try:\n    x = 1\nexcept OSError:\n    pass"),
+        ("edge.mail.smtp", "try:\n    x = 1\nexcept OSError:\n    pass"),
         ("core.money", "def half(total_cents: int) -> int:\n    return total_cents // 2"),
     ],
 )

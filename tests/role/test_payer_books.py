@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from payer_kit import DAY, GP_NUMBER, NOON, line, registration, sheet
 from payer_world import PayerWorld, make_world
 from vaguemestre.core.caresheet import SheetIdentity
-from vaguemestre.core.decision import motive
-from vaguemestre.core.ledger import Movement, balances
+from vaguemestre.core.payer.decision import motive
+from vaguemestre.core.payer.ledger import Movement, balances
 from vaguemestre.role.payer.adjudicate import adjudicate_pending
 from vaguemestre.role.payer.answer import AnswerReport, make_returns
 from vaguemestre.role.payer.holds import decide_hold, list_holds

@@ -8,18 +8,18 @@ import pytest
 from payer_kit import DAY, ELSEWHERE, GENERAL, GP_NUMBER, NOON, beneficiary, sheet
 from payer_world import ADDRESSES, GENERAL_ADDRESS, PayerWorld, make_world
 from seal_kit import rsa_key, signer
-from vaguemestre.core.acknowledgement import AcknowledgementKind
-from vaguemestre.core.adjudication import adjudicate
 from vaguemestre.core.b2.assembly import sheet_to_invoice
 from vaguemestre.core.b2.writing import FileHead, LotHead, build_file, build_lot
 from vaguemestre.core.caresheet import Act, CarePathway, CareSheet, DraftSheet, SecurityMode, Settlement
-from vaguemestre.core.envelope import Received, ReceivedEnvelope
-from vaguemestre.core.lotmessage import compose_carried
-from vaguemestre.core.mandates import HolderKind, Mandate, MandateKind, Station, Verb, holder
-from vaguemestre.core.registry import StationRecord
-from vaguemestre.core.sealing import Role
+from vaguemestre.core.directory.mandates import HolderKind, Mandate, MandateKind, Station, Verb, holder
+from vaguemestre.core.mail.envelope import Received, ReceivedEnvelope
+from vaguemestre.core.payer.adjudication import adjudicate
+from vaguemestre.core.payer.registry import StationRecord
+from vaguemestre.core.seal.lotmessage import compose_carried
+from vaguemestre.core.seal.sealing import Role
 from vaguemestre.core.tariff.retention import retained
-from vaguemestre.edge.bundlefile import read_bundle
+from vaguemestre.core.wire.acknowledgement import AcknowledgementKind
+from vaguemestre.edge.seal.bundlefile import read_bundle
 from vaguemestre.role.payer.adjudicate import adjudicate_pending
 from vaguemestre.role.payer.answer import answer
 from vaguemestre.role.payer.holds import decide_hold, list_holds, type_paper_sheet

@@ -12,12 +12,12 @@ from seal_kit import trust_store
 from vaguemestre.core.b2.assembly import header_items, sheet_to_invoice
 from vaguemestre.core.caresheet import CareSheet, SheetIdentity
 from vaguemestre.core.findings import Finding
-from vaguemestre.core.sealing import Signer
-from vaguemestre.core.sheetfile import compose_sheet
-from vaguemestre.core.sheetsigning import SheetHeader, sign_sheet
-from vaguemestre.core.statement import Account, Stage, render
-from vaguemestre.edge.cardfile import MemoryCardReader
-from vaguemestre.edge.sheet_verifier import SheetVerifier
+from vaguemestre.core.payer.statement import Account, Stage, render
+from vaguemestre.core.seal.sealing import Signer
+from vaguemestre.core.seal.sheetfile import compose_sheet
+from vaguemestre.core.seal.sheetsigning import SheetHeader, sign_sheet
+from vaguemestre.edge.seal.cardfile import MemoryCardReader
+from vaguemestre.edge.seal.sheet_verifier import SheetVerifier
 from vaguemestre.role.patient import PatientEdges, statement
 from vaguemestre.role.payer import counter
 from vaguemestre.role.payer.adjudicate import adjudicate_pending

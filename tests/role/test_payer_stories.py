@@ -18,13 +18,13 @@ from payer_world import (
     revocation_of,
 )
 from seal_kit import RANDOM, rsa_key, signer
-from vaguemestre.core.acknowledgement import AcknowledgedOutcome, AcknowledgementKind
 from vaguemestre.core.caresheet import SheetIdentity
-from vaguemestre.core.delivery import DeliveryOutcome
+from vaguemestre.core.mail.delivery import DeliveryOutcome
 from vaguemestre.core.returns import PaymentState
-from vaguemestre.core.sealing import Role
-from vaguemestre.edge.certificates import Validity
-from vaguemestre.edge.smime import Sealer
+from vaguemestre.core.seal.sealing import Role
+from vaguemestre.core.wire.acknowledgement import AcknowledgedOutcome, AcknowledgementKind
+from vaguemestre.edge.seal.certificates import Validity
+from vaguemestre.edge.seal.smime import Sealer
 from vaguemestre.role.payer.adjudicate import adjudicate_pending
 from vaguemestre.role.payer.answer import answer
 from vaguemestre.role.payer.intake import process_inbox

@@ -9,15 +9,15 @@ import pytest
 
 from practice_kit import DAY, FUND, GP, GP_NUMBER, NOW, World, bundle, draft, fund_signer, tiers_payant
 from seal_kit import card, rsa_key, signer
-from vaguemestre.core.acknowledgement import AcknowledgedOutcome, AcknowledgedSheet, FirstRegistration
-from vaguemestre.core.bounce import Bounce, build_bounce, message_id_of
 from vaguemestre.core.caresheet import Act
+from vaguemestre.core.directory.mandates import Station
 from vaguemestre.core.lot import ClosingPolicy, LotIdentity
-from vaguemestre.core.mandates import Station
-from vaguemestre.core.operator_policy import Service
-from vaguemestre.core.practice_book import FileStage, MailState, SheetKey
-from vaguemestre.core.sealing import Role
-from vaguemestre.edge.bundlefile import write_bundle
+from vaguemestre.core.mail.bounce import Bounce, build_bounce, message_id_of
+from vaguemestre.core.mail.operator_policy import Service
+from vaguemestre.core.practice.book import FileStage, MailState, SheetKey
+from vaguemestre.core.seal.sealing import Role
+from vaguemestre.core.wire.acknowledgement import AcknowledgedOutcome, AcknowledgedSheet, FirstRegistration
+from vaguemestre.edge.seal.bundlefile import write_bundle
 from vaguemestre.role.practice.corrections import sheet_in
 from vaguemestre.role.practice.day import round_of_work, sleep_after
 from vaguemestre.role.practice.lots import close_and_seal
@@ -422,7 +422,7 @@ def test_an_answer_signed_by_anybody_else_has_no_effect(world: World) -> None:
     world.record()
     sent(world)
     (lot,) = world.payer.lots()
-    from vaguemestre.edge.smime import Sealer
+    from vaguemestre.edge.seal.smime import Sealer
 
     other = signer(Role.FUND, "029220000", rsa_key(7))
     world.payer._sealer = Sealer(other, world.payer._sealer._randomness)

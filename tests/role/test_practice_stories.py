@@ -11,21 +11,21 @@ from practice_kit import DAY, FUND, GP_NUMBER, NOW, World, bundle, der, draft, p
 from seal_kit import card as card_signer
 from seal_kit import rsa_key
 from sheet_kit import CHILD, card, holder
-from vaguemestre.core.acknowledgement import AcknowledgedOutcome, AcknowledgedSheet, FirstRegistration
 from vaguemestre.core.b2.assembly import sheet_to_invoice
 from vaguemestre.core.b2.writing import FileHead, LotHead, build_file, build_lot
-from vaguemestre.core.bundle import CertificateUse
 from vaguemestre.core.caresheet import CareSheet, SecurityMode, SheetIdentity
-from vaguemestre.core.entry import Entered
+from vaguemestre.core.directory.bundle import CertificateUse
+from vaguemestre.core.directory.opposition import Opposition
+from vaguemestre.core.entry.drafts import Entered
 from vaguemestre.core.findings import Finding
-from vaguemestre.core.opposition import Opposition
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.practice_book import FileStage, RestoreRow, SheetKey
-from vaguemestre.core.sealing import Role
+from vaguemestre.core.practice.book import FileStage, RestoreRow, SheetKey
+from vaguemestre.core.seal.sealing import Role
 from vaguemestre.core.tariff.valuation import value_sheet
-from vaguemestre.edge.certificates import Usage, Validity
-from vaguemestre.edge.keys import FileDecryptionKey
-from vaguemestre.edge.practice_store import open_practice_store
+from vaguemestre.core.wire.acknowledgement import AcknowledgedOutcome, AcknowledgedSheet, FirstRegistration
+from vaguemestre.edge.practice.store import open_practice_store
+from vaguemestre.edge.seal.certificates import Usage, Validity
+from vaguemestre.edge.seal.keys import FileDecryptionKey
 from vaguemestre.role.practice.backup import after_restore, back_up, backup_findings
 from vaguemestre.role.practice.corrections import (
     cancel,
@@ -230,9 +230,9 @@ def test_a_paper_duplicate_is_marked_and_attempts_go_on(world: World) -> None:
 
 def test_a_signed_copy_is_verifiable_alone(world: World) -> None:
     from seal_kit import trust_store
-    from vaguemestre.core.sealing import Verdict
-    from vaguemestre.core.sheetfile import split_sheet
-    from vaguemestre.edge.sheet_verifier import SheetVerifier
+    from vaguemestre.core.seal.sealing import Verdict
+    from vaguemestre.core.seal.sheetfile import split_sheet
+    from vaguemestre.edge.seal.sheet_verifier import SheetVerifier
 
     (sheet,) = world.record()
     data, _ = signed_copy(world.edges, key(sheet))

@@ -9,7 +9,7 @@ import pytest
 from vaguemestre.audit.inquiry import inquire
 from vaguemestre.cli import main
 from vaguemestre.cli.worldreport import document, evidence_of, succeeded
-from vaguemestre.core.sealing import KeyKind
+from vaguemestre.core.seal.sealing import KeyKind
 from vaguemestre.sim.director import Director, RunSettings
 from vaguemestre.sim.sabotage import Sabotage
 from vaguemestre.sim.snapshot import Snapshot

@@ -18,21 +18,21 @@ from kit_clinic import PASSWORD, Clinic, care_of
 from seal_kit import POOL
 from vaguemestre.audit.facts import Deed, append_deeds
 from vaguemestre.audit.inquiry import Evidence, Inquiry, inquire
-from vaguemestre.core.bundle import CertificateUse, PublishedCertificate
 from vaguemestre.core.calendar import Territory, add_working_days
 from vaguemestre.core.caresheet import BirthDate, DraftSheet, Exemption, Settlement
-from vaguemestre.core.delivery import SmtpStage
-from vaguemestre.core.envelope import Envelope
-from vaguemestre.core.mandates import HolderKind, Mandate, MandateKind, Verb, holder
-from vaguemestre.core.operator_policy import Service
+from vaguemestre.core.directory.bundle import CertificateUse, PublishedCertificate
+from vaguemestre.core.directory.mandates import HolderKind, Mandate, MandateKind, Verb, holder
+from vaguemestre.core.mail.delivery import SmtpStage
+from vaguemestre.core.mail.envelope import Envelope
+from vaguemestre.core.mail.operator_policy import Service
 from vaguemestre.core.parties import Destination, Performer
-from vaguemestre.core.registry import Payee, Professional, StationRecord
-from vaguemestre.core.sealing import Role
-from vaguemestre.edge.certificates import Subject, Usage, Validity, issue
+from vaguemestre.core.payer.registry import Payee, Professional, StationRecord
+from vaguemestre.core.seal.sealing import Role
 from vaguemestre.edge.clock import ManualClock
-from vaguemestre.edge.keys import FileDecryptionKey, FileSigner
-from vaguemestre.edge.memory_mail import MemoryOperator
-from vaguemestre.edge.truststore import TrustStore
+from vaguemestre.edge.mail.memory_mail import MemoryOperator
+from vaguemestre.edge.seal.certificates import Subject, Usage, Validity, issue
+from vaguemestre.edge.seal.keys import FileDecryptionKey, FileSigner
+from vaguemestre.edge.seal.truststore import TrustStore
 from vaguemestre.role.payer.holds import type_paper_sheet
 from vaguemestre.role.payer.register import enrol, oppose_card, set_mandates
 from vaguemestre.sim.credentials import Credentials, KeyPair

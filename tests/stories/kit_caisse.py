@@ -7,27 +7,27 @@ from typing import Protocol
 
 from kit_clinic import RANDOM
 
-from vaguemestre.core.bundle import PublishedCertificate
 from vaguemestre.core.caresheet import CareSheet
 from vaguemestre.core.clock import Clock
-from vaguemestre.core.delivery import Attempt, DeliveryOutcome
-from vaguemestre.core.envelope import Envelope, Received, domain_of, same_mailbox
+from vaguemestre.core.directory.bundle import PublishedCertificate
 from vaguemestre.core.findings import Finding
-from vaguemestre.core.intake import SettledSheet, StoredSheet, store_key
-from vaguemestre.core.ledger import Books
+from vaguemestre.core.mail.delivery import Attempt, DeliveryOutcome
+from vaguemestre.core.mail.envelope import Envelope, Received, domain_of, same_mailbox
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.statement import Account, Statement
+from vaguemestre.core.payer.intake import SettledSheet, StoredSheet, store_key
+from vaguemestre.core.payer.ledger import Books
+from vaguemestre.core.payer.statement import Account, Statement
 from vaguemestre.core.tariff.book import standard_book
-from vaguemestre.edge.bundlefile import write_bundle
-from vaguemestre.edge.cardfile import CardFileReader
-from vaguemestre.edge.keys import FileDecryptionKey, FileSigner
-from vaguemestre.edge.memory_mail import MemoryIntake, MemoryOperator
-from vaguemestre.edge.payer_card_proof import CardProofs
-from vaguemestre.edge.payer_store import PayerStore
-from vaguemestre.edge.sheet_verifier import SheetVerifier
-from vaguemestre.edge.smime import Opener, Sealer
-from vaguemestre.edge.truststore import TrustStore
-from vaguemestre.edge.vault import Vault
+from vaguemestre.edge.mail.memory_mail import MemoryIntake, MemoryOperator
+from vaguemestre.edge.payer.card_proof import CardProofs
+from vaguemestre.edge.payer.store import PayerStore
+from vaguemestre.edge.seal.bundlefile import write_bundle
+from vaguemestre.edge.seal.cardfile import CardFileReader
+from vaguemestre.edge.seal.keys import FileDecryptionKey, FileSigner
+from vaguemestre.edge.seal.sheet_verifier import SheetVerifier
+from vaguemestre.edge.seal.smime import Opener, Sealer
+from vaguemestre.edge.seal.truststore import TrustStore
+from vaguemestre.edge.store.vault import Vault
 from vaguemestre.role.patient import PatientEdges, statement
 from vaguemestre.role.payer import adjudicate, answer, counter, intake, pay
 from vaguemestre.role.payer.edges import FundDesk, PayerEdges, PayerPolicy

@@ -8,25 +8,25 @@ from typing import Protocol
 
 from vaguemestre.audit.facts import Deed
 from vaguemestre.core.caresheet import CareSheet, DraftSheet, SecurityMode, Settlement
-from vaguemestre.core.delivery import Attempt, MailSender
-from vaguemestre.core.entry import Entered
-from vaguemestre.core.envelope import Envelope
+from vaguemestre.core.directory.mandates import HolderKind, holder
+from vaguemestre.core.entry.drafts import Entered
 from vaguemestre.core.findings import Finding
-from vaguemestre.core.mandates import HolderKind, holder
+from vaguemestre.core.mail.delivery import Attempt, MailSender
+from vaguemestre.core.mail.envelope import Envelope
 from vaguemestre.core.parties import Performer
-from vaguemestre.core.practice_book import Generation, SheetKey, SheetRow
-from vaguemestre.core.sealing import Judgement, Role, judge, judge_recipient
+from vaguemestre.core.practice.book import Generation, SheetKey, SheetRow
+from vaguemestre.core.seal.sealing import Judgement, Role, judge, judge_recipient
 from vaguemestre.core.tariff.book import standard_book
-from vaguemestre.edge.backup_place import DirectoryPlace
-from vaguemestre.edge.cardfile import CardFileReader
-from vaguemestre.edge.keys import FileDecryptionKey, FileSigner
-from vaguemestre.edge.memory_mail import MemoryOperator
-from vaguemestre.edge.practice_directory import BundleDirectory
-from vaguemestre.edge.practice_store import PracticeStore, open_practice_store
+from vaguemestre.edge.mail.memory_mail import MemoryOperator
+from vaguemestre.edge.practice.directory import BundleDirectory
+from vaguemestre.edge.practice.store import PracticeStore, open_practice_store
 from vaguemestre.edge.randomness import SystemRandomness
-from vaguemestre.edge.smime import Opener, Sealer
-from vaguemestre.edge.truststore import TrustStore
-from vaguemestre.edge.vault import Vault
+from vaguemestre.edge.seal.cardfile import CardFileReader
+from vaguemestre.edge.seal.keys import FileDecryptionKey, FileSigner
+from vaguemestre.edge.seal.smime import Opener, Sealer
+from vaguemestre.edge.seal.truststore import TrustStore
+from vaguemestre.edge.store.backup_place import DirectoryPlace
+from vaguemestre.edge.store.vault import Vault
 from vaguemestre.role.practice import corrections
 from vaguemestre.role.practice.backup import after_restore, back_up
 from vaguemestre.role.practice.collect import take_bundle

@@ -12,7 +12,7 @@ from kit import Service, Town, patient
 from kit_clinic import Clinic
 
 from vaguemestre.core.caresheet import BirthDate
-from vaguemestre.core.envelope import Envelope
+from vaguemestre.core.mail.envelope import Envelope
 from vaguemestre.role.practice.collect import collect
 from vaguemestre.role.practice.lots import close_lots
 

@@ -11,7 +11,7 @@ from vaguemestre.audit.facts import Deed
 from vaguemestre.core.b2.assembly import sheet_to_invoice
 from vaguemestre.core.b2.writing import FileHead, LotHead, build_file, build_lot
 from vaguemestre.core.caresheet import Settlement, SheetIdentity
-from vaguemestre.core.practice_book import SheetRow
+from vaguemestre.core.practice.book import SheetRow
 from vaguemestre.core.tariff.valuation import value_sheet
 from vaguemestre.role.practice.corrections import find_sheet
 from vaguemestre.role.practice.importing import import_carried

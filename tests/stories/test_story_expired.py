@@ -7,8 +7,8 @@ import pytest
 from kit import DAY, MORNING, PARIS, Town, patient
 
 from vaguemestre.core.caresheet import CareSheet
-from vaguemestre.core.entry import Entered
-from vaguemestre.edge.certificates import Validity
+from vaguemestre.core.entry.drafts import Entered
+from vaguemestre.edge.seal.certificates import Validity
 from vaguemestre.role.practice.desk import Desk
 from vaguemestre.role.practice.record import Entry, record
 from vaguemestre.sim.people import FUNDS

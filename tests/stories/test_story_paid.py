@@ -5,7 +5,7 @@ from pathlib import Path
 from kit import Town, patient
 
 from vaguemestre.audit.facts import Ending
-from vaguemestre.core.statement import Stage
+from vaguemestre.core.payer.statement import Stage
 from vaguemestre.sim.people import AGRICULTURAL_FUND
 
 

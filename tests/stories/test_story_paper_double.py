@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from kit import Town, patient
 
-from vaguemestre.core.statement import Stage
+from vaguemestre.core.payer.statement import Stage
 from vaguemestre.role.payer.holds import decide_hold, list_holds
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from kit import Town, patient
 
 from vaguemestre.core.caresheet import SecurityMode
-from vaguemestre.core.practice_book import SheetKey
-from vaguemestre.core.statement import Stage
+from vaguemestre.core.payer.statement import Stage
+from vaguemestre.core.practice.book import SheetKey
 from vaguemestre.role.practice.corrections import paper_duplicate
 from vaguemestre.sim.people import AGRICULTURAL_FUND
 

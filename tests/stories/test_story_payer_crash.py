@@ -8,8 +8,8 @@ from kit import Town, patient
 from kit_caisse import RouteMailer
 from kit_clinic import CrashError
 
-from vaguemestre.core.delivery import Attempt
-from vaguemestre.core.envelope import Envelope
+from vaguemestre.core.mail.delivery import Attempt
+from vaguemestre.core.mail.envelope import Envelope
 from vaguemestre.role.payer import intake
 
 

@@ -8,7 +8,7 @@ from kit import Town, patient
 
 from vaguemestre.audit.facts import Ending
 from vaguemestre.core.caresheet import CareSheet
-from vaguemestre.core.practice_book import SheetKey
+from vaguemestre.core.practice.book import SheetKey
 from vaguemestre.role.payer.holds import decide_hold, list_holds
 from vaguemestre.role.practice.status import status
 

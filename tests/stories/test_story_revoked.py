@@ -6,7 +6,7 @@ from pathlib import Path
 from kit import Town, patient
 
 from vaguemestre.core.caresheet import CareSheet
-from vaguemestre.core.sealing import Revocation
+from vaguemestre.core.seal.sealing import Revocation
 from vaguemestre.role.payer.holds import decide_hold, list_holds
 from vaguemestre.role.payer.register import revoke
 

@@ -6,7 +6,7 @@ import pytest
 from kit import Town, patient
 from kit_clinic import PASSWORD
 
-from vaguemestre.core.envelope import make_envelope
+from vaguemestre.core.mail.envelope import make_envelope
 from vaguemestre.sim.sabotage import Sabotage, sabotage
 
 

@@ -6,7 +6,7 @@ import pytest
 from kit import Town, patient
 from kit_clinic import CrashError
 
-from vaguemestre.core.mime import read_entity
+from vaguemestre.core.seal.mime import read_entity
 from vaguemestre.tables.delivery_outcomes import DeliveryOutcome
 
 

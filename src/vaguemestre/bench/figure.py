@@ -7,7 +7,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final
 
-from vaguemestre.edge.keypool import KeyPool
+from vaguemestre.edge.seal.keypool import KeyPool
 
 _WARMING: Final = 5
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 
 from vaguemestre.bench.figure import Bench, Figure, Unit, fastest, percentile
-from vaguemestre.edge.keypool import KeyPool
+from vaguemestre.edge.seal.keypool import KeyPool
 
 _PKCS1: Final = padding.PKCS1v15()
 _SHA256: Final = hashes.SHA256()

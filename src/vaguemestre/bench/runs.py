@@ -6,7 +6,7 @@ from typing import Final
 
 from vaguemestre.audit.inquiry import Evidence, inquire
 from vaguemestre.bench.figure import Bench, Figure, Unit
-from vaguemestre.core.sealing import KeyKind
+from vaguemestre.core.seal.sealing import KeyKind
 from vaguemestre.sim.director import Director, RunSettings
 from vaguemestre.sim.worldfiles import WorldFiles
 

@@ -21,11 +21,11 @@ from vaguemestre.bench.figure import Bench, Figure, Unit, fastest
 from vaguemestre.core.caresheet import SheetIdentity
 from vaguemestre.core.clock import Clock, Randomness
 from vaguemestre.core.findings import Place
-from vaguemestre.core.lotmessage import LotManifest, compose_lot, split_lot
-from vaguemestre.core.mime import read_entity
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.sealing import Role, Verdict
-from vaguemestre.core.sheetsigning import (
+from vaguemestre.core.seal.lotmessage import LotManifest, compose_lot, split_lot
+from vaguemestre.core.seal.mime import read_entity
+from vaguemestre.core.seal.sealing import Role, Verdict
+from vaguemestre.core.seal.sheetsigning import (
     SheetHeader,
     SignedSheet,
     decode_signature_table,
@@ -34,15 +34,22 @@ from vaguemestre.core.sheetsigning import (
     signed_bytes,
     table_of,
 )
-from vaguemestre.edge.certificates import PayerAuthorities, Subject, Usage, Validity, create_payer_authorities, issue
 from vaguemestre.edge.clock import SystemClock
-from vaguemestre.edge.cms_open import DecryptionKeys, decrypt, read_signed
-from vaguemestre.edge.keys import FileDecryptionKey, FileSigner, SigningKey
 from vaguemestre.edge.randomness import SystemRandomness
-from vaguemestre.edge.sheet_verifier import PROFESSIONAL, SheetVerifier
-from vaguemestre.edge.smime import Opener, Sealer
-from vaguemestre.edge.transport64 import decode_lines
-from vaguemestre.edge.truststore import TrustStore
+from vaguemestre.edge.seal.certificates import (
+    PayerAuthorities,
+    Subject,
+    Usage,
+    Validity,
+    create_payer_authorities,
+    issue,
+)
+from vaguemestre.edge.seal.cms_open import DecryptionKeys, decrypt, read_signed
+from vaguemestre.edge.seal.keys import FileDecryptionKey, FileSigner, SigningKey
+from vaguemestre.edge.seal.sheet_verifier import PROFESSIONAL, SheetVerifier
+from vaguemestre.edge.seal.smime import Opener, Sealer
+from vaguemestre.edge.seal.transport64 import decode_lines
+from vaguemestre.edge.seal.truststore import TrustStore
 
 LOT_BYTES: Final = 16 * 1024
 SHEETS: Final = 50

@@ -16,19 +16,19 @@ from vaguemestre.core.b2.disassembly import invoice_to_sheet
 from vaguemestre.core.b2.files import parse_file
 from vaguemestre.core.b2.shape import Invoice
 from vaguemestre.core.caresheet import CareSheet, SheetIdentity
-from vaguemestre.core.delivery import Attempt, DeliveryOutcome
-from vaguemestre.core.envelope import Envelope, Received, ReceivedEnvelope
-from vaguemestre.core.intake import ReceivedMessage
-from vaguemestre.core.lotmessage import LotContent, split_lot
-from vaguemestre.core.sealing import KeyKind, Verdict
-from vaguemestre.core.sheetchecks import check_draft, check_sheet
-from vaguemestre.core.sheetsigning import (
+from vaguemestre.core.mail.delivery import Attempt, DeliveryOutcome
+from vaguemestre.core.mail.envelope import Envelope, Received, ReceivedEnvelope
+from vaguemestre.core.payer.intake import ReceivedMessage
+from vaguemestre.core.seal.lotmessage import LotContent, split_lot
+from vaguemestre.core.seal.sealing import KeyKind, Verdict
+from vaguemestre.core.seal.sheetsigning import (
     SheetHeader,
     SignatureTable,
     decode_header,
     decode_signature_table,
     sign_sheet,
 )
+from vaguemestre.core.sheet.sheetchecks import check_draft, check_sheet
 from vaguemestre.core.tariff.valuation import value_sheet
 from vaguemestre.role.payer import adjudicate, answer, intake, pay
 from vaguemestre.role.payer.opening import SENDERS

@@ -12,9 +12,9 @@ from typing import Final
 
 from vaguemestre.bench.figure import Bench, Figure, Unit
 from vaguemestre.bench.world import NOW, Materials, make_materials, make_operator, open_practice, way
-from vaguemestre.core.delivery import Attempt, DeliveryOutcome
-from vaguemestre.core.envelope import Envelope
-from vaguemestre.core.sealing import KeyKind
+from vaguemestre.core.mail.delivery import Attempt, DeliveryOutcome
+from vaguemestre.core.mail.envelope import Envelope
+from vaguemestre.core.seal.sealing import KeyKind
 from vaguemestre.edge.clock import ManualClock
 from vaguemestre.role.practice import collect, lots, record, send, status
 from vaguemestre.role.practice.edges import WayEdge

@@ -12,7 +12,6 @@ from typing import Final
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from vaguemestre.core.bundle import Bundle, CertificateUse, Fund, PublishedCertificate
 from vaguemestre.core.caresheet import (
     Act,
     CarePathway,
@@ -20,29 +19,30 @@ from vaguemestre.core.caresheet import (
     SecurityMode,
     Settlement,
 )
-from vaguemestre.core.envelope import Received
+from vaguemestre.core.directory.bundle import Bundle, CertificateUse, Fund, PublishedCertificate
+from vaguemestre.core.directory.mandates import HolderKind, Mandate, MandateKind, Station, Verb, holder
 from vaguemestre.core.identifiers import make_number
-from vaguemestre.core.mandates import HolderKind, Mandate, MandateKind, Station, Verb, holder
+from vaguemestre.core.mail.envelope import Received
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.practice_book import MailState
-from vaguemestre.core.registry import Payee, Professional, StationRecord
-from vaguemestre.core.sealing import Judgement, KeyKind, Role, judge_recipient
+from vaguemestre.core.payer.registry import Payee, Professional, StationRecord
+from vaguemestre.core.practice.book import MailState
+from vaguemestre.core.seal.sealing import Judgement, KeyKind, Role, judge_recipient
 from vaguemestre.core.tariff.book import standard_book
-from vaguemestre.edge.bundlefile import write_bundle
-from vaguemestre.edge.certificates import Subject, Usage, Validity, create_payer_authorities, issue
 from vaguemestre.edge.clock import ManualClock
-from vaguemestre.edge.keypool import KeyPool
-from vaguemestre.edge.keys import FileDecryptionKey, FileSigner, SigningKey, load_certificates
-from vaguemestre.edge.memory_mail import MemoryIntake, MemoryOperator
-from vaguemestre.edge.payer_card_proof import CardProofs
-from vaguemestre.edge.payer_store import PayerStore
-from vaguemestre.edge.practice_directory import BundleDirectory
-from vaguemestre.edge.practice_store import PracticeStore, open_practice_store
+from vaguemestre.edge.mail.memory_mail import MemoryIntake, MemoryOperator
+from vaguemestre.edge.payer.card_proof import CardProofs
+from vaguemestre.edge.payer.store import PayerStore
+from vaguemestre.edge.practice.directory import BundleDirectory
+from vaguemestre.edge.practice.store import PracticeStore, open_practice_store
 from vaguemestre.edge.randomness import SystemRandomness
-from vaguemestre.edge.sheet_verifier import SheetVerifier
-from vaguemestre.edge.smime import Opener, Sealer
-from vaguemestre.edge.truststore import TrustStore
-from vaguemestre.edge.vault import Vault
+from vaguemestre.edge.seal.bundlefile import write_bundle
+from vaguemestre.edge.seal.certificates import Subject, Usage, Validity, create_payer_authorities, issue
+from vaguemestre.edge.seal.keypool import KeyPool
+from vaguemestre.edge.seal.keys import FileDecryptionKey, FileSigner, SigningKey, load_certificates
+from vaguemestre.edge.seal.sheet_verifier import SheetVerifier
+from vaguemestre.edge.seal.smime import Opener, Sealer
+from vaguemestre.edge.seal.truststore import TrustStore
+from vaguemestre.edge.store.vault import Vault
 from vaguemestre.role.payer import intake, register
 from vaguemestre.role.payer.edges import FundDesk, PayerEdges, PayerPolicy
 from vaguemestre.role.practice.collect import take_bundle

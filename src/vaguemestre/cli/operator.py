@@ -16,9 +16,9 @@ from vaguemestre.cli.shell import (
     fail,
 )
 from vaguemestre.cli.texts import say
-from vaguemestre.core.envelope import domain_of, is_address
 from vaguemestre.core.findings import Language, finding
-from vaguemestre.core.operator_policy import Service
+from vaguemestre.core.mail.envelope import domain_of, is_address
+from vaguemestre.core.mail.operator_policy import Service
 
 if TYPE_CHECKING:
     from vaguemestre.edge.embedded_operator.control import Running

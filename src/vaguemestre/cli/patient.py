@@ -13,9 +13,9 @@ from vaguemestre.cli.payer_common import finish, payer
 from vaguemestre.cli.shell import STATE_DEFAULT, JsonOption, LangOption, StateOption, fail
 from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Finding
-from vaguemestre.core.statement import Account, render
-from vaguemestre.edge.cardfile import CardFileReader
-from vaguemestre.edge.sheet_verifier import SheetVerifier
+from vaguemestre.core.payer.statement import Account, render
+from vaguemestre.edge.seal.cardfile import CardFileReader
+from vaguemestre.edge.seal.sheet_verifier import SheetVerifier
 from vaguemestre.role.patient import PatientEdges
 from vaguemestre.role.patient import statement as make_statement
 from vaguemestre.role.payer import counter

@@ -10,7 +10,7 @@ from vaguemestre.cli.moment import NowOption, instant
 from vaguemestre.cli.payer_common import euros, finish, payer
 from vaguemestre.cli.shell import STATE_DEFAULT, JsonOption, LangOption, StateOption, fail, finding_document
 from vaguemestre.cli.texts import say
-from vaguemestre.core.entry import EntryDefaults, EntryFormat, read_entry
+from vaguemestre.core.entry.drafts import EntryDefaults, EntryFormat, read_entry
 from vaguemestre.core.findings import Finding, finding
 from vaguemestre.role.payer.holds import decide_hold, list_holds, type_paper_sheet
 from vaguemestre.role.payer.intake import take_again as take_message_again

@@ -22,12 +22,12 @@ from vaguemestre.cli.texts import say
 from vaguemestre.core.canonical import CanonicalError, decode
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.registry import RegisterFile
-from vaguemestre.core.sealing import KeyKind, Revocation, RevocationReason, Role
-from vaguemestre.edge.certificates import Subject, Usage, Validity
-from vaguemestre.edge.keys import load_certificates
-from vaguemestre.edge.pki_directory import PkiDirectory
-from vaguemestre.edge.vault import create_key_file
+from vaguemestre.core.payer.registry import RegisterFile
+from vaguemestre.core.seal.sealing import KeyKind, Revocation, RevocationReason, Role
+from vaguemestre.edge.seal.certificates import Subject, Usage, Validity
+from vaguemestre.edge.seal.keys import load_certificates
+from vaguemestre.edge.seal.pki_directory import PkiDirectory
+from vaguemestre.edge.store.vault import create_key_file
 from vaguemestre.role.payer.publish import publish as publish_bundle
 from vaguemestre.role.payer.register import enrol, set_mandates
 from vaguemestre.role.payer.register import revoke as revoke_certificates

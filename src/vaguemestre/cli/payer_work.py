@@ -21,10 +21,10 @@ from vaguemestre.cli.shell import (
     progress,
 )
 from vaguemestre.cli.texts import say
-from vaguemestre.core.envelope import Received
 from vaguemestre.core.findings import Language
+from vaguemestre.core.mail.envelope import Received
 from vaguemestre.edge.clock import SystemClock
-from vaguemestre.edge.smtp_intake import SmtpIntake
+from vaguemestre.edge.mail.smtp_intake import SmtpIntake
 from vaguemestre.role.payer.adjudicate import AdjudicationReport, adjudicate_pending
 from vaguemestre.role.payer.answer import AnswerReport
 from vaguemestre.role.payer.answer import answer as answer_round

@@ -9,10 +9,10 @@ import typer
 from vaguemestre.cli.shell import JsonOption, LangOption, emit_json, fail, finding_document, report_findings
 from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Finding, Language
-from vaguemestre.core.sealing import KeyKind, RevocationReason, Role
-from vaguemestre.edge.certificates import Subject, Usage, Validity
+from vaguemestre.core.seal.sealing import KeyKind, RevocationReason, Role
 from vaguemestre.edge.clock import SystemClock
-from vaguemestre.edge.pki_directory import PkiDirectory
+from vaguemestre.edge.seal.certificates import Subject, Usage, Validity
+from vaguemestre.edge.seal.pki_directory import PkiDirectory
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 

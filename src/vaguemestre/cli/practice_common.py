@@ -12,7 +12,7 @@ from vaguemestre.cli.shell import ExitCode, emit_json, exit_code_for, fail, find
 from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Finding, Language, finding, worst_first
 from vaguemestre.core.money import plain
-from vaguemestre.core.practice_book import SheetKey, SheetRow
+from vaguemestre.core.practice.book import SheetKey, SheetRow
 from vaguemestre.edge.clock import SystemClock
 from vaguemestre.role.practice.corrections import key_of
 from vaguemestre.role.practice.ways import notice_passwords

@@ -20,11 +20,11 @@ from vaguemestre.cli.shell import (
 )
 from vaguemestre.cli.texts import say
 from vaguemestre.core.bounded import DEFAULT_LIMITS
-from vaguemestre.core.entry import Entered, EntryFormat, build, read_entry
-from vaguemestre.core.entryrows import RawSheet, plain_name
+from vaguemestre.core.entry.csv_file import RawSheet, plain_name
+from vaguemestre.core.entry.drafts import Entered, EntryFormat, build, read_entry
 from vaguemestre.core.findings import Finding, Level, errors_in, finding
-from vaguemestre.core.paper import parallel_sheet
-from vaguemestre.core.practice_book import MailState
+from vaguemestre.core.practice.book import MailState
+from vaguemestre.core.sheet.paper import parallel_sheet
 from vaguemestre.role.practice.collect import take_bundle
 from vaguemestre.role.practice.corrections import cancel as cancel_sheet
 from vaguemestre.role.practice.corrections import correct as correct_sheet

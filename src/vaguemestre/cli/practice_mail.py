@@ -24,7 +24,7 @@ from vaguemestre.cli.shell import (
 from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.lot import ClosingPolicy
-from vaguemestre.core.practice_book import FileStage
+from vaguemestre.core.practice.book import FileStage
 from vaguemestre.role.practice.collect import collect as collect_mail
 from vaguemestre.role.practice.day import RoundReport, round_of_work, sleep_after
 from vaguemestre.role.practice.lots import close_and_seal

@@ -19,9 +19,9 @@ from vaguemestre.cli.shell import (
 from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.identifiers import check_number, check_rpps
-from vaguemestre.core.practice_book import Generation
-from vaguemestre.edge.backup_place import DirectoryPlace
-from vaguemestre.edge.vault import create_key_file
+from vaguemestre.core.practice.book import Generation
+from vaguemestre.edge.store.backup_place import DirectoryPlace
+from vaguemestre.edge.store.vault import create_key_file
 from vaguemestre.role.practice.backup import after_restore, back_up
 from vaguemestre.wiring.practice import (
     PASSPHRASE_VARIABLE,

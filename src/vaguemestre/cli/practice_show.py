@@ -20,7 +20,7 @@ from vaguemestre.cli.shell import (
 )
 from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Language, finding
-from vaguemestre.core.routing import Health, Way
+from vaguemestre.core.mail.routing import Health, Way
 from vaguemestre.core.trace import sentence
 from vaguemestre.role.practice.status import PracticeStatus, SheetLife, sheet_life
 from vaguemestre.role.practice.status import status as practice_status

@@ -12,7 +12,7 @@ from vaguemestre.audit.inquiry import inquire
 from vaguemestre.cli.shell import ExitCode, JsonOption, LangOption, emit_json
 from vaguemestre.cli.texts import say
 from vaguemestre.cli.worldreport import document, evidence_of, show, succeeded
-from vaguemestre.core.sealing import KeyKind
+from vaguemestre.core.seal.sealing import KeyKind
 from vaguemestre.sim.director import Director, RunSettings
 from vaguemestre.sim.sabotage import Sabotage
 from vaguemestre.sim.worldfiles import WorldFiles

@@ -19,15 +19,15 @@ from vaguemestre.cli.shell import (
     report_findings,
 )
 from vaguemestre.cli.texts import say
-from vaguemestre.core.envelope import address_message
-from vaguemestre.core.filecontent import unwrap_content, wrap_file
 from vaguemestre.core.findings import Finding, Language, Place, errors_in, finding
-from vaguemestre.core.sealing import KeyKind, Opened, Role, Signer
+from vaguemestre.core.mail.envelope import address_message
+from vaguemestre.core.seal.filecontent import unwrap_content, wrap_file
+from vaguemestre.core.seal.sealing import KeyKind, Opened, Role, Signer
 from vaguemestre.edge.clock import SystemClock
-from vaguemestre.edge.keys import load_certificates, load_key_file
 from vaguemestre.edge.randomness import SystemRandomness
-from vaguemestre.edge.smime import DEFAULT_LIMITS, Opener, Sealer
-from vaguemestre.edge.truststore import TrustStore, load_trust
+from vaguemestre.edge.seal.keys import load_certificates, load_key_file
+from vaguemestre.edge.seal.smime import DEFAULT_LIMITS, Opener, Sealer
+from vaguemestre.edge.seal.truststore import TrustStore, load_trust
 
 _FORMATS: Final = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]
 _UNREADABLE: Final = frozenset({"S001", "S002", "S003"})

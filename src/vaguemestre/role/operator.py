@@ -1,14 +1,14 @@
 """An operator's day, as the person who runs it sees it: open accounts, close a service to programs under attack, reopen it, look.
 
 Carrying the mail itself is the edge's work (`edge/embedded_operator`, or any real server); what it answers is
-`core.operator_policy`.
+`core.mail.operator_policy`.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from vaguemestre.core.operator_policy import OperatorFigures, Service
+from vaguemestre.core.mail.operator_policy import OperatorFigures, Service
 
 
 class OperatorControl(Protocol):

@@ -8,13 +8,13 @@ from typing import Protocol
 from vaguemestre.core.b2.disassembly import invoice_to_sheet
 from vaguemestre.core.b2.files import parse_invoice
 from vaguemestre.core.calendar import Territory, local_date
-from vaguemestre.core.card import CardReader, PatientCard
+from vaguemestre.core.card.passing import CardReader, PatientCard
 from vaguemestre.core.findings import Finding, Language, errors_in, finding
-from vaguemestre.core.intake import store_key
-from vaguemestre.core.sealing import SheetVerdict, Signer, Verdict
-from vaguemestre.core.sheetfile import split_sheet
-from vaguemestre.core.sheetsigning import SheetSignature, SignatureTable, decode_header
-from vaguemestre.core.statement import Account, Receipt, Statement, make_statement
+from vaguemestre.core.payer.intake import store_key
+from vaguemestre.core.payer.statement import Account, Receipt, Statement, make_statement
+from vaguemestre.core.seal.sealing import SheetVerdict, Signer, Verdict
+from vaguemestre.core.seal.sheetfile import split_sheet
+from vaguemestre.core.seal.sheetsigning import SheetSignature, SignatureTable, decode_header
 
 
 class Counter(Protocol):

@@ -5,10 +5,10 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from vaguemestre.edge.certificates import Usage
 from vaguemestre.edge.embedded_operator.process import OperatorProcess
-from vaguemestre.edge.smtp import Security
-from vaguemestre.edge.vault import create_key_file
+from vaguemestre.edge.mail.smtp import Security
+from vaguemestre.edge.seal.certificates import Usage
+from vaguemestre.edge.store.vault import create_key_file
 from vaguemestre.sim.credentials import Credentials
 from vaguemestre.sim.people import FUNDS
 from vaguemestre.sim.practices import Practice, station_of

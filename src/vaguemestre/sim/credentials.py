@@ -11,9 +11,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from vaguemestre.core.parties import Destination, Performer
-from vaguemestre.core.sealing import KeyKind, Role
-from vaguemestre.edge.cardfile import write_card
-from vaguemestre.edge.certificates import (
+from vaguemestre.core.seal.sealing import KeyKind, Role
+from vaguemestre.edge.seal.cardfile import write_card
+from vaguemestre.edge.seal.certificates import (
     PayerAuthorities,
     Subject,
     Usage,
@@ -21,9 +21,9 @@ from vaguemestre.edge.certificates import (
     create_payer_authorities,
     issue,
 )
-from vaguemestre.edge.keypool import POOL_KEYS_MAX, KeyPool
-from vaguemestre.edge.keys import SigningKey
-from vaguemestre.edge.pki_directory import write_key
+from vaguemestre.edge.seal.keypool import POOL_KEYS_MAX, KeyPool
+from vaguemestre.edge.seal.keys import SigningKey
+from vaguemestre.edge.seal.pki_directory import write_key
 from vaguemestre.sim.people import FUNDS, Person
 from vaguemestre.sim.practices import PRACTICES
 from vaguemestre.sim.rights import card_of

@@ -15,8 +15,8 @@ from time import perf_counter
 from typing import Any
 
 from vaguemestre.audit.facts import append_deeds
-from vaguemestre.core.operator_policy import Service
-from vaguemestre.core.sealing import KeyKind
+from vaguemestre.core.mail.operator_policy import Service
+from vaguemestre.core.seal.sealing import KeyKind
 from vaguemestre.edge.embedded_operator.process import OperatorProcess
 from vaguemestre.sim.actor import Actor
 from vaguemestre.sim.foundation import Foundation, found_world

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from vaguemestre.core.bundle import CertificateUse, PublishedCertificate
-from vaguemestre.core.mandates import HolderKind, Mandate, MandateKind, Verb, holder
-from vaguemestre.core.registry import Payee, Professional, StationRecord
-from vaguemestre.core.sealing import KeyKind
+from vaguemestre.core.directory.bundle import CertificateUse, PublishedCertificate
+from vaguemestre.core.directory.mandates import HolderKind, Mandate, MandateKind, Verb, holder
+from vaguemestre.core.payer.registry import Payee, Professional, StationRecord
+from vaguemestre.core.seal.sealing import KeyKind
 from vaguemestre.edge.embedded_operator.process import OperatorProcess, start_operator
 from vaguemestre.edge.embedded_operator.settings import OperatorSettings
 from vaguemestre.role.payer.publish import publish

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from vaguemestre.core.envelope import Received, same_mailbox
 from vaguemestre.core.findings import Finding, errors_in
-from vaguemestre.core.statement import Account
-from vaguemestre.edge.cardfile import CardFileReader
+from vaguemestre.core.mail.envelope import Received, same_mailbox
+from vaguemestre.core.payer.statement import Account
 from vaguemestre.edge.clock import ManualClock
-from vaguemestre.edge.sheet_verifier import SheetVerifier
-from vaguemestre.edge.smtp_intake import SmtpIntake
+from vaguemestre.edge.mail.smtp_intake import SmtpIntake
+from vaguemestre.edge.seal.cardfile import CardFileReader
+from vaguemestre.edge.seal.sheet_verifier import SheetVerifier
 from vaguemestre.role.patient import PatientEdges, statement
 from vaguemestre.role.payer import adjudicate, answer, counter, holds, intake, pay, status
 from vaguemestre.role.payer.edges import PayerEdges

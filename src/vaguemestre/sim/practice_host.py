@@ -12,10 +12,10 @@ from vaguemestre.audit.facts import Deed
 from vaguemestre.core.b2.disassembly import invoice_to_sheet
 from vaguemestre.core.b2.files import parse_file
 from vaguemestre.core.caresheet import SecurityMode, Settlement
-from vaguemestre.core.entry import Entered
+from vaguemestre.core.entry.drafts import Entered
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.lot import ClosingPolicy
-from vaguemestre.core.practice_book import SheetKey
+from vaguemestre.core.practice.book import SheetKey
 from vaguemestre.role.practice import collect, corrections, importing, lots, record, send
 from vaguemestre.role.practice.desk import Desk
 from vaguemestre.role.practice.edges import PracticeEdges

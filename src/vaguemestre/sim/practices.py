@@ -16,8 +16,8 @@ from vaguemestre.core.caresheet import (
     SecurityMode,
     Settlement,
 )
+from vaguemestre.core.directory.mandates import Station
 from vaguemestre.core.identifiers import make_number, make_rpps
-from vaguemestre.core.mandates import Station
 from vaguemestre.core.parties import Performer, PracticeMode, Prescriber
 from vaguemestre.sim.people import Person
 

@@ -5,7 +5,7 @@ They differ where life does: after a change of fund, or since the card was last 
 
 from datetime import date, timedelta
 
-from vaguemestre.core.cardcontent import (
+from vaguemestre.core.card.content import (
     CardBeneficiary,
     CardForm,
     ComplementaryRight,
@@ -16,7 +16,7 @@ from vaguemestre.core.cardcontent import (
     RightsPeriod,
 )
 from vaguemestre.core.caresheet import Exemption
-from vaguemestre.core.registry import AttendingDoctor, InsuredPerson, IssuedCard
+from vaguemestre.core.payer.registry import AttendingDoctor, InsuredPerson, IssuedCard
 from vaguemestre.sim.people import Person
 from vaguemestre.sim.practices import PRACTICES
 

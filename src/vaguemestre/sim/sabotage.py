@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 
-from vaguemestre.core.envelope import make_envelope
+from vaguemestre.core.mail.envelope import make_envelope
 from vaguemestre.edge.embedded_operator.process import OperatorProcess
 from vaguemestre.sim.configuring import password_of
 from vaguemestre.sim.practices import PRACTICES

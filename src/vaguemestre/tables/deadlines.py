@@ -1,6 +1,7 @@
 """The clocks that the law sets, one dated entry per timer: value, unit, what starts it, source, how sure it is.
 
-Read by `core.deadlines` only. `valid_to` None: still in force when last checked. Several entries may share a key, one per period.
+Read by `core.sheet.deadlines` only. `valid_to` None: still in force when last checked.
+Several entries may share a key, one per period.
 """
 
 from dataclasses import dataclass

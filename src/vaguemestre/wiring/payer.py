@@ -8,27 +8,27 @@ from typing import Final
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from vaguemestre.core.bundle import Bundle, CertificateUse, PublishedCertificate
+from vaguemestre.core.directory.bundle import Bundle, CertificateUse, PublishedCertificate
 from vaguemestre.core.faults import EnvironmentFault
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.sealing import Signer
+from vaguemestre.core.seal.sealing import Signer
 from vaguemestre.core.tariff.book import standard_book
-from vaguemestre.edge.bundlefile import write_bundle
 from vaguemestre.edge.clock import SystemClock
 from vaguemestre.edge.config import read_config
-from vaguemestre.edge.keys import DecryptionKey, KeyFile, load_key_file
 from vaguemestre.edge.log import FileLog
-from vaguemestre.edge.payer_card_proof import CardProofs
-from vaguemestre.edge.payer_post import DomainPost
-from vaguemestre.edge.payer_store import PayerStore
+from vaguemestre.edge.mail.smtp import MailServer, SmtpSender
+from vaguemestre.edge.mail.tls import is_trusted_file
+from vaguemestre.edge.payer.card_proof import CardProofs
+from vaguemestre.edge.payer.post import DomainPost
+from vaguemestre.edge.payer.store import PayerStore
 from vaguemestre.edge.randomness import SystemRandomness
-from vaguemestre.edge.sheet_verifier import SheetVerifier
-from vaguemestre.edge.smime import Opener, Sealer
-from vaguemestre.edge.smtp import MailServer, SmtpSender
-from vaguemestre.edge.tls import is_trusted_file
-from vaguemestre.edge.truststore import TrustStore, load_trust
-from vaguemestre.edge.vault import Vault, VaultError, open_key_file
+from vaguemestre.edge.seal.bundlefile import write_bundle
+from vaguemestre.edge.seal.keys import DecryptionKey, KeyFile, load_key_file
+from vaguemestre.edge.seal.sheet_verifier import SheetVerifier
+from vaguemestre.edge.seal.smime import Opener, Sealer
+from vaguemestre.edge.seal.truststore import TrustStore, load_trust
+from vaguemestre.edge.store.vault import Vault, VaultError, open_key_file
 from vaguemestre.role.payer.edges import FundDesk, PayerEdges, PayerPolicy
 from vaguemestre.wiring.payer_config import CONFIG_NAME, FundConfig, PayerConfig
 

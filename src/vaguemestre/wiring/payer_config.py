@@ -9,7 +9,7 @@ from typing import Final
 
 from vaguemestre.core.calendar import Territory
 from vaguemestre.edge.config import setting
-from vaguemestre.edge.smtp import Security
+from vaguemestre.edge.mail.smtp import Security
 
 CONFIG_NAME: Final = "payer.toml"
 

@@ -11,30 +11,30 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from vaguemestre.core.entry import EntryDefaults
+from vaguemestre.core.directory.mandates import HolderKind, Station, holder
+from vaguemestre.core.entry.drafts import EntryDefaults
 from vaguemestre.core.faults import EnvironmentFault
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
 from vaguemestre.core.lot import ClosingPolicy
-from vaguemestre.core.mandates import HolderKind, Station, holder
 from vaguemestre.core.parties import Performer
-from vaguemestre.core.sealing import Judgement, Role, Signer, Verdict, judge, judge_recipient
+from vaguemestre.core.seal.sealing import Judgement, Role, Signer, Verdict, judge, judge_recipient
 from vaguemestre.core.tariff.book import standard_book
-from vaguemestre.edge.backup_place import DirectoryPlace
-from vaguemestre.edge.cardfile import CardFileReader
 from vaguemestre.edge.clock import SystemClock
 from vaguemestre.edge.config import read_config
-from vaguemestre.edge.database import NewerStateError
-from vaguemestre.edge.keys import DecryptionKey, load_key_file
 from vaguemestre.edge.log import FileLog
-from vaguemestre.edge.pop3 import Pop3Collector
-from vaguemestre.edge.practice_directory import BundleDirectory
-from vaguemestre.edge.practice_store import PracticeStore, open_practice_store
+from vaguemestre.edge.mail.pop3 import Pop3Collector
+from vaguemestre.edge.mail.smtp import MailServer, Security, SmtpSender
+from vaguemestre.edge.mail.tls import is_trusted_file
+from vaguemestre.edge.practice.directory import BundleDirectory
+from vaguemestre.edge.practice.store import PracticeStore, open_practice_store
 from vaguemestre.edge.randomness import SystemRandomness
-from vaguemestre.edge.smime import Opener, Sealer
-from vaguemestre.edge.smtp import MailServer, Security, SmtpSender
-from vaguemestre.edge.tls import is_trusted_file
-from vaguemestre.edge.truststore import TrustStore, load_trust
-from vaguemestre.edge.vault import Vault, VaultError, open_key_file
+from vaguemestre.edge.seal.cardfile import CardFileReader
+from vaguemestre.edge.seal.keys import DecryptionKey, load_key_file
+from vaguemestre.edge.seal.smime import Opener, Sealer
+from vaguemestre.edge.seal.truststore import TrustStore, load_trust
+from vaguemestre.edge.store.backup_place import DirectoryPlace
+from vaguemestre.edge.store.database import NewerStateError
+from vaguemestre.edge.store.vault import Vault, VaultError, open_key_file
 from vaguemestre.role.practice.edges import LotCard, PracticeEdges, PracticeSettings, WayEdge
 from vaguemestre.wiring.practice_config import CONFIG_NAME, PerformerConfig, PracticeConfig, WayConfig
 

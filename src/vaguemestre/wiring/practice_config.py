@@ -15,7 +15,7 @@ from vaguemestre.core.calendar import Territory
 from vaguemestre.core.findings import Language
 from vaguemestre.core.parties import PracticeMode
 from vaguemestre.edge.config import setting
-from vaguemestre.edge.smtp import Security
+from vaguemestre.edge.mail.smtp import Security
 
 CONFIG_NAME: Final = "practice.toml"
 NINE_DIGITS: Final = r"[0-9]{9}"

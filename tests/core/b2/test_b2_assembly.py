@@ -11,7 +11,6 @@ from b2_samples import file_head, invoice, lot_head
 from hypothesis import given, settings
 from sheet_values import as_carried, sheets
 
-from vaguemestre.core import sheetsigning
 from vaguemestre.core.b2.assembly import HeaderItem, header_items, sheet_to_invoice
 from vaguemestre.core.b2.codec import RECORD_BYTES
 from vaguemestre.core.b2.disassembly import carried_identity, invoice_to_sheet
@@ -32,8 +31,9 @@ from vaguemestre.core.caresheet import (
     SheetIdentity,
     SheetLine,
 )
-from vaguemestre.core.layouts import B2
 from vaguemestre.core.parties import Destination, Performer, Prescriber
+from vaguemestre.core.seal import sheetsigning
+from vaguemestre.core.wire.layouts import B2
 from vaguemestre.tables.b2_private_practice import COMMON, OPTIONAL, PRIVATE_PRACTICE, constants
 
 D = date(2022, 4, 27)

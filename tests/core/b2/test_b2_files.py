@@ -14,8 +14,8 @@ from vaguemestre.core.b2.files import parse_file, parse_invoice
 from vaguemestre.core.b2.writing import build_file, build_lot
 from vaguemestre.core.bounded import ReadingLimits
 from vaguemestre.core.findings import Finding, Level
-from vaguemestre.core.layouts import B2
-from vaguemestre.core.records import UnwritableError
+from vaguemestre.core.wire.layouts import B2
+from vaguemestre.core.wire.records import UnwritableError
 from vaguemestre.tables.b2_order import COMPLEMENTS, FOLLOWS, INVOICE_RECORDS, LINE_RECORDS, REPEATS_MAX, START
 from vaguemestre.tables.finding_codes import BY_CODE
 

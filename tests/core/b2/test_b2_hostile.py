@@ -6,13 +6,6 @@ from b2_samples import DAY, FUND, PROVIDER, invoice, records
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vaguemestre.core.acknowledgement import (
-    Acknowledgement,
-    AcknowledgementKind,
-    decode_acknowledgement,
-    encode_acknowledgement,
-    sheet_from_finding,
-)
 from vaguemestre.core.b2.disassembly import invoice_to_sheet
 from vaguemestre.core.b2.files import Invoice, parse_file, parse_invoice
 from vaguemestre.core.caresheet import CareSheet
@@ -25,6 +18,13 @@ from vaguemestre.core.returns import (
     encode_return,
     line_return,
     rejection_from_finding,
+)
+from vaguemestre.core.wire.acknowledgement import (
+    Acknowledgement,
+    AcknowledgementKind,
+    decode_acknowledgement,
+    encode_acknowledgement,
+    sheet_from_finding,
 )
 
 NOW = datetime(2022, 4, 27, 10, tzinfo=UTC)

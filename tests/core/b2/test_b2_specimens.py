@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from vaguemestre.core.b2.codec import decode_record, encode_record
-from vaguemestre.core.layouts import B2
+from vaguemestre.core.wire.layouts import B2
 
 D = date(2022, 4, 27)
 WHO = {

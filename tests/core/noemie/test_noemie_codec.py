@@ -11,7 +11,7 @@ import pytest
 from vaguemestre.core.bounded import ReadingLimits
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.noemie.codec import decode_entity, encode_entity, read_entities
-from vaguemestre.core.records import Record, UnwritableError
+from vaguemestre.core.wire.records import Record, UnwritableError
 
 D = date(2022, 4, 27)
 

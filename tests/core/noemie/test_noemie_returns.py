@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 from vaguemestre.core.bounded import ReadingLimits
 from vaguemestre.core.caresheet import CcamDetail, Exemption, InsuranceNature, Majoration, SheetLine
 from vaguemestre.core.findings import Place, finding
-from vaguemestre.core.layouts import NOEMIE
 from vaguemestre.core.noemie.codec import encode_entity, read_entities
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.records import Record
 from vaguemestre.core.returns import (
     ComplementaryShare,
     InvoiceReturn,
@@ -27,6 +25,8 @@ from vaguemestre.core.returns import (
     line_return,
     rejection_from_finding,
 )
+from vaguemestre.core.wire.layouts import NOEMIE
+from vaguemestre.core.wire.records import Record
 from vaguemestre.tables.noemie_order import FOLLOWS, START
 
 D = date(2022, 4, 27)

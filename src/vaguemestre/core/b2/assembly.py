@@ -10,8 +10,8 @@ from datetime import date
 from vaguemestre.core.b2.codec import encode_record
 from vaguemestre.core.caresheet import CareSheet, InsuranceNature, SecurityMode, Settlement, SheetLine
 from vaguemestre.core.findings import Finding, finding
-from vaguemestre.core.layouts import B2
-from vaguemestre.core.records import UnwritableError, Value, place_of
+from vaguemestre.core.wire.layouts import B2
+from vaguemestre.core.wire.records import UnwritableError, Value, place_of
 from vaguemestre.tables.b2_private_practice import constants
 from vaguemestre.tables.tariff.prices import PRICES
 

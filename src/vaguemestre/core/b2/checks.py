@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from vaguemestre.core.b2.codec import B2_RECORDS
 from vaguemestre.core.b2.shape import Invoice, Lot
 from vaguemestre.core.findings import Finding, Place, finding
-from vaguemestre.core.layouts import B2
-from vaguemestre.core.records import Record, place_of
+from vaguemestre.core.wire.layouts import B2
+from vaguemestre.core.wire.records import Record, place_of
 from vaguemestre.tables.b2_order import COMPLEMENTS, LINE_RECORDS, LINES_MAX, REPEATS_MAX
 
 Numbered = tuple[int, Record]

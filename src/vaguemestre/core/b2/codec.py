@@ -6,8 +6,8 @@ Reading accepts what other software writes and reports it; writing accepts only 
 from collections.abc import Mapping
 
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
-from vaguemestre.core.layouts import B2
-from vaguemestre.core.records import Family, Record, Value
+from vaguemestre.core.wire.layouts import B2
+from vaguemestre.core.wire.records import Family, Record, Value
 
 RECORD_BYTES = 128
 B2_RECORDS = Family(B2)

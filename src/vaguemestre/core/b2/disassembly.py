@@ -37,7 +37,7 @@ from vaguemestre.core.caresheet import (
 )
 from vaguemestre.core.findings import Finding, errors_in, finding
 from vaguemestre.core.parties import Destination, Performer, PracticeMode, Prescriber, PrescriptionOrigin
-from vaguemestre.core.records import Record, filled, place_of
+from vaguemestre.core.wire.records import Record, filled, place_of
 from vaguemestre.tables.b2_order import LINES_MAX
 
 _Code = TypeVar("_Code", bound=StrEnum)

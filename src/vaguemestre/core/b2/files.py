@@ -13,7 +13,7 @@ from vaguemestre.core.b2.reader import read_records
 from vaguemestre.core.b2.shape import B2File, Invoice, Lot
 from vaguemestre.core.bounded import DEFAULT_LIMITS, Chunks, ReadingLimits
 from vaguemestre.core.findings import Finding, Level, Place, errors_in, finding
-from vaguemestre.core.records import Record, place_of
+from vaguemestre.core.wire.records import Record, place_of
 from vaguemestre.tables.b2_order import FOLLOWS, INVOICE_RECORDS, START
 
 __all__ = ["B2File", "Invoice", "Lot", "parse_file", "parse_invoice"]

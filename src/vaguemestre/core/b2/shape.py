@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from vaguemestre.core.findings import Finding, Level
-from vaguemestre.core.records import Record
+from vaguemestre.core.wire.records import Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import date
 from vaguemestre.core.b2.checks import lot_totals
 from vaguemestre.core.b2.codec import RECORD_BYTES, encode_record
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.records import Value, plain_text
+from vaguemestre.core.wire.records import Value, plain_text
 from vaguemestre.tables.b2_private_practice import constants
 
 INVOICES_MAX = 999

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 
 from vaguemestre.core.bounded import DEFAULT_LIMITS, Chunks, ReadingLimits, Window, opened
 from vaguemestre.core.findings import Finding, Place, finding
-from vaguemestre.core.layouts import NOEMIE
-from vaguemestre.core.records import Family, Record, Value
+from vaguemestre.core.wire.layouts import NOEMIE
+from vaguemestre.core.wire.records import Family, Record, Value
 
 NOEMIE_ENTITIES = Family(NOEMIE)
 _SIZES = {name.encode("ascii"): layout.size for name, layout in NOEMIE.items()}

@@ -10,7 +10,6 @@ from typing import TypeVar
 from vaguemestre.core.bounded import DEFAULT_LIMITS, Chunks, ReadingLimits
 from vaguemestre.core.caresheet import Exemption, InsuranceNature, Majoration
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
-from vaguemestre.core.layouts import NOEMIE
 from vaguemestre.core.noemie.codec import read_entities
 from vaguemestre.core.noemie.shape import (
     ComplementaryShare,
@@ -22,7 +21,8 @@ from vaguemestre.core.noemie.shape import (
 )
 from vaguemestre.core.noemie.writing import LINE_NUMBERS, adds_up, contradicts, sender_number
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.records import Record, filled, place_of
+from vaguemestre.core.wire.layouts import NOEMIE
+from vaguemestre.core.wire.records import Record, filled, place_of
 from vaguemestre.tables.noemie_order import FOLLOWS, START
 
 _Code = TypeVar("_Code", bound=StrEnum)

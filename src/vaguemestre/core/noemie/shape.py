@@ -9,9 +9,9 @@ from typing import NamedTuple
 from vaguemestre.core.b2.assembly import act_nature
 from vaguemestre.core.caresheet import Exemption, InsuranceNature, Majoration, SheetLine
 from vaguemestre.core.findings import Finding, Language
-from vaguemestre.core.layouts import NOEMIE
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.records import plain_text
+from vaguemestre.core.wire.layouts import NOEMIE
+from vaguemestre.core.wire.records import plain_text
 
 LABEL_LENGTH = NOEMIE["294"].by_name["rejection_label"].length
 EXTRA_LENGTH = NOEMIE["294"].by_name["rejection_extra"].length

@@ -16,7 +16,7 @@ from vaguemestre.core.noemie.shape import (
     Rejection,
     Return,
 )
-from vaguemestre.core.records import Value, plain_text, safe_text, writable_day
+from vaguemestre.core.wire.records import Value, plain_text, safe_text, writable_day
 from vaguemestre.tables.noemie_order import INVOICE_LEVEL, INVOICE_TYPES, LOT_LEVEL, NATURES, RETURN_TYPE_ELECTRONIC
 
 LINE_NUMBERS = 100

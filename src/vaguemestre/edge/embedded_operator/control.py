@@ -12,7 +12,7 @@ from typing import Any
 
 from vaguemestre.core.faults import EnvironmentFault
 from vaguemestre.core.findings import finding
-from vaguemestre.core.operator_policy import OperatorFigures, Service
+from vaguemestre.core.mail.operator_policy import OperatorFigures, Service
 from vaguemestre.edge.embedded_operator.settings import StateFiles
 
 LINE_BYTES_MAX = 4 * 1024 * 1024

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from vaguemestre.core.operator_policy import Service
+from vaguemestre.core.mail.operator_policy import Service
 from vaguemestre.edge.embedded_operator.control import LINE_BYTES_MAX
 from vaguemestre.edge.embedded_operator.office import Office
 from vaguemestre.edge.embedded_operator.relay import Relay

@@ -1,6 +1,6 @@
 """The operator's office: what its counters (submission, reception, POP3, control) share. Runs on the one event loop.
 
-It carries out `core.operator_policy` over the store; it speaks no protocol.
+It carries out `core.mail.operator_policy` over the store; it speaks no protocol.
 """
 
 import asyncio
@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from vaguemestre.core.clock import Clock, Randomness
-from vaguemestre.core.envelope import Envelope, domain_of
-from vaguemestre.core.operator_policy import (
+from vaguemestre.core.mail.envelope import Envelope, domain_of
+from vaguemestre.core.mail.operator_policy import (
     POP3_SUSPENDED,
     POP3_WRONG,
     SUBMISSION_WRONG,

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from vaguemestre.core.faults import EnvironmentFault
 from vaguemestre.core.findings import finding
-from vaguemestre.core.operator_policy import OperatorFigures, Service
+from vaguemestre.core.mail.operator_policy import OperatorFigures, Service
 from vaguemestre.edge.embedded_operator.control import OperatorControl, OperatorPorts, read_running
 from vaguemestre.edge.embedded_operator.passwords import hash_password
 from vaguemestre.edge.embedded_operator.settings import OperatorSettings, StateFiles, settings_text
 from vaguemestre.edge.embedded_operator.store import OperatorStore, put_accounts
-from vaguemestre.edge.pop3 import Pop3Collector
+from vaguemestre.edge.mail.pop3 import Pop3Collector
+from vaguemestre.edge.mail.smtp import MailServer, Security, SmtpSender
 from vaguemestre.edge.randomness import SystemRandomness
-from vaguemestre.edge.smtp import MailServer, Security, SmtpSender
 
 _POLL_SECONDS = 0.02
 _ERROR_CHARS_MAX = 2000
@@ -53,7 +53,7 @@ class OperatorProcess:
         """What another server's `SmtpSender` needs to bring mail to this operator's mailboxes."""
         return MailServer(self.settings.host, self.ports.reception, Security.NONE)
 
-    # --- as `core.operator_policy.MailOperator` -----------------------------------------------------------------------
+    # --- as `core.mail.operator_policy.MailOperator` -----------------------------------------------------------------------
 
     def sender(self, address: str, password: str) -> SmtpSender:
         return SmtpSender(self.submission(address, password))

@@ -1,6 +1,6 @@
 """Relaying to outside domains: a few persistent connections per domain, and the queue's own patience.
 
-At least once: a delivery whose fate is unknown goes again. What becomes of a failed one is `core.operator_policy.after_relay`.
+At least once: a delivery whose fate is unknown goes again. What becomes of a failed one is `core.mail.operator_policy.after_relay`.
 """
 
 import asyncio
@@ -10,13 +10,13 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from vaguemestre.core.bounce import Bounce, build_bounce, message_id_of
-from vaguemestre.core.delivery import Attempt, DeliveryOutcome
-from vaguemestre.core.envelope import Envelope
-from vaguemestre.core.operator_policy import Fate, RelaySettings, after_relay
+from vaguemestre.core.mail.bounce import Bounce, build_bounce, message_id_of
+from vaguemestre.core.mail.delivery import Attempt, DeliveryOutcome
+from vaguemestre.core.mail.envelope import Envelope
+from vaguemestre.core.mail.operator_policy import Fate, RelaySettings, after_relay
 from vaguemestre.edge.embedded_operator.office import Office
 from vaguemestre.edge.embedded_operator.store import Queued, end_deliveries, note_failure
-from vaguemestre.edge.smtp import MailServer, Security, SmtpSender, SmtpTimeouts
+from vaguemestre.edge.mail.smtp import MailServer, Security, SmtpSender, SmtpTimeouts
 
 _LOG = logging.getLogger(__name__)
 _TIMEOUTS = SmtpTimeouts(connect_seconds=10.0, command_seconds=60.0, final_seconds=120.0)

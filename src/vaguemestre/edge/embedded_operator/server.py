@@ -17,8 +17,8 @@ from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.edge.clock import SystemClock
 from vaguemestre.edge.embedded_operator.control import OperatorPorts, Running, read_running, write_running
 from vaguemestre.edge.embedded_operator.settings import OperatorSettings, StateFiles
+from vaguemestre.edge.mail.tls import LOOPBACK_NAMES, TlsFiles, ensure_server_certificate
 from vaguemestre.edge.randomness import SystemRandomness
-from vaguemestre.edge.tls import LOOPBACK_NAMES, TlsFiles, ensure_server_certificate
 
 _CONTROL_HOST = "127.0.0.1"
 _SWITCH_SECONDS = (
@@ -35,7 +35,7 @@ def run_operator(
     """
     from twisted.internet import asyncioreactor
 
-    from vaguemestre.edge.smtp_protocol import silence_library_logs
+    from vaguemestre.edge.mail.smtp_protocol import silence_library_logs
 
     _refuse_second(files)
     silence_library_logs()
@@ -124,8 +124,8 @@ class _Operator:
 
     async def _listen_smtp(self, port: int, *, secure: bool) -> int:
         from vaguemestre.edge.embedded_operator.smtp_counters import reception_protocol, submission_protocol
-        from vaguemestre.edge.smtp_protocol import SmtpLimits, SmtpLoad
-        from vaguemestre.edge.tls import server_context
+        from vaguemestre.edge.mail.smtp_protocol import SmtpLimits, SmtpLoad
+        from vaguemestre.edge.mail.tls import server_context
 
         load = SmtpLoad(SmtpLimits(size_bytes_max=self._settings.size_bytes_max, connections_max=2000))
         make = partial(submission_protocol if secure else reception_protocol, self._office, load)

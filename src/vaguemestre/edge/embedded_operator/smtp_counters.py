@@ -6,9 +6,9 @@ from typing import Any
 
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
-from vaguemestre.core.envelope import Envelope, is_address
+from vaguemestre.core.mail.envelope import Envelope, is_address
 from vaguemestre.edge.embedded_operator.office import Office
-from vaguemestre.edge.smtp_protocol import BoundedSmtp, Hooks, SmtpLoad
+from vaguemestre.edge.mail.smtp_protocol import BoundedSmtp, Hooks, SmtpLoad
 
 _LOG = logging.getLogger(__name__)
 

@@ -11,12 +11,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from vaguemestre.core.envelope import Envelope, domain_of
 from vaguemestre.core.faults import EnvironmentFault
 from vaguemestre.core.findings import Place, finding
+from vaguemestre.core.mail.envelope import Envelope, domain_of
 from vaguemestre.edge.embedded_operator.passwords import HashedPassword
 from vaguemestre.edge.embedded_operator.schema import SCHEMA_VERSION, TABLES
-from vaguemestre.edge.group_commit import GroupCommitter
+from vaguemestre.edge.store.group_commit import GroupCommitter
 
 Change = Callable[[sqlite3.Connection], None]
 

@@ -4,7 +4,19 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Final, Protocol
 
-from vaguemestre.core.acknowledgement import (
+from vaguemestre.core.mail.envelope import is_address
+from vaguemestre.core.mail.outbox import Answer
+from vaguemestre.core.parties import Destination
+from vaguemestre.core.payer.intake import LotOutcome, SheetOutcome, SheetState
+from vaguemestre.core.payer.registry import StationRecord
+from vaguemestre.core.seal.lotmessage import (
+    MANIFEST_VERSION,
+    AnsweredLot,
+    AnswerKind,
+    AnswerManifest,
+    compose_answer,
+)
+from vaguemestre.core.wire.acknowledgement import (
     AcknowledgedOutcome,
     AcknowledgedSheet,
     Acknowledgement,
@@ -13,18 +25,6 @@ from vaguemestre.core.acknowledgement import (
     encode_acknowledgement,
     sheet_from_finding,
 )
-from vaguemestre.core.envelope import is_address
-from vaguemestre.core.intake import LotOutcome, SheetOutcome, SheetState
-from vaguemestre.core.lotmessage import (
-    MANIFEST_VERSION,
-    AnsweredLot,
-    AnswerKind,
-    AnswerManifest,
-    compose_answer,
-)
-from vaguemestre.core.outbox import Answer
-from vaguemestre.core.parties import Destination
-from vaguemestre.core.registry import StationRecord
 from vaguemestre.role.payer.edges import FundDesk, PayerEdges
 from vaguemestre.role.payer.registration import Registered, RegisteredLot
 from vaguemestre.role.payer.unit import Unit

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from vaguemestre.core.adjudication import adjudicate, refuse, refused_lines
 from vaguemestre.core.calendar import Territory
-from vaguemestre.core.decision import Decision, Facts, Outcome, motive
-from vaguemestre.core.intake import SheetState, StoredSheet
-from vaguemestre.core.ledger import entries_for_decision, payment_day
-from vaguemestre.core.registry import InsuredPerson, IssuedCard, Payee, Professional
+from vaguemestre.core.payer.adjudication import adjudicate, refuse, refused_lines
+from vaguemestre.core.payer.decision import Decision, Facts, Outcome, motive
+from vaguemestre.core.payer.intake import SheetState, StoredSheet
+from vaguemestre.core.payer.ledger import entries_for_decision, payment_day
+from vaguemestre.core.payer.registry import InsuredPerson, IssuedCard, Payee, Professional
 from vaguemestre.role.payer.edges import PayerEdges
 from vaguemestre.role.payer.unit import Unit
 

@@ -6,15 +6,14 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
-from vaguemestre.core.decision import Motive, Outcome
-from vaguemestre.core.delivery import Attempt, DeliveryOutcome
-from vaguemestre.core.envelope import address_message, make_envelope
 from vaguemestre.core.findings import Finding, finding
-from vaguemestre.core.intake import SettledSheet, StoredSheet
-from vaguemestre.core.lotmessage import AnsweredLot, AnswerKind
-from vaguemestre.core.outbox import OutboxRow, OutboxState, after_sending
+from vaguemestre.core.mail.delivery import Attempt, DeliveryOutcome
+from vaguemestre.core.mail.envelope import address_message, make_envelope
+from vaguemestre.core.mail.outbox import OutboxRow, OutboxState, after_sending
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.registry import StationRecord
+from vaguemestre.core.payer.decision import Motive, Outcome
+from vaguemestre.core.payer.intake import SettledSheet, StoredSheet
+from vaguemestre.core.payer.registry import StationRecord
 from vaguemestre.core.returns import (
     ComplementaryShare,
     InvoiceReturn,
@@ -25,6 +24,7 @@ from vaguemestre.core.returns import (
     line_return,
     rejection_from_finding,
 )
+from vaguemestre.core.seal.lotmessage import AnsweredLot, AnswerKind
 from vaguemestre.role.payer.acknowledging import keep_answer
 from vaguemestre.role.payer.edges import FundDesk, PayerEdges
 from vaguemestre.role.payer.unit import Unit

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from vaguemestre.core.findings import Finding, finding
-from vaguemestre.core.intake import SettledSheet, SheetState, StoredSheet
-from vaguemestre.core.registry import Professional
-from vaguemestre.core.statement import Account, AccountSheet
+from vaguemestre.core.payer.intake import SettledSheet, SheetState, StoredSheet
+from vaguemestre.core.payer.registry import Professional
+from vaguemestre.core.payer.statement import Account, AccountSheet
 from vaguemestre.role.payer.edges import PayerEdges
 
 ANSWER_WITHIN: Final = timedelta(minutes=5)

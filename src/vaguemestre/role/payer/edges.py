@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
-from vaguemestre.core.bundle import Bundle, PublishedCertificate
 from vaguemestre.core.calendar import Territory, local_date
 from vaguemestre.core.clock import Randomness
-from vaguemestre.core.delivery import Attempt
-from vaguemestre.core.envelope import Envelope, ReceivedEnvelope, same_mailbox
+from vaguemestre.core.directory.bundle import Bundle, PublishedCertificate
 from vaguemestre.core.findings import Finding
+from vaguemestre.core.mail.delivery import Attempt
+from vaguemestre.core.mail.envelope import Envelope, ReceivedEnvelope, same_mailbox
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.sealing import Opened, Revocation, Role, Sealed, SheetVerdict
-from vaguemestre.core.sheetsigning import SignatureTable
+from vaguemestre.core.seal.sealing import Opened, Revocation, Role, Sealed, SheetVerdict
+from vaguemestre.core.seal.sheetsigning import SignatureTable
 from vaguemestre.core.tariff.book import TariffBook
 from vaguemestre.role.payer.unit import Unit
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from hashlib import sha256
 
 from vaguemestre.core.caresheet import CareSheet, DraftSheet, SecurityMode, SheetIdentity
-from vaguemestre.core.decision import Motive, PersonVerdict, motive
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
-from vaguemestre.core.intake import Hold, Registration, paper_key
-from vaguemestre.core.sheetchecks import check_draft
+from vaguemestre.core.payer.decision import Motive, PersonVerdict, motive
+from vaguemestre.core.payer.intake import Hold, Registration, paper_key
+from vaguemestre.core.sheet.sheetchecks import check_draft
 from vaguemestre.core.tariff.valuation import value_sheet
 from vaguemestre.role.payer.adjudicate import AdjudicationReport, decide
 from vaguemestre.role.payer.edges import PayerEdges

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from vaguemestre.core.calendar import local_date
-from vaguemestre.core.decision import Motive, motive, motive_of
-from vaguemestre.core.envelope import ReceivedEnvelope
+from vaguemestre.core.directory.mandates import MandateTable, Verb
 from vaguemestre.core.findings import Finding
-from vaguemestre.core.intake import LotOutcome, ReceivedMessage, SheetOutcome, StoredLot
 from vaguemestre.core.lifecycle import advance
-from vaguemestre.core.mandates import MandateTable, Verb
-from vaguemestre.core.registry import MandateList, RevocationList
+from vaguemestre.core.mail.envelope import ReceivedEnvelope
+from vaguemestre.core.payer.decision import Motive, motive, motive_of
+from vaguemestre.core.payer.intake import LotOutcome, ReceivedMessage, SheetOutcome, StoredLot
+from vaguemestre.core.payer.registry import MandateList, RevocationList
 from vaguemestre.role.payer.acknowledging import (
     acknowledge,
     answer_addresses,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from vaguemestre.core.deadlines import payer_keeps_until
+from vaguemestre.core.sheet.deadlines import payer_keeps_until
 from vaguemestre.role.payer.edges import PayerEdges
 
 

@@ -6,12 +6,12 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from vaguemestre.core.caresheet import CareSheet
-from vaguemestre.core.decision import Motive
+from vaguemestre.core.directory.mandates import MandateTable
 from vaguemestre.core.findings import Finding
-from vaguemestre.core.intake import ReceivedMessage, StoreKey
-from vaguemestre.core.mandates import MandateTable
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.registry import StationRecord
+from vaguemestre.core.payer.decision import Motive
+from vaguemestre.core.payer.intake import ReceivedMessage, StoreKey
+from vaguemestre.core.payer.registry import StationRecord
 
 
 class Directory(NamedTuple):

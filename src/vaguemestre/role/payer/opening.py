@@ -11,14 +11,14 @@ from typing import Final
 from vaguemestre.core.b2.files import parse_file
 from vaguemestre.core.b2.shape import B2File, Lot
 from vaguemestre.core.calendar import local_date
-from vaguemestre.core.decision import motive_of
+from vaguemestre.core.directory.mandates import Verb, may
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
-from vaguemestre.core.intake import ReceivedMessage
-from vaguemestre.core.lotmessage import LotContent, LotManifest, split_lot
-from vaguemestre.core.mandates import Verb, may
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.sealing import Opened, Role, Verdict
-from vaguemestre.core.sheetsigning import decode_signature_table
+from vaguemestre.core.payer.decision import motive_of
+from vaguemestre.core.payer.intake import ReceivedMessage
+from vaguemestre.core.seal.lotmessage import LotContent, LotManifest, split_lot
+from vaguemestre.core.seal.sealing import Opened, Role, Verdict
+from vaguemestre.core.seal.sheetsigning import decode_signature_table
 from vaguemestre.role.payer.edges import PayerEdges
 from vaguemestre.role.payer.opened import Directory, OpenedLot, OpenedMessage
 from vaguemestre.role.payer.opening_sheets import SheetReader, acts_of, holder_of

@@ -7,14 +7,14 @@ from hashlib import sha256
 from vaguemestre.core.b2.disassembly import invoice_to_sheet
 from vaguemestre.core.b2.shape import Invoice, Lot
 from vaguemestre.core.caresheet import CareSheet, SecurityMode, SheetIdentity
-from vaguemestre.core.decision import Motive, motive_of
+from vaguemestre.core.directory.mandates import HolderKind, Verb, holder, may
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
-from vaguemestre.core.intake import StoreKey, carried_key, store_key
-from vaguemestre.core.mandates import HolderKind, Verb, holder, may
-from vaguemestre.core.records import Record
-from vaguemestre.core.sealing import CertificateFacts, Role, SheetVerdict, Verdict
-from vaguemestre.core.sheetchecks import check_sheet
-from vaguemestre.core.sheetsigning import SignatureTable, decode_header, signed_bytes
+from vaguemestre.core.payer.decision import Motive, motive_of
+from vaguemestre.core.payer.intake import StoreKey, carried_key, store_key
+from vaguemestre.core.seal.sealing import CertificateFacts, Role, SheetVerdict, Verdict
+from vaguemestre.core.seal.sheetsigning import SignatureTable, decode_header, signed_bytes
+from vaguemestre.core.sheet.sheetchecks import check_sheet
+from vaguemestre.core.wire.records import Record
 from vaguemestre.role.payer.edges import PayerEdges
 from vaguemestre.role.payer.opened import Directory, OpenedLot, OpenedSheet
 

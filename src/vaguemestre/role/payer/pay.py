@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from vaguemestre.core.calendar import Territory, working_days_between
 from vaguemestre.core.caresheet import CareSheet, Settlement, SheetLine
-from vaguemestre.core.deadlines import late_penalty_cents
-from vaguemestre.core.decision import Decision
-from vaguemestre.core.ledger import (
+from vaguemestre.core.money import plain
+from vaguemestre.core.payer.decision import Decision
+from vaguemestre.core.payer.ledger import (
     Charge,
     ChargedAct,
     DebtKind,
@@ -24,7 +24,7 @@ from vaguemestre.core.ledger import (
     penalty_payable_from,
     settle,
 )
-from vaguemestre.core.money import plain
+from vaguemestre.core.sheet.deadlines import late_penalty_cents
 from vaguemestre.core.tariff.retention import Counters, Retained, retained
 from vaguemestre.core.trace import Step, Trace
 from vaguemestre.role.payer.edges import PayerEdges

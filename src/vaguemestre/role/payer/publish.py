@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Final
 
-from vaguemestre.core.bundle import Bundle, Fund, StationCertificate
-from vaguemestre.core.registry import MandateList, RevocationList
+from vaguemestre.core.directory.bundle import Bundle, Fund, StationCertificate
+from vaguemestre.core.payer.registry import MandateList, RevocationList
 from vaguemestre.role.payer.edges import PayerEdges
 from vaguemestre.role.payer.register import MANDATES, REVOCATIONS
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Final
 
-from vaguemestre.core.mandates import Mandate
-from vaguemestre.core.registry import (
+from vaguemestre.core.directory.mandates import Mandate
+from vaguemestre.core.payer.registry import (
     InsuredPerson,
     IssuedCard,
     MandateList,
@@ -14,7 +14,7 @@ from vaguemestre.core.registry import (
     RevocationList,
     StationRecord,
 )
-from vaguemestre.core.sealing import Revocation
+from vaguemestre.core.seal.sealing import Revocation
 from vaguemestre.role.payer.edges import PayerEdges
 
 MANDATES: Final = "mandates"

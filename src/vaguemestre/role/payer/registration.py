@@ -5,9 +5,9 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from vaguemestre.core.caresheet import CareSheet
-from vaguemestre.core.decision import Motive, motive, motive_of
 from vaguemestre.core.findings import Finding, Place, finding
-from vaguemestre.core.intake import (
+from vaguemestre.core.payer.decision import Motive, motive, motive_of
+from vaguemestre.core.payer.intake import (
     KnownSheet,
     LotOutcome,
     LotRecord,

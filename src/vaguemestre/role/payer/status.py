@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from vaguemestre.core.decision import Motive
-from vaguemestre.core.ledger import Books
+from vaguemestre.core.payer.decision import Motive
+from vaguemestre.core.payer.ledger import Books
 from vaguemestre.role.payer.edges import PayerEdges
 
 

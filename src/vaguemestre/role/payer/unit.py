@@ -6,9 +6,11 @@ from datetime import date, datetime
 from typing import Protocol, TypeVar
 
 from vaguemestre.core.caresheet import CareSheet
-from vaguemestre.core.decision import Decision, Motive
-from vaguemestre.core.delivery import Attempt
-from vaguemestre.core.intake import (
+from vaguemestre.core.directory.opposition import Opposition
+from vaguemestre.core.mail.delivery import Attempt
+from vaguemestre.core.mail.outbox import Answer, OutboxRow, OutboxState
+from vaguemestre.core.payer.decision import Decision, Motive
+from vaguemestre.core.payer.intake import (
     Hold,
     KnownSheet,
     LotRecord,
@@ -22,7 +24,7 @@ from vaguemestre.core.intake import (
     StoredSheet,
     StoreKey,
 )
-from vaguemestre.core.ledger import (
+from vaguemestre.core.payer.ledger import (
     Books,
     Charged,
     ChargedAct,
@@ -34,9 +36,7 @@ from vaguemestre.core.ledger import (
     Penalty,
     TransferKind,
 )
-from vaguemestre.core.opposition import Opposition
-from vaguemestre.core.outbox import Answer, OutboxRow, OutboxState
-from vaguemestre.core.registry import InsuredPerson, IssuedCard, Payee, Professional, StationRecord
+from vaguemestre.core.payer.registry import InsuredPerson, IssuedCard, Payee, Professional, StationRecord
 from vaguemestre.core.trace import Trace
 from vaguemestre.tables.lifecycles import MessageState
 

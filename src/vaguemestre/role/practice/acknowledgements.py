@@ -7,18 +7,18 @@ a sheet unknown here (a restored store) is kept and shown.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vaguemestre.core.acknowledgement import (
+from vaguemestre.core.findings import Finding, Place, finding
+from vaguemestre.core.lot import LotEvent, LotIdentity, LotState, after
+from vaguemestre.core.practice.book import FileStage, LotRow, NewAnswer, NewSheetAnswer, SheetChange
+from vaguemestre.core.practice.reconciliation import Reason, SheetAnswer, Verdict
+from vaguemestre.core.seal.lotmessage import AnswerManifest
+from vaguemestre.core.wire.acknowledgement import (
     AcknowledgedOutcome,
     AcknowledgedSheet,
     Acknowledgement,
     AcknowledgementKind,
     FirstRegistration,
 )
-from vaguemestre.core.findings import Finding, Place, finding
-from vaguemestre.core.lot import LotEvent, LotIdentity, LotState, after
-from vaguemestre.core.lotmessage import AnswerManifest
-from vaguemestre.core.practice_book import FileStage, LotRow, NewAnswer, NewSheetAnswer, SheetChange
-from vaguemestre.core.reconciliation import Reason, SheetAnswer, Verdict
 from vaguemestre.role.practice.book import Book, View
 from vaguemestre.role.practice.reconcile import apply_to_sheet, unknown_sheet
 from vaguemestre.tables.finding_codes import BY_CODE

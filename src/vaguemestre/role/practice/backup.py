@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from vaguemestre.core.findings import Finding, finding
 from vaguemestre.core.numbering import lot_number_after_restores
-from vaguemestre.core.practice_book import FORKED_FACT, FileStage, Generation, RestoreRow
+from vaguemestre.core.practice.book import FORKED_FACT, FileStage, Generation, RestoreRow
 from vaguemestre.role.practice.book import View
 from vaguemestre.role.practice.edges import PracticeEdges, SecondPlace
 from vaguemestre.role.practice.send import conclude_dead_attempts

@@ -1,6 +1,6 @@
 """What the practice asks of its store, as Protocols: reading in one view, writing in one transaction.
 
-The shapes that go in and out are those of `core.practice_book`. The real store is an edge; any other that keeps the same promises
+The shapes that go in and out are those of `core.practice.book`. The real store is an edge; any other that keeps the same promises
 will do.
 """
 
@@ -12,8 +12,9 @@ from typing import Protocol
 
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.lot import LotIdentity, LotState, WaitingGroup
+from vaguemestre.core.mail.routing import Health
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.practice_book import (
+from vaguemestre.core.practice.book import (
     AnswerLine,
     AttemptRow,
     BookTotals,
@@ -36,7 +37,6 @@ from vaguemestre.core.practice_book import (
     Told,
     Travelling,
 )
-from vaguemestre.core.routing import Health
 from vaguemestre.tables.delivery_outcomes import DeliveryOutcome, Leg
 from vaguemestre.tables.lifecycles import SheetState
 

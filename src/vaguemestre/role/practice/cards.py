@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from vaguemestre.core.card import ProfessionalCardState
+from vaguemestre.core.card.passing import ProfessionalCardState
 from vaguemestre.role.practice.edges import PracticeEdges
 
 _EXPIRED, _OPPOSED = "S016", "S017"

@@ -10,17 +10,17 @@ from datetime import datetime
 from functools import partial
 from hashlib import sha256
 
-from vaguemestre.core.acknowledgement import decode_acknowledgement
-from vaguemestre.core.bounce import Bounce, read_bounce
-from vaguemestre.core.bundle import accept
-from vaguemestre.core.delivery import DeliveryOutcome, outcome_finding
+from vaguemestre.core.directory.bundle import accept
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
-from vaguemestre.core.lotmessage import AnswerContent, AnswerKind, split_answer
-from vaguemestre.core.mime import read_entity, split_multipart
-from vaguemestre.core.practice_book import FileStage, MailState
+from vaguemestre.core.mail.bounce import Bounce, read_bounce
+from vaguemestre.core.mail.delivery import DeliveryOutcome, outcome_finding
+from vaguemestre.core.mail.routing import after_attempt, choose_collecting_ways
+from vaguemestre.core.practice.book import FileStage, MailState
 from vaguemestre.core.returns import decode_return
-from vaguemestre.core.routing import after_attempt, choose_collecting_ways
-from vaguemestre.core.sealing import Opened, Role, Verdict, sealed_digest
+from vaguemestre.core.seal.lotmessage import AnswerContent, AnswerKind, split_answer
+from vaguemestre.core.seal.mime import read_entity, split_multipart
+from vaguemestre.core.seal.sealing import Opened, Role, Verdict, sealed_digest
+from vaguemestre.core.wire.acknowledgement import decode_acknowledgement
 from vaguemestre.role.practice.acknowledgements import apply_acknowledgement
 from vaguemestre.role.practice.book import Book
 from vaguemestre.role.practice.edges import PracticeEdges, WayEdge

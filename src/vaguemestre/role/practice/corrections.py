@@ -12,10 +12,10 @@ from vaguemestre.core.b2.files import parse_invoice
 from vaguemestre.core.caresheet import CareSheet
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.lot import LotState
-from vaguemestre.core.paper import duplicate
-from vaguemestre.core.practice_book import Origin, SheetChange, SheetKey, SheetRow, Travelling
-from vaguemestre.core.sheetfile import compose_sheet
-from vaguemestre.core.sheetsigning import decode_header
+from vaguemestre.core.practice.book import Origin, SheetChange, SheetKey, SheetRow, Travelling
+from vaguemestre.core.seal.sheetfile import compose_sheet
+from vaguemestre.core.seal.sheetsigning import decode_header
+from vaguemestre.core.sheet.paper import duplicate
 from vaguemestre.role.practice.book import Book, View
 from vaguemestre.role.practice.edges import PracticeEdges
 from vaguemestre.role.practice.lots import take_apart

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vaguemestre.core.findings import Finding
-from vaguemestre.core.routing import next_opportunity
+from vaguemestre.core.mail.routing import next_opportunity
 from vaguemestre.role.practice.backup import BackupReport, back_up
 from vaguemestre.role.practice.collect import CollectReport, collect
 from vaguemestre.role.practice.edges import PracticeEdges

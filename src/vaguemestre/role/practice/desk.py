@@ -7,7 +7,7 @@ findings say which reason it is and what to do. Only a refused professional's ca
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from vaguemestre.core.card import (
+from vaguemestre.core.card.passing import (
     CardFacts,
     CardVerdict,
     PatientCard,
@@ -17,11 +17,11 @@ from vaguemestre.core.card import (
     check_mode,
 )
 from vaguemestre.core.caresheet import DraftSheet, SecurityMode
-from vaguemestre.core.entry import Entered
+from vaguemestre.core.directory.opposition import NO_OPPOSITION, OppositionList
+from vaguemestre.core.entry.drafts import Entered
 from vaguemestre.core.findings import Finding, errors_in
-from vaguemestre.core.opposition import NO_OPPOSITION, OppositionList
-from vaguemestre.core.routing import ways_to_send
-from vaguemestre.core.sealing import Signer
+from vaguemestre.core.mail.routing import ways_to_send
+from vaguemestre.core.seal.sealing import Signer
 from vaguemestre.role.practice.cards import performer_card_state
 from vaguemestre.role.practice.edges import PracticeEdges
 from vaguemestre.role.practice.record import Entry

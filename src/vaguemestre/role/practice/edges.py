@@ -6,17 +6,17 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 
-from vaguemestre.core.bundle import Bundle
 from vaguemestre.core.calendar import Territory, local_date
-from vaguemestre.core.card import CardReader
-from vaguemestre.core.delivery import MailCollector, MailSender
+from vaguemestre.core.card.passing import CardReader
+from vaguemestre.core.directory.bundle import Bundle
+from vaguemestre.core.directory.mandates import MandateTable, Station
+from vaguemestre.core.directory.opposition import OppositionList
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.lot import ClosingPolicy
-from vaguemestre.core.mandates import MandateTable, Station
-from vaguemestre.core.opposition import OppositionList
-from vaguemestre.core.practice_book import Generation, RestoreRow
-from vaguemestre.core.routing import WayKind
-from vaguemestre.core.sealing import ACCEPTED, Judgement, Opened, Role, Sealed, Signer
+from vaguemestre.core.mail.delivery import MailCollector, MailSender
+from vaguemestre.core.mail.routing import WayKind
+from vaguemestre.core.practice.book import Generation, RestoreRow
+from vaguemestre.core.seal.sealing import ACCEPTED, Judgement, Opened, Role, Sealed, Signer
 from vaguemestre.core.tariff.book import TariffBook
 from vaguemestre.role.practice.book import Store, View
 

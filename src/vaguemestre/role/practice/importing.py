@@ -14,12 +14,12 @@ from vaguemestre.core.b2.assembly import PAYMENT_RECIPIENT
 from vaguemestre.core.b2.disassembly import invoice_to_sheet
 from vaguemestre.core.b2.files import B2File, Invoice, Lot, parse_file
 from vaguemestre.core.caresheet import CareSheet, Settlement
-from vaguemestre.core.deadlines import lapse_date, sending_deadline
-from vaguemestre.core.entry import EntryDefaults, EntryFormat, read_entry
+from vaguemestre.core.entry.drafts import EntryDefaults, EntryFormat, read_entry
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
 from vaguemestre.core.lot import LotIdentity
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.practice_book import NewSheet, Origin, SheetBody, SheetKey, told
+from vaguemestre.core.practice.book import NewSheet, Origin, SheetBody, SheetKey, told
+from vaguemestre.core.sheet.deadlines import lapse_date, sending_deadline
 from vaguemestre.role.practice.book import Book
 from vaguemestre.role.practice.desk import Desk, Received
 from vaguemestre.role.practice.edges import PracticeEdges

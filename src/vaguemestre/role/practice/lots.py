@@ -10,18 +10,18 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from vaguemestre.core.b2.writing import FileHead, LotHead, build_file, build_lot
-from vaguemestre.core.bundle import CertificateUse, PublishedCertificate
-from vaguemestre.core.card import ProfessionalCardState
-from vaguemestre.core.deadlines import lapse_date
+from vaguemestre.core.card.passing import ProfessionalCardState
+from vaguemestre.core.directory.bundle import CertificateUse, PublishedCertificate
+from vaguemestre.core.directory.mandates import Verb, may
 from vaguemestre.core.findings import Finding, finding
 from vaguemestre.core.lot import ClosingPolicy, LotEvent, LotIdentity, LotState, WaitingGroup, after, lots_to_close
-from vaguemestre.core.lotmessage import MANIFEST_VERSION, LotManifest, compose_carried, compose_lot
-from vaguemestre.core.mandates import Verb, may
 from vaguemestre.core.numbering import lot_number_after_restores, next_lot_number
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.practice_book import FileRow, FileStage, LotRow, NewSealing, Origin, SealingRow
-from vaguemestre.core.sealing import Verdict
-from vaguemestre.core.sheetsigning import encode_signature_table, table_of
+from vaguemestre.core.practice.book import FileRow, FileStage, LotRow, NewSealing, Origin, SealingRow
+from vaguemestre.core.seal.lotmessage import MANIFEST_VERSION, LotManifest, compose_carried, compose_lot
+from vaguemestre.core.seal.sealing import Verdict
+from vaguemestre.core.seal.sheetsigning import encode_signature_table, table_of
+from vaguemestre.core.sheet.deadlines import lapse_date
 from vaguemestre.role.practice.acknowledgements import refusals_fact, waits_until
 from vaguemestre.role.practice.book import Book, View
 from vaguemestre.role.practice.cards import card_state

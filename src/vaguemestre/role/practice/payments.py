@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from vaguemestre.core.findings import Finding
-from vaguemestre.core.practice_book import FileStage, NewAnswer, NewSheetAnswer, Origin, SheetChange, SheetRow
-from vaguemestre.core.reconciliation import Reason, SheetAnswer, Verdict
+from vaguemestre.core.practice.book import FileStage, NewAnswer, NewSheetAnswer, Origin, SheetChange, SheetRow
+from vaguemestre.core.practice.reconciliation import Reason, SheetAnswer, Verdict
 from vaguemestre.core.returns import InvoiceReturn, PaymentState, Return
 from vaguemestre.role.practice.book import Book
 from vaguemestre.role.practice.reconcile import apply_to_sheet, unknown_sheet

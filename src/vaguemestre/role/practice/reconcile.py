@@ -5,8 +5,8 @@ from datetime import datetime
 
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.money import plain
-from vaguemestre.core.practice_book import NewSheetAnswer, Origin, SheetChange, SheetRow
-from vaguemestre.core.reconciliation import SheetAnswer, SheetFacts, reconcile, takes_back
+from vaguemestre.core.practice.book import NewSheetAnswer, Origin, SheetChange, SheetRow
+from vaguemestre.core.practice.reconciliation import SheetAnswer, SheetFacts, reconcile, takes_back
 from vaguemestre.tables.lifecycles import SheetState
 
 _WITHOUT_LOT = frozenset({SheetState.RECORDED, SheetState.CANCELLED})

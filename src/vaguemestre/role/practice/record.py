@@ -9,17 +9,17 @@ from datetime import datetime
 from itertools import islice
 
 from vaguemestre.core.b2.assembly import header_items, sheet_to_invoice
-from vaguemestre.core.bundle import age_days
-from vaguemestre.core.card import ProfessionalCardState, professional_finding
+from vaguemestre.core.card.passing import ProfessionalCardState, professional_finding
 from vaguemestre.core.caresheet import CareSheet, DraftSheet, SheetIdentity
-from vaguemestre.core.deadlines import sending_deadline
+from vaguemestre.core.directory.bundle import age_days
+from vaguemestre.core.directory.mandates import HolderKind, Verb, holder, may
 from vaguemestre.core.findings import Finding, errors_in, finding
-from vaguemestre.core.mandates import HolderKind, Verb, holder, may
 from vaguemestre.core.numbering import next_serial
-from vaguemestre.core.practice_book import NewSheet, Origin, SheetBody, SheetKey, Travelling, told
-from vaguemestre.core.sealing import Signer
-from vaguemestre.core.sheetchecks import check_draft
-from vaguemestre.core.sheetsigning import SheetHeader, sign_sheet
+from vaguemestre.core.practice.book import NewSheet, Origin, SheetBody, SheetKey, Travelling, told
+from vaguemestre.core.seal.sealing import Signer
+from vaguemestre.core.seal.sheetsigning import SheetHeader, sign_sheet
+from vaguemestre.core.sheet.deadlines import sending_deadline
+from vaguemestre.core.sheet.sheetchecks import check_draft
 from vaguemestre.core.tariff.valuation import value_sheet
 from vaguemestre.core.trace import Trace
 from vaguemestre.role.practice.book import Book

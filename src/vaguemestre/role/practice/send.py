@@ -9,15 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
-from vaguemestre.core.bundle import Fund
-from vaguemestre.core.deadlines import acknowledgement_alarm, resend_limit
-from vaguemestre.core.delivery import outcome_finding
-from vaguemestre.core.envelope import Envelope, address_message, make_envelope
+from vaguemestre.core.directory.bundle import Fund
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.lot import LotEvent, LotState, after
-from vaguemestre.core.lotmessage import mail_subject
-from vaguemestre.core.practice_book import FileRow, FileStage, SealingRow
-from vaguemestre.core.routing import Way, after_attempt, next_message_try, ways_to_probe, ways_to_send
+from vaguemestre.core.mail.delivery import outcome_finding
+from vaguemestre.core.mail.envelope import Envelope, address_message, make_envelope
+from vaguemestre.core.mail.routing import Way, after_attempt, next_message_try, ways_to_probe, ways_to_send
+from vaguemestre.core.practice.book import FileRow, FileStage, SealingRow
+from vaguemestre.core.seal.lotmessage import mail_subject
+from vaguemestre.core.sheet.deadlines import acknowledgement_alarm, resend_limit
 from vaguemestre.role.practice.book import Book
 from vaguemestre.role.practice.edges import PracticeEdges, WayEdge
 from vaguemestre.role.practice.lots import seal_again_where_needed

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from vaguemestre.core.bundle import age_days, check_age
 from vaguemestre.core.calendar import add_working_days
 from vaguemestre.core.caresheet import CareSheet
-from vaguemestre.core.deadlines import acknowledgement_alarm, payment_due, resend_limit
+from vaguemestre.core.directory.bundle import age_days, check_age
 from vaguemestre.core.findings import Finding, Place, errors_in, finding, worst_first
-from vaguemestre.core.practice_book import (
+from vaguemestre.core.mail.routing import Way, way_findings
+from vaguemestre.core.practice.book import (
     AnswerLine,
     AttemptRow,
     BookTotals,
@@ -24,7 +24,7 @@ from vaguemestre.core.practice_book import (
     SheetBody,
     SheetRow,
 )
-from vaguemestre.core.routing import Way, way_findings
+from vaguemestre.core.sheet.deadlines import acknowledgement_alarm, payment_due, resend_limit
 from vaguemestre.role.practice.backup import backup_findings
 from vaguemestre.role.practice.book import View
 from vaguemestre.role.practice.corrections import sheet_in

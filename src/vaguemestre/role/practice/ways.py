@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from vaguemestre.core.routing import Health, Way, after_new_credentials
+from vaguemestre.core.mail.routing import Health, Way, after_new_credentials
 from vaguemestre.role.practice.book import Book, View
 from vaguemestre.role.practice.edges import PracticeEdges, WayEdge
 from vaguemestre.tables.delivery_outcomes import Leg

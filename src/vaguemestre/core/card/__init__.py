@@ -1,0 +1,1 @@
+"""Whether the patient's card passes, and what it holds."""

@@ -1,0 +1,1 @@
+"""What a fund tells everybody: its bundle, mandates, revocations and the opposition list."""

@@ -1,0 +1,1 @@
+"""The practice's book, and what an answer makes of a sheet."""

@@ -1,0 +1,1 @@
+"""What may be said of one sheet before it leaves: checks, deadlines, papers."""

@@ -1,0 +1,1 @@
+"""Mail as the outside thing: SMTP, POP3, TLS, and the same in memory."""

@@ -1,0 +1,1 @@
+"""The payer's store, table by table, and its way out."""

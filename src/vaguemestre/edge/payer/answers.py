@@ -1,0 +1,120 @@
+"""Acknowledgements and returns in the payer's store: sealed once, then sent to every return address until each has it."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from vaguemestre.core.mail.delivery import Attempt
+from vaguemestre.core.mail.outbox import Answer, OutboxRow, OutboxState
+from vaguemestre.edge.payer.unit import PayerTable, instant, marks, stamp
+
+
+class AnswerTable(PayerTable):
+    """`answers`, `outbox`, `attempts`, `places`."""
+
+    def next_number(self) -> int:
+        """The number of the next answer: that of its row, so that no two answers share one."""
+        row = self._row("SELECT coalesce(max(id), 0) + 1 FROM answers")
+        return 1 if row is None else row[0]
+
+    def add(self, answer: Answer, made_at: datetime) -> int:
+        """Keep one sealed answer. The database refuses a second acknowledgement of a lot."""
+        return self._insert(
+            "INSERT INTO answers (kind, fund, station, lot, payee, made_at, message_id, digest, sealed)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                answer.kind,
+                answer.fund,
+                answer.station,
+                answer.lot,
+                answer.payee,
+                stamp(made_at),
+                answer.message_id,
+                answer.digest,
+                answer.sealed,
+            ),
+        )
+
+    def acknowledgement_of(self, lot: int) -> int | None:
+        """The id of the lot's acknowledgement."""
+        row = self._row("SELECT id FROM answers WHERE lot = ? AND kind = 'ARL'", (lot,))
+        return None if row is None else row[0]
+
+    def returns_about(self, lot: int) -> list[int]:
+        """The ids of the returns that told of the sheets of a lot, whichever lot registered them first; oldest first."""
+        rows = self._rows(
+            "SELECT DISTINCT a.id FROM presentations p JOIN decisions d ON d.sheet = p.sheet JOIN answers a ON a.id = d.answer"
+            " WHERE p.lot = ? AND p.outcome IN ('registered', 'duplicate', 'held') AND a.sealed <> x'' ORDER BY a.id",
+            (lot,),
+        )
+        return [row[0] for row in rows]
+
+    def queue(self, answer: int, addresses: Iterable[str], now: datetime) -> None:
+        """Have an answer sent to these addresses, once more if need be."""
+        self._many(
+            "INSERT INTO outbox (answer, address, queued_at, next_at, state, attempts) VALUES (?, ?, ?, ?, 'waiting', 0)",
+            [(answer, address, stamp(now), stamp(now)) for address in addresses],
+        )
+
+    def waiting(self, now: datetime, count_max: int) -> list[OutboxRow]:
+        """What is to be sent now, oldest first."""
+        rows = self._rows(
+            "SELECT o.id, o.answer, o.address, o.attempts, o.queued_at, a.kind, a.fund, a.message_id, a.made_at, a.sealed"
+            " FROM outbox o JOIN answers a ON a.id = o.answer WHERE o.state = 'waiting' AND o.next_at <= ?"
+            " ORDER BY o.next_at, o.id LIMIT ?",
+            (stamp(now), count_max),
+        )
+        return [
+            OutboxRow(row[0], row[1], row[2], row[3], instant(row[4]), row[5], row[6], row[7], instant(row[8]), row[9])
+            for row in rows
+        ]
+
+    def next_sending(self) -> datetime | None:
+        """When something is to be sent next; None when nothing waits."""
+        row = self._row("SELECT min(next_at) FROM outbox WHERE state = 'waiting'")
+        return None if row is None or row[0] is None else instant(row[0])
+
+    def begin_attempts(self, rows: Sequence[OutboxRow], now: datetime) -> list[int]:
+        """Write the attempts down before dialling; gives their ids."""
+        self._many("UPDATE outbox SET attempts = attempts + 1 WHERE id = ?", [(row.id,) for row in rows])
+        return [
+            self._insert("INSERT INTO attempts (outbox, started_at) VALUES (?, ?)", (row.id, stamp(now)))
+            for row in rows
+        ]
+
+    def end_attempt(
+        self, attempt: int, row: OutboxRow, result: Attempt, state: OutboxState, next_at: datetime, now: datetime
+    ) -> None:
+        """How one attempt ended, and when the next one is due if the answer still waits."""
+        self._run(
+            "UPDATE attempts SET ended_at = ?, outcome = ?, reply = ? WHERE id = ?",
+            (stamp(now), result.outcome.value, result.reply, attempt),
+        )
+        self._run("UPDATE outbox SET state = ?, next_at = ? WHERE id = ?", (state.value, stamp(next_at), row.id))
+
+    def set_place(self, billing_number: str, station: str, addresses: Sequence[str], signed_at: datetime) -> None:
+        """Where a station reads its answers, by its signed lots; an older lot never replaces a newer one's word."""
+        self._run(
+            "INSERT INTO places (billing_number, station, return_addresses, signed_at) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (billing_number, station) DO UPDATE SET return_addresses = excluded.return_addresses,"
+            " signed_at = excluded.signed_at WHERE excluded.signed_at >= places.signed_at",
+            (billing_number, station, json.dumps(addresses), stamp(signed_at)),
+        )
+
+    def place(self, billing_number: str, station: str | None = None) -> tuple[str, tuple[str, ...]] | None:
+        """(station, return addresses) last known for a billing number, of one station or of the one that wrote last."""
+        condition, values = "billing_number = ?", [billing_number]
+        if station is not None:
+            condition, values = "billing_number = ? AND station = ?", [billing_number, station]
+        row = self._row(
+            f"SELECT station, return_addresses FROM places WHERE {condition} ORDER BY signed_at DESC LIMIT 1", values
+        )
+        return None if row is None else (row[0], tuple(json.loads(row[1])))
+
+    def counts(self) -> dict[str, int]:
+        """How many outbox rows stand in each state."""
+        return dict(self._rows("SELECT state, count(*) FROM outbox GROUP BY state"))
+
+    def sealed(self, answers: Sequence[int]) -> dict[int, bytes]:
+        """The bytes of answers, as they were sealed."""
+        return dict(self._rows(f"SELECT id, sealed FROM answers WHERE id IN ({marks(len(answers))})", answers))

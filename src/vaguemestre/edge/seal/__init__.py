@@ -1,0 +1,1 @@
+"""Keys, certificates, CMS and the signed files, one outside form per file."""

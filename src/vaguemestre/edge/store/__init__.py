@@ -1,0 +1,1 @@
+"""What every store shares: opening, encryption at rest, group commit, the second place, the disk's faults."""
