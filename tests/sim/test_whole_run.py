@@ -17,7 +17,7 @@ from vaguemestre.sim.worldfiles import WorldFiles
 from vaguemestre.tables.lifecycles import SheetState, WayState
 
 pytestmark = pytest.mark.slow
-_TIMES = ("founding_seconds", "phase_seconds", "seconds", "sheets_per_second")
+_TIMES = ("founding_seconds", "phase_seconds", "cpu_seconds", "seconds", "sheets_per_second")
 
 
 def _run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Any]]:

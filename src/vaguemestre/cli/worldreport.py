@@ -108,6 +108,7 @@ def document(inquiry: Inquiry, figures: RunFigures | None = None) -> dict[str, A
             "founding_seconds": round(figures.founding_seconds, 3),
             "seconds": round(figures.seconds, 3),
             "phase_seconds": figures.phase_seconds,
+            "cpu_seconds": figures.cpu_seconds,
             "sheets_per_second": round(account.sheets / figures.seconds, 1) if figures.seconds else 0.0,
         }
     return made

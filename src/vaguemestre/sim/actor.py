@@ -6,11 +6,13 @@ The world gives each role a process as it would have a machine; calls can be beg
 import gc
 import multiprocessing
 import signal
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
 _STOP = "stop"
+_CPU_SECONDS = "cpu seconds"
 _JOIN_SECONDS = 20.0
 
 
@@ -61,6 +63,10 @@ class Actor:
         self.begin(method, *arguments)
         return self.result()
 
+    def cpu_seconds(self) -> float:
+        """What the process has worked since it began, all its threads together."""
+        return float(self.call(_CPU_SECONDS))
+
     def stop(self) -> None:
         """End the process; its object's `close` is called first when it has one."""
         try:
@@ -93,6 +99,9 @@ def _live(pipe: Connection, factory: Callable[..., Any], arguments: tuple[Any, .
             method, values = _STOP, ()
         if method == _STOP:
             break
+        if method == _CPU_SECONDS:
+            pipe.send((True, time.process_time()))
+            continue
         try:
             pipe.send((True, getattr(subject, method)(*values)))
         except Exception as error:

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from vaguemestre.audit.facts import append_deeds
@@ -56,13 +56,14 @@ class RunSettings:
 
 @dataclass(frozen=True, slots=True)
 class RunFigures:
-    """What the clock on the wall and the operators counted."""
+    """What the clock on the wall, the processors' and the operators counted; `cpu_seconds` of the same stretch as `seconds`."""
 
     founding_seconds: float
     seconds: float
     operators: dict[str, dict[str, int]]
     rounds: int
     phase_seconds: dict[str, float]
+    cpu_seconds: dict[str, float]
     findings: tuple[tuple[str, str], ...]
 
 
@@ -90,15 +91,17 @@ class Director:
             foundation = found_world(self._files, people, self._settings.kind, first, stack)
             self._operators = foundation.operators
             self._start_actors(foundation, people, first, stack)
+            before = self._cpu_seconds()
             founded = perf_counter()
             rounds, last = self._play()
             seconds = perf_counter() - founded
+            worked = {name: round(spent - before[name], 3) for name, spent in self._cpu_seconds().items()}
             self._show_patients(people, last)
             figures = {name: self._counts(operator) for name, operator in self._operators.items()}
             if self._settings.sabotage is not None:
                 sabotage(self._settings.sabotage, self._files, self._operators)
         phases = {name: round(spent, 3) for name, spent in self._phase_seconds.items()}
-        return RunFigures(founded - begun, seconds, figures, rounds, phases, tuple(self._findings))
+        return RunFigures(founded - begun, seconds, figures, rounds, phases, worked, tuple(self._findings))
 
     # --- the plan
 
@@ -234,6 +237,15 @@ class Director:
         shown, told = self._payer.call("shown_to_patients", cards, at)
         self._findings += [("patients", text) for text in told]
         self._files.shown.write_text(json.dumps(shown), encoding="utf-8")
+
+    def _cpu_seconds(self) -> dict[str, float]:
+        """What each kind of process has worked so far."""
+        return {
+            "practices": sum(worker.cpu_seconds() for worker in self._workers),
+            "payer": self._payer.cpu_seconds(),
+            "operators": sum(operator.control.cpu_seconds() for operator in self._operators.values()),
+            "director": process_time(),
+        }
 
     def _counts(self, operator: OperatorProcess) -> dict[str, int]:
         figures = operator.figures()

@@ -87,6 +87,10 @@ class OperatorControl:
     def figures(self) -> OperatorFigures:
         return OperatorFigures(**self._ask("figures")["figures"])
 
+    def cpu_seconds(self) -> float:
+        """What the operator's process has worked since it began."""
+        return float(self._ask("cpu")["seconds"])
+
     def services(self) -> dict[Service, bool]:
         """Which services are open to programs."""
         return {Service(name): bool(is_open) for name, is_open in self._ask("services")["services"].items()}

@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import json
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -58,6 +59,8 @@ class ControlCounter:
                 return {"services": self._office.services}
             case "figures":
                 return {"figures": self._figures()}
+            case "cpu":
+                return {"seconds": time.process_time()}
             case "routes":
                 await self._office.set_routes([(str(d), str(h), int(p)) for d, h, p in request["routes"]])
             case "accounts":
