@@ -60,6 +60,7 @@ from vaguemestre.role.practice.collect import collect, take_bundle
 from vaguemestre.role.practice.edges import LotCard, PracticeEdges, PracticeSettings, WayEdge
 from vaguemestre.role.practice.record import Entry, record
 from vaguemestre.tables.lifecycles import SheetState
+from vaguemestre.wiring.practice import signer_judge
 
 NOW = datetime(2022, 4, 27, 10, tzinfo=UTC)
 DAY = date(2022, 4, 27)
@@ -308,9 +309,10 @@ class World:
             "directory": BundleDirectory(trust),
             "tariff": standard_book(),
             "signers": {GP.rpps: card},
-            "lot_cards": (LotCard(GP_HOLDER, Sealer(card, RANDOM)),),
+            "lot_cards": (LotCard(GP_HOLDER, Sealer(card, RANDOM), card.certificate_der),),
             "opener": Opener([station], trust, RANDOM),
             "judge_recipient": judge,
+            "judge_signer": signer_judge(trust),
             "ways": tuple(self.way(operator, rank) for rank, operator in enumerate((self.a, self.b))),
             "second_place": DirectoryPlace(self.directory / "second", self.vault, self.directory),
             **changes,

@@ -51,6 +51,7 @@ from vaguemestre.role.practice.record import Entry
 from vaguemestre.sim.people import FUNDS, Person, make_people
 from vaguemestre.sim.practices import BY_KEY
 from vaguemestre.sim.rights import insured_of, issued_card_of
+from vaguemestre.wiring.practice import signer_judge
 
 NOW: Final = datetime(2022, 4, 27, 10, tzinfo=UTC)
 PERFORMER: Final = BY_KEY["gp"].performers[0]
@@ -198,9 +199,10 @@ def open_practice(materials: Materials, directory: Path, ways: Sequence[WayEdge]
         directory=BundleDirectory(trust),
         tariff=standard_book(),
         signers={PERFORMER.rpps: card},
-        lot_cards=(LotCard(_PERFORMER_HOLDER, Sealer(card, _RANDOM)),),
+        lot_cards=(LotCard(_PERFORMER_HOLDER, Sealer(card, _RANDOM), card.certificate_der),),
         opener=Opener([materials.station.decryption_key()], trust, _RANDOM),
         judge_recipient=_recipient_judge(trust),
+        judge_signer=signer_judge(trust),
         ways=tuple(ways),
     )
     with store.read() as view:

@@ -141,7 +141,7 @@ def open_practice(state: Path, *, passphrase: str | None = None, store_directory
         ],
         opener=Opener(keys, trust, randomness),
         judge_recipient=_recipient_judge(trust),
-        judge_signer=_signer_judge(trust),
+        judge_signer=signer_judge(trust),
         ways=ways,
         second_place=second_place(state, config, vault),
         card_reader=CardFileReader(trust),
@@ -255,7 +255,9 @@ def _lot_card(rpps: str, signer: Signer, randomness: SystemRandomness) -> LotCar
     return LotCard(holder(HolderKind.PROFESSIONAL, rpps), Sealer(signer, randomness), signer.certificate_der)
 
 
-def _signer_judge(trust: TrustStore) -> Callable[[bytes, datetime], Judgement]:
+def signer_judge(trust: TrustStore) -> Callable[[bytes, datetime], Judgement]:
+    """Whether a professional's certificate (DER) may sign at an instant, by this trust."""
+
     def judge_own(der: bytes, now: datetime) -> Judgement:
         read = trust.read(der)
         if read is None:

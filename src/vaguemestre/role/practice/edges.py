@@ -16,7 +16,7 @@ from vaguemestre.core.lot import ClosingPolicy
 from vaguemestre.core.mail.delivery import MailCollector, MailSender
 from vaguemestre.core.mail.routing import WayKind
 from vaguemestre.core.practice.book import Generation, RestoreRow
-from vaguemestre.core.seal.sealing import ACCEPTED, Judgement, Opened, Role, Sealed, Signer
+from vaguemestre.core.seal.sealing import Judgement, Opened, Role, Sealed, Signer
 from vaguemestre.core.tariff.book import TariffBook
 from vaguemestre.role.practice.book import Store, View
 
@@ -86,7 +86,7 @@ class LotCard:
 
     holder: str
     sealer: Sealer
-    certificate_der: bytes = b""
+    certificate_der: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +147,8 @@ class PracticeEdges:
     lot_cards: Sequence[LotCard]
     opener: Opener
     judge_recipient: Callable[[bytes, datetime], Judgement]
+    judge_signer: Callable[[bytes, datetime], Judgement]
     ways: tuple[WayEdge, ...]
-    judge_signer: Callable[[bytes, datetime], Judgement] = lambda certificate_der, now: ACCEPTED
     second_place: SecondPlace | None = None
     card_reader: CardReader | None = None
     jitter: Callable[[], float] = lambda: 0.0
