@@ -163,7 +163,7 @@ def configuration_page() -> str:
     return "\n".join(parts)
 
 
-ROOMS = ("core", "tables", "edge", "role", "audit", "wiring", "sim", "bench", "cli")
+ROOMS = ("core", "tables", "toolkit", "edge", "role", "audit", "wiring", "sim", "bench", "cli")
 
 
 def house_page() -> str:

@@ -8,19 +8,20 @@ from source import PACKAGE, Module, imports
 ROOMS: dict[str, frozenset[str]] = {
     "tables": frozenset({"tables"}),
     "core": frozenset({"core", "tables"}),
+    "toolkit": frozenset({"toolkit", "core", "tables"}),
     "edge": frozenset({"edge", "core", "tables"}),
     "role": frozenset({"role", "core", "tables"}),
     "audit": frozenset({"audit"}),
     "wiring": frozenset({"wiring", "role", "edge", "core", "tables"}),
     "sim": frozenset({"sim", "wiring", "audit", "role", "edge", "core", "tables"}),
-    "bench": frozenset({"bench", "sim", "wiring", "audit", "role", "edge", "core", "tables"}),
-    "cli": frozenset({"cli", "bench", "sim", "wiring", "audit", "role", "edge", "core", "tables"}),
+    "bench": frozenset({"bench", "toolkit", "sim", "wiring", "audit", "role", "edge", "core", "tables"}),
+    "cli": frozenset({"cli", "bench", "toolkit", "sim", "wiring", "audit", "role", "edge", "core", "tables"}),
 }
 """Room -> the rooms that it may import. Only `wiring`, `cli`, `sim` and `bench` join roles with edges.
 
 The auditor knows none of them: what it shares with those it judges, it could not judge."""
 
-THIRD_PARTY = frozenset({"edge", "wiring", "sim", "bench", "cli"})
+THIRD_PARTY = frozenset({"toolkit", "edge", "wiring", "sim", "bench", "cli"})
 """Rooms that may import what is neither ours nor the standard library's."""
 
 _OUTSIDE = """

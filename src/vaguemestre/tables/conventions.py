@@ -85,6 +85,14 @@ CONVENTIONS: tuple[Convention, ...] = (
         "nothing: it belongs to this project",
     ),
     Convention(
+        "toolkit-reading",
+        "The toolkit reads files of any size in bounded memory, those of a folder in the order of their names, hidden ones left "
+        "out, and of a message the first part that is a B2 or NOEMIE file. It opens gzip to 200 times its size beyond 64 MiB, searches "
+        "1 MiB for the next record, and keeps 10,000 faults.",
+        "a billing office points it at what it has: years of files, saved messages, pipes; a stranger's bomb must still end",
+        "nothing: it belongs to this project",
+    ),
+    Convention(
         "two-digit-years",
         "A date of two-digit year lies in 1970-2069; a birth date is the latest one that is not after the first care date, "
         "unless the signed sheet gives its century.",

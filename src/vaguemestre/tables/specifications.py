@@ -151,6 +151,7 @@ SPECIFICATIONS: tuple[Specification, ...] = (
     Specification(
         "rfc5480", "Elliptic curve keys and signatures in PKIX", "2009", "rfc-editor.org", Support.PARTIAL, "P-256"
     ),
+    Specification("rfc5322", "Internet message format", "2008", "rfc-editor.org", Support.PARTIAL),
     Specification("rfc2046", "MIME part two", "1996", "rfc-editor.org", Support.PARTIAL),
     Specification("rfc2045", "MIME part one", "1996", "rfc-editor.org", Support.YES),
     Specification("rfc1952", "GZIP file format", "1996", "rfc-editor.org", Support.YES),
