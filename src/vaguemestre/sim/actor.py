@@ -40,6 +40,11 @@ class Actor:
     def process_id(self) -> int:
         return self._process.pid or 0
 
+    @property
+    def busy(self) -> bool:
+        """Whether a call is under way whose result was not asked for."""
+        return bool(self._pending)
+
     def begin(self, method: str, *arguments: Any) -> None:
         """Send a call; `result` must be asked before the next."""
         if self._pending:

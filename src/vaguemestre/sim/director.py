@@ -1,7 +1,8 @@
 """The director: founds a world, plays its plan round by round, drains what waits, and leaves everything for the auditor.
 
-Within a round the practices record and send while the payer works on what came before and answers; mail then settles; the
-practices collect. Everything that one phase reads was there before it began, so a run repeats for its seed.
+Within a round the payer posts the answers that it made in the round before, while the practices record and send; mail then
+settles; the practices collect. All the while the payer works on the messages that it had taken when the round began. Everything
+that one of them reads was there before it began, so a run repeats for its seed.
 """
 
 import json
@@ -146,23 +147,35 @@ class Director:
     # --- one round
 
     def _round(self, entry: Round, act: str, told: Any) -> None:
-        """People act and the practices send, while the payer works on what came before and answers; mail settles; collect."""
+        """People act and the practices send, while the payer posts; mail settles; collect, while the payer works."""
         if entry.close_pop3:
             self._close_pop3()
         self._payer.call("set_clock", entry.at)
-        self._payer.begin("work", entry.at, self._payer.call("taken"))
+        taken = self._payer.call("taken")
         with self._timed("practices act and send"):
-            self._take_in(self._each_practice(act, told, entry.at))
-        with self._timed("payer still works"):
-            self._findings += [("payer", text) for text in self._payer.result().findings]
+            self._payer.begin("post", entry.at)
+            self._begin_each(act, told, entry.at)
+            self._hear_payer()
+            self._payer.begin("work", entry.at, taken)
+            self._take_in(self._results())
         with self._timed("mail settles"):
             self._settle_mail()
+        if self._look is not None:  # whoever looks sees the round's work done
+            self._hear_payer()
         self._show(entry.at)
         with self._timed("practices collect"):
-            reports = self._each_practice("collect", entry.at)
+            self._begin_each("collect", entry.at)
+            reports = self._results()
         self._take_in(reports)
+        with self._timed("payer still works"):
+            self._hear_payer()
         self._unfinished = sum(report.unfinished for report in reports)
         self._show(entry.at)
+
+    def _hear_payer(self) -> None:
+        """Wait for what the payer is doing, if anything, and keep what it has to say."""
+        if self._payer.busy:
+            self._findings += [("payer", text) for text in self._payer.result().findings]
 
     @contextmanager
     def _timed(self, phase: str) -> Iterator[None]:
@@ -170,9 +183,11 @@ class Director:
         yield
         self._phase_seconds[phase] += perf_counter() - begun
 
-    def _each_practice(self, method: str, *arguments: Any) -> list[Any]:
+    def _begin_each(self, method: str, *arguments: Any) -> None:
         for worker in self._workers:
             worker.begin(method, *arguments)
+
+    def _results(self) -> list[Any]:
         return [worker.result() for worker in self._workers]
 
     def _take_in(self, reports: list[RoundReport]) -> None:
@@ -257,7 +272,8 @@ class Director:
     def _show(self, at: datetime) -> None:
         if self._look is None:
             return
-        views = [view for report in self._each_practice("views", at) for view in report]
+        self._begin_each("views", at)
+        views = [view for report in self._results() for view in report]
         operators = tuple(
             OperatorView(name, not (self._closed_pop3 and name == _CLOSED_OPERATOR), **self._counts(operator))
             for name, operator in self._operators.items()

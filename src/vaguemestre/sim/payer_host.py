@@ -52,15 +52,22 @@ class PayerHost:
         """The world's clock moved on."""
         self._clock.move_to(at)
 
+    def post(self, at: datetime) -> WorkReport:
+        """Send the answers that earlier work made."""
+        return WorkReport(findings=_told(answer.post(self._edges, at)))
+
     def work(self, at: datetime, taken: int) -> WorkReport:
-        """Open and register the first `taken` messages, decide what can be decided, pay what is due, answer."""
+        """Open and register the first `taken` messages, decide what can be decided, pay what is due, make the returns.
+
+        Answers wait in the outbox for the next post.
+        """
         done = intake.process_inbox(self._edges, at, max(0, taken - self._done))
         self._done += done.messages
         adjudicate.adjudicate_pending(self._edges, at)
         pay.pay(self._edges, at)
-        posted = answer.answer(self._edges, at)
+        made = answer.answer(self._edges, at, post=False)
         faults = (f"{done.faults} faults of our own",) if done.faults else ()
-        return WorkReport(done.messages, (*faults, *(str(item) for item in posted.findings)))
+        return WorkReport(done.messages, (*faults, *_told(made)))
 
     def open_holds(self) -> int:
         """How many sheets wait for a person."""
@@ -109,6 +116,10 @@ class PayerHost:
 
     def _is_ours(self, address: str) -> bool:
         return any(same_mailbox(desk.address, address) for desk in self._edges.funds.values())
+
+
+def _told(report: answer.AnswerReport) -> tuple[str, ...]:
+    return tuple(str(item) for item in report.findings)
 
 
 class _Counter:

@@ -57,6 +57,13 @@ def answer(edges: PayerEdges, now: datetime, *, post: bool = True) -> AnswerRepo
     return report
 
 
+def post(edges: PayerEdges, now: datetime) -> AnswerReport:
+    """Send what waits in the outbox, oldest first. Safe to repeat."""
+    report = AnswerReport()
+    send_outbox(edges, now, report)
+    return report
+
+
 # --- returns -------------------------------------------------------------------------------------------------------------
 
 
