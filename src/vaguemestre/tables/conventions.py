@@ -87,8 +87,8 @@ CONVENTIONS: tuple[Convention, ...] = (
     Convention(
         "toolkit-reading",
         "The toolkit reads files of any size in bounded memory, those of a folder in the order of their names, hidden ones left "
-        "out, and of a message the first part that is a B2 or NOEMIE file. It opens gzip to 200 times its size beyond 64 MiB, searches "
-        "1 MiB for the next record, and keeps 10,000 faults.",
+        "out, and of a message the first part that is a B2 or NOEMIE file. It opens gzip to 200 times its size beyond 64 MiB, "
+        "searches 1 MiB for the next record, and keeps 10,000 faults.",
         "a billing office points it at what it has: years of files, saved messages, pipes; a stranger's bomb must still end",
         "nothing: it belongs to this project",
     ),
@@ -582,6 +582,23 @@ CONVENTIONS: tuple[Convention, ...] = (
         "sheet it bears 1 January of that year and those nine digits as serial.",
         "other software numbers its invoices in its own way, and may start again every year",
         "the SESAM-Vitale numbering rule",
+    ),
+    Convention(
+        "b2-json",
+        "A B2 file as one JSON document (format vaguemestre.b2, version 1): header, lots (head, invoices, tail), trailer; a record is "
+        "an object with its type and its fields by name, amounts as whole cents in names that end with _cents, days as ISO text, "
+        "coefficients as text; an absent text, code or day is left out; `raw` holds the bytes of a field where its value does not "
+        "say them. The lines form has one record per line, with its number, lot and invoice.",
+        "the norm knows bytes only, and no common JSON form of B2 was found",
+        "nothing: it belongs to this project",
+    ),
+    Convention(
+        "b2-tables",
+        "A B2 file as tables: one per record type, every field but constants and fillers a column, keyed by file, record_number, "
+        "lot, invoice and line (counted from 1 in the file; line in its invoice); `raw` holds the whole record where the columns do not "
+        "say all of its bytes.",
+        "tables need keys that the norm leaves to the order of records",
+        "nothing: it belongs to this project",
     ),
     Convention(
         "demo-people",
