@@ -2,7 +2,7 @@
 
 import gzip
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -129,6 +129,10 @@ def test_a_bad_signature_refuses_its_sheet_and_the_others_are_paid(world: PayerW
         ({"sheet_count": 3}, "A005"),
         ({"fund_cents": 1}, "A004"),
         ({"lot_number": 2}, "A003"),
+        ({"made_on": date(2022, 4, 26)}, "A017"),
+        ({"made_on": date(1922, 4, 27)}, "A017"),
+        ({"made_on": date(2122, 4, 27)}, "A017"),
+        ({"made_on": date(1, 1, 1)}, "A017"),
         ({"demo": True}, "A007"),
         ({"destination": FARMERS}, "A001"),
         ({"destination": replace(GENERAL, fund="999")}, "A001"),
@@ -385,3 +389,15 @@ def test_a_lost_return_is_told_again_to_whoever_sends_the_lot_again(world: Payer
     assert again.paid_cents == 1750
     assert len(world.acknowledgements(ADDRESSES[1])) == 1
     assert status(world.edges, later).books.paid_practice == 1750
+
+
+@pytest.mark.parametrize("century", [1922, 2122])
+def test_a_sheet_dated_in_another_century_is_refused_alone_and_no_answer_breaks(
+    world: PayerWorld, century: int
+) -> None:
+    odd = sheet(1, 1, identity=SheetIdentity(GP_NUMBER, DAY.replace(year=century), 1))  # the same nine digits
+    report = world.intake(world.message([odd, sheet(2, 2)]))
+    assert (report.faults, report.refused, report.registered) == (0, 1, 1)
+    settle(world)
+    (returned,) = world.returns()
+    assert [item.invoice_number[-4:] for item in returned.invoices] == ["0002"]

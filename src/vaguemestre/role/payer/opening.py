@@ -192,6 +192,10 @@ class _LotReader:
         if head.number != f"{manifest.lot_number:03d}" or head.billing_number != manifest.billing_number:
             place = Place(source=self._source, field="manifest")
             return finding("A003", place, found=head.billing_number, expected=manifest.billing_number)
+        day = _lot_day(head)
+        if day != manifest.made_on:  # also keeps out a day that no answer could write: record 1 has two digits of year
+            place = Place(source=self._source, field="manifest")
+            return finding("A017", place, found=manifest.made_on, expected="-" if day is None else day)
         if all(invoice.sound for invoice in invoices):
             total = sum(record.number("amount_payable_by_fund") for record in acts_of(invoices))
             if total != manifest.fund_cents:

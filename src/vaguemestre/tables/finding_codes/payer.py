@@ -186,6 +186,17 @@ CODES: tuple[FindingCode, ...] = (
         "Transmettez le rapport d'erreur à l'éditeur ; une fois corrigé, acceptez la feuille pour qu'elle soit décidée.",
         "Send the fault report to the publisher; once it is corrected, accept the sheet so that it is decided.",
     ),
+    FindingCode(
+        "A017",
+        "lot-date-differs",
+        _E,
+        Actor.SOFTWARE,
+        "b2file:1",
+        "Le lot est signé comme fait le {found}, et son fichier B2 dit le {expected}.",
+        "The lot is signed as made on {found}, and its B2 file says {expected}.",
+        "Refaites le lot : les feuilles gardent leur numéro et leur signature.",
+        "Make the lot again: the sheets keep their numbers and signatures.",
+    ),
     # --- decision: the whole sheet ---------------------------------------------------------------------------------------
     FindingCode(
         "A020",
