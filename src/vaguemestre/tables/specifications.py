@@ -154,6 +154,7 @@ SPECIFICATIONS: tuple[Specification, ...] = (
     Specification("rfc5322", "Internet message format", "2008", "rfc-editor.org", Support.PARTIAL),
     Specification("rfc2046", "MIME part two", "1996", "rfc-editor.org", Support.PARTIAL),
     Specification("rfc2045", "MIME part one", "1996", "rfc-editor.org", Support.YES),
+    Specification("rfc8259", "The JSON data interchange format", "2017", "rfc-editor.org", Support.YES),
     Specification("rfc1952", "GZIP file format", "1996", "rfc-editor.org", Support.YES),
     Specification(
         "toml", "TOML configuration language", "1.0.0", "toml.io", Support.YES, "read by the standard library"
