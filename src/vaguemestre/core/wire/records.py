@@ -94,7 +94,8 @@ def _read_opaque(raw: bytes) -> Value:
     return str(raw, "latin-1")
 
 
-def _reader(entry: Field) -> Callable[[bytes], Value]:
+def reader_of(entry: Field) -> Callable[[bytes], Value]:
+    """From a field's bytes to its value; None when they are no value of its kind, or no day."""
     if entry.kind is Kind.DECIMAL:
         places = -entry.decimals
 
@@ -236,7 +237,7 @@ class Plan:
             for index, entry in enumerate(layout.fields)
             if entry.kind is not Kind.FILLER
         }
-        self._readers = {entry.name: (entry.where, _reader(entry)) for entry in read}
+        self._readers = {entry.name: (entry.where, reader_of(entry)) for entry in read}
         self._gate = re.compile(b"".join(_expression(entry) for entry in layout.fields), re.DOTALL).fullmatch
 
     def encode(self, values: Mapping[str, Value]) -> bytes:
