@@ -1,0 +1,1 @@
+"""B2 files for anyone: checked, shown, compared, made anonymous, converted."""
