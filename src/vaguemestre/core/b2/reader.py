@@ -1,7 +1,7 @@
 """Cuts a stranger's bytes into B2 records of 128 bytes: with no separator, LF or CRLF, plain or gzip, in bounded memory.
 
 A record cut short, too long, or a passage that is no record becomes a finding with its place, and the reader finds its footing
-again. What is no B2 file at all gets one finding.
+again. What is no B2 file at all gets one finding. Records of one issuer that follow each other in step are cut together, as a run.
 """
 
 import re
@@ -14,6 +14,9 @@ from vaguemestre.core.findings import Finding, Place, finding
 RawRecord = tuple[int, bytes]
 """Rank in the file (1-based) and the 128 bytes."""
 
+Run = tuple[int, bytes]
+"""Rank of the first record (1-based) and one or several records of 128 bytes each, without separator."""
+
 _NUMBER = rb"[0-9][0-9AB][0-9]{7}"  # a billing number; A and B for a Corsican one that was not rewritten
 _LOOSE = re.compile(rb"000[A-Z]|999[A-Z]|[1-6]" + _NUMBER)
 _STRICT = rb"000[A-Z]{2}[0-9]{14}|999[A-Z]{2}[0-9]{14}|1%b {6}[0-9]{9}|[2-5]%b [0-9A-Z]{13}" % (_NUMBER, _NUMBER)
@@ -23,12 +26,37 @@ _LOOK_BYTES = 2 * RECORD_BYTES + 64  # what must be at hand to judge one record 
 _SNIFF_BYTES = 256
 _TYPES = frozenset(b"123456")
 _BLANKS = b"\r\n\x1a"  # ends of lines, and the end mark of old systems
+_RUN_RECORDS_MAX = 4096
+
+
+def _run_of(rest: bytes) -> re.Pattern[bytes]:
+    """Records of one issuer in step; `rest`: what follows type and issuer, the end of line included."""
+    return re.compile(b"[1-6]([^\n]{9})%b(?:[1-6]\\1%b){0,%d}+" % (rest, rest, _RUN_RECORDS_MAX - 1))
+
+
+_RUN = _run_of(b"[^\n]{118}")
+_RUN_LF = _run_of(b"[^\n]{117}[^\r\n]\n")
+_RUN_CRLF = _run_of(b"[^\n]{118}\r\n")
 
 
 def read_records(
     data: bytes | Chunks, limits: ReadingLimits = DEFAULT_LIMITS, source: str = ""
 ) -> Iterator[RawRecord | Finding]:
     """Records and findings in the order of the input; `source` goes to the findings' places. b2file:000."""
+    for item in read_runs(data, limits, source):
+        if isinstance(item, Finding):
+            yield item
+            continue
+        rank, run = item
+        for start in range(0, len(run), RECORD_BYTES):
+            yield rank, run[start : start + RECORD_BYTES]
+            rank += 1
+
+
+def read_runs(
+    data: bytes | Chunks, limits: ReadingLimits = DEFAULT_LIMITS, source: str = ""
+) -> Iterator[Run | Finding]:
+    """As `read_records`, but records that follow each other in step come together: the quick way through a long file."""
     held: list[Finding] = []  # until a first record shows that this is B2
     cutter = _Cutter(opened(data, limits, source), limits, source)
     recognised = False
@@ -62,7 +90,8 @@ class _Cutter:
         self._window, self._limits = Window(chunks), limits
         self._provider, self._number, self._faults = b"", 0, 0
 
-    def cut(self) -> Iterator[RawRecord | Finding]:
+    def cut(self) -> Iterator[Run | Finding]:
+        """Runs and findings; at most one input in a life."""
         window = self._window
         refused = self._preamble()
         if refused is not None:
@@ -76,6 +105,11 @@ class _Cutter:
                 break
             start = window.at
             after = start + RECORD_BYTES
+            run = self._run(start, after)
+            if run:
+                yield self._number + 1, run
+                self._number += len(run) // RECORD_BYTES
+                continue
             record = window.buffer[start:after]
             self._number += 1
             if self._is_whole(start) and self._in_step(start, after):
@@ -113,6 +147,27 @@ class _Cutter:
         window.at = 3 if mark else 0
         self.starts_well = _STARTS_WELL.match(head, window.at) is not None
         return finding("F003", place) if mark else None
+
+    def _run(self, start: int, after: int) -> bytes:
+        """The records in step from `start` on, each followed by another one or by an end of line; "" when one record must be judged
+        alone. What this takes at once, `_is_whole` and `_in_step` would take one by one.
+        """
+        window = self._window
+        buffer = window.buffer
+        if not self._provider or not buffer.startswith(self._provider, start + 1):
+            return b""
+        end = buffer[after : after + 2]
+        if end[:1] == b"\n":
+            match, separator, last = _RUN_LF.match(buffer, start), b"\n", 0
+        elif end == b"\r\n":
+            match, separator, last = _RUN_CRLF.match(buffer, start), b"\r\n", 0
+        else:
+            match, separator, last = _RUN.match(buffer, start), b"", RECORD_BYTES
+        if match is None or match.end() - last <= start:
+            return b""
+        window.at = match.end() - last
+        run = buffer[start : window.at]
+        return run.replace(separator, b"") if separator else run
 
     def _starts(self, at: int) -> bool:
         """Whether a record seems to start there: by the provider that the last record named, else by its general form."""
