@@ -24,6 +24,9 @@ GOOD = FindingCode(
 def test_the_list_is_ordered_and_whole() -> None:
     expect_none(table_violations(AREAS))
     assert len(BY_CODE) == len(ALL)
+    assert {code: BY_CODE[code] for code in BY_CODE} == {entry.code: entry for entry in ALL}
+    # a person reads findings in this order, and `worst_first` sorts by code within an area
+    assert all(list(codes) == sorted(codes, key=lambda entry: entry.code) for codes in AREAS.values())
 
 
 def test_every_code_is_given_the_values_of_its_message() -> None:

@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
+from vaguemestre.cli.quickvalues import lighten
 from vaguemestre.cli.texts import language, say
 
 HELP_NAMES = ["-h", "--help"]
 
 
 def polish(command: Any) -> None:
-    """Go through one command and its sub-commands: a flag takes no value, and the help of `--help` is in our words."""
+    """Go through one command and its sub-commands: a flag takes no value, and the help of `--help` is in our words.
+
+    Plain values are read without Typer's validation library.
+    """
     context = command.context_class(command, info_name=command.name, help_option_names=HELP_NAMES)
     options = [*command.params, command.get_help_option(context)]
+    lighten(options)
     for option in options:
         if option is not None and option.param_type_name == "option" and option.metavar is None:
             option.metavar = _shown_value(option, context)

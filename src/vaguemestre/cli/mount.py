@@ -89,6 +89,21 @@ COMMANDS: Final[dict[str, Mounted]] = {
         "Ouvrir et vérifier un message scellé.",
         "Open and verify a sealed message.",
     ),
+    "b2": Mounted(
+        "vaguemestre.cli.b2:app",
+        "Les fichiers B2 : contrôler, montrer, comparer, convertir, anonymiser.",
+        "B2 files: check, show, compare, convert, anonymise.",
+    ),
+    "noemie": Mounted(
+        "vaguemestre.cli.noemie:app",
+        "Les fichiers NOEMIE : contrôler, montrer, convertir.",
+        "NOEMIE files: check, show, convert.",
+    ),
+    "explain": Mounted(
+        "vaguemestre.cli.explain:explain",
+        "Un code, un champ, une zone ou un constat, expliqué avec sa source.",
+        "A code, a field, a zone or a finding, explained with its source.",
+    ),
     "audit": Mounted(
         "vaguemestre.cli.audit:audit",
         "L'auditeur indépendant : rien de perdu, rien payé deux fois, rien de lisible.",
@@ -141,6 +156,7 @@ class LazyGroup(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The real command, loaded now."""
+        if args and args[0] in COMMANDS and find_spec(COMMANDS[args[0]].module) is not None:
+            return args[0], load(args[0]), args[1:]
         self.commands = {name: TyperCommand(name) for name in offered()}  # for "did you mean"
-        name, _, rest = super().resolve_command(ctx, args)
-        return name, None if name is None else load(name), rest
+        return super().resolve_command(ctx, args)

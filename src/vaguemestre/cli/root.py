@@ -1,7 +1,6 @@
 """The root command: `--help`, `--version`, `--lang`, and the lazy group of all others."""
 
 from collections.abc import Callable
-from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +13,8 @@ from vaguemestre.cli.texts import say
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         typer.echo(f"vaguemestre {version('vaguemestre')}")
         raise typer.Exit
 

@@ -4,29 +4,20 @@ A command raises `CommandFailed` (or calls `fail`), an edge raises `EnvironmentF
 an exit code and readable findings. Nothing here decides anything about care sheets.
 """
 
-import errno
 import io
-import json
 import os
-import platform
 import sys
-import tempfile
-import traceback
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import Annotated, Final, NoReturn, TextIO
 
 import typer
 
 from vaguemestre.cli.texts import ACTORS, LABELS, LANGUAGE_VARIABLE, LEVELS, language, say, usage_message
-from vaguemestre.core.faults import EnvironmentFault
+from vaguemestre.core.faults import EnvironmentFault, environment_finding
 from vaguemestre.core.findings import Finding, Language, errors_in, finding, worst_first
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 DEBUG_VARIABLE: Final = "VAGUEMESTRE_DEBUG"
 _SQLITE_CODES: Final = (
@@ -119,6 +110,8 @@ def finding_document(item: Finding, lang: Language) -> dict[str, object]:
 
 def emit_json(document: object) -> None:
     """Write the command's one JSON document on standard output."""
+    import json
+
     plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
     sys.stdout.write(json.dumps(document, ensure_ascii=plain, indent=2, default=str) + "\n")
 
@@ -128,12 +121,11 @@ def report_findings(
     *,
     lang: Language,
     as_json: bool = False,
-    console: "Console | None" = None,
     exit_code: ExitCode | None = None,
 ) -> ExitCode:
     """Show findings, worst first, and return the exit code they deserve.
 
-    As text they go to standard error (or `console`); as JSON, one document `{"exit_code", "findings"}` goes to standard
+    As text they go to standard error; as JSON, one document `{"exit_code", "findings"}` goes to standard
     output: a command that has more to say in JSON builds its own document with `finding_document`.
     """
     ordered = worst_first(findings)
@@ -141,32 +133,28 @@ def report_findings(
     if as_json:
         emit_json({"exit_code": int(code), "findings": [finding_document(item, lang) for item in ordered]})
     elif ordered:
-        _print_findings(ordered, lang, console)
+        _print_findings(ordered, lang, sys.stderr)
     return code
 
 
-def _print_findings(ordered: Sequence[Finding], lang: Language, console: "Console | None") -> None:
-    from rich.console import Console
-    from rich.text import Text
+def _print_findings(ordered: Sequence[Finding], lang: Language, stream: TextIO) -> None:
+    from vaguemestre.cli.paint import Brush
 
-    target = console or Console(stderr=True, highlight=False)
+    brush = Brush(stream)
     styles = {"error": "bold red", "warning": "bold yellow", "unverified": "bold magenta", "note": "bold cyan"}
     labels = LABELS[lang]
+    mark = " :" if lang == "fr" else ":"
     for item in ordered[:FINDINGS_SHOWN_MAX]:
-        head = Text.assemble((f"{LEVELS[lang][item.level.value]} {item.code.code}", styles[item.level.value]), " ")
-        head.append(printable(item.message(lang)))
-        target.print(head, soft_wrap=True)
+        head = brush.paint(f"{LEVELS[lang][item.level.value]} {item.code.code}", styles[item.level.value])
+        lines = [f"{head} {printable(item.message(lang))}"]
         where = item.place.describe(lang)
         details = [(labels["place"], where)] if where else []
         details.append((labels["next"], item.next_step(lang)))
         details.append((labels["actor"], ACTORS[lang][item.code.actor.value]))
-        for label, text in details:
-            target.print(
-                Text.assemble("  ", (f"{label} : " if lang == "fr" else f"{label}: ", "dim"), printable(text)),
-                soft_wrap=True,
-            )
+        lines += [f"  {brush.paint(label + mark, 'dim')} {printable(text)}" for label, text in details]
+        stream.write("\n".join(lines) + "\n")
     if len(ordered) > FINDINGS_SHOWN_MAX:
-        target.print(labels["more"].format(count=len(ordered) - FINDINGS_SHOWN_MAX), soft_wrap=True)
+        stream.write(labels["more"].format(count=len(ordered) - FINDINGS_SHOWN_MAX) + "\n")
 
 
 def printable(text: str) -> str:
@@ -177,6 +165,8 @@ def printable(text: str) -> str:
 
 
 def _escaped(char: str) -> str:
+    import unicodedata
+
     return " " if unicodedata.category(char) == "Zs" else char.encode("unicode_escape").decode("ascii")
 
 
@@ -239,6 +229,8 @@ def _report_exception(error: Exception, lang: Language, as_json: bool, program: 
         return _report_usage(error, lang, program)
     refusal = _machine_finding(error, lang)
     if os.environ.get(DEBUG_VARIABLE) == "1":
+        import traceback
+
         traceback.print_exception(error)
     if refusal is not None:
         code = ExitCode.UNREADABLE if refusal.code.code == "E004" else ExitCode.ENVIRONMENT
@@ -270,22 +262,6 @@ def _machine_finding(error: Exception, lang: Language) -> Finding | None:
     return environment_finding(error)
 
 
-def environment_finding(error: OSError) -> Finding:
-    """The finding (area E) that says what the operating system refused; the path is the only value it shows."""
-    path = str(error.filename) if error.filename is not None else "?"
-    match error.errno:
-        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
-            return finding("E001", path=path)
-        case errno.EACCES | errno.EPERM | errno.EROFS:
-            return finding("E002", path=path)
-        case errno.EADDRINUSE:
-            return finding("E003", port=_port_in(error))
-        case errno.ENOENT | errno.ENOTDIR | errno.EISDIR:
-            return finding("E004", path=path)
-        case _:
-            return finding("E007", path=path, reason=os.strerror(error.errno) if error.errno else type(error).__name__)
-
-
 def database_finding(error: Exception, lang: Language) -> Finding | None:
     """The finding for what SQLite says of the machine, directly or through SQLAlchemy; None when the fault is ours."""
     name = str(getattr(getattr(error, "orig", error), "sqlite_errorname", ""))
@@ -296,14 +272,12 @@ def database_finding(error: Exception, lang: Language) -> Finding | None:
     return None
 
 
-def _port_in(error: OSError) -> str:
-    """asyncio names the address only inside its message: `... ('127.0.0.1', 2525): address already in use`."""
-    digits = "".join(char if char.isdigit() else " " for char in str(error.strerror or "")).split()
-    return digits[-1] if digits else "?"
-
-
 def _write_fault_report(error: Exception) -> str:
     """Frames, line numbers and exception types only: an exception's text or a variable could hold health data."""
+    import platform
+    import tempfile
+    import traceback
+
     lines = ["Vaguemestre: internal fault", f"python {platform.python_version()} on {platform.platform()}", ""]
     chain: list[BaseException] = []
     cause: BaseException | None = error

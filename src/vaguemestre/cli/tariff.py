@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from vaguemestre.cli.paint import Brush
 from vaguemestre.cli.shell import ExitCode, JsonOption, LangOption, emit_json, fail
 from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Language, Place, finding
@@ -167,10 +168,7 @@ def _unverified(book: TariffBook, day: date | None) -> list[_Row]:
 
 
 def _print(rows: list[_Row], lang: Language) -> None:
-    from rich.console import Console
-    from rich.text import Text
-
-    console, words = Console(), _WORDS[lang]
+    brush, words = Brush(), _WORDS[lang]
     for row in rows:
         start, end, source = row.entry.valid_from, row.entry.valid_to, row.entry.source
         amount = shown(int(row.value.replace(".", "")), lang) if row.unit == "EUR" else f"{row.value} {row.unit}"
@@ -179,16 +177,14 @@ def _print(rows: list[_Row], lang: Language) -> None:
             facts.append(words["specialties"] + " " + _few(row.specialties))
         if row.rate_percent is not None:
             facts.append(words["rate"].format(rate=row.rate_percent))
-        console.print(
-            Text.assemble((row.key, "bold"), "  ", row.label_fr if lang == "fr" else row.label_en), soft_wrap=True
-        )
-        console.print(Text("  " + " · ".join(facts)), soft_wrap=True)
+        print(f"{brush.paint(row.key, 'bold')}  {row.label_fr if lang == 'fr' else row.label_en}")
+        print("  " + " · ".join(facts))
         checked = words["source"].format(
             citation=source.citation, confidence=source.confidence.value, checked=source.checked_on.isoformat()
         )
-        console.print(Text("  " + checked, style="dim"), soft_wrap=True)
+        print("  " + brush.paint(checked, "dim"))
         if row.reasons[0]:
-            console.print(Text("  " + words["verify"] + row.reason(lang), style="magenta"), soft_wrap=True)
+            print("  " + brush.paint(words["verify"] + row.reason(lang), "magenta"))
 
 
 _WORDS: dict[Language, dict[str, str]] = {

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from vaguemestre.tables.finding_codes import ALL, BY_CODE, Actor, FindingCode, Level
+from vaguemestre.tables.finding_codes import AREAS, BY_CODE, Actor, FindingCode, Level
 
 Language = Literal["fr", "en"]
-_RANK = {entry.code: rank for rank, entry in enumerate(ALL)}
+_AREA_RANK = {letter: rank for rank, letter in enumerate(AREAS)}
 _LEVEL_RANK = {Level.ERROR: 0, Level.WARNING: 1, Level.UNVERIFIED: 2, Level.NOTE: 3}
 
 __all__ = ["Actor", "Finding", "FindingCode", "Language", "Level", "Place", "errors_in", "finding", "worst_first"]
@@ -95,7 +95,8 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
         findings,
         key=lambda item: (
             _LEVEL_RANK[item.level],
-            _RANK.get(item.code.code, len(_RANK)),
+            _AREA_RANK.get(item.code.code[:1], len(_AREA_RANK)),
+            item.code.code,
             item.place.record or 0,
             item.place.line or 0,
         ),
