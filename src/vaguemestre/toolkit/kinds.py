@@ -73,7 +73,9 @@ def _claims_kind(plain: bytes) -> InputKind | None:
     """One of the wire formats of this trade, or None."""
     if _FRAME.match(plain):
         following = plain[_FRAME_BYTES:].lstrip(_BLANKS)
-        return NOEMIE_FILE if _ENTITY.match(following) else B2_FILE
+        if _CLAIM.match(following) or (b"@" not in following and not _ENTITY.match(following)):
+            return B2_FILE
+        return NOEMIE_FILE
     if _ENTITY.match(plain) and b"@" in plain:
         return NOEMIE_FILE
     if _CLAIM.match(plain):

@@ -174,17 +174,17 @@ class _Message:
         window = self._window
         self._met = None
         wanted = b"|".join(re.escape(boundary) for boundary in reversed(self._boundaries))
-        delimiter = re.compile(rb"(\r?\n|)--(%b)(--)?[ \t]{0,64}(\r?\n|\Z)" % wanted) if wanted else None
+        line = rb"--(%b)(--)?[ \t]{0,64}(\r?\n|\Z)" % wanted
+        first, later = (re.compile(line), re.compile(b"\n" + line)) if wanted else (None, None)
         keep = max((len(boundary) for boundary in self._boundaries), default=0) + 80
         starting = True
         while True:
             window.fill(_STEP_BYTES)
-            found = self._delimiter(delimiter, starting) if delimiter else None
-            if found is not None:
-                before = window.buffer[window.at : found.start()]
-                level = max(rank for rank, boundary in enumerate(self._boundaries) if boundary == found[2])
-                window.at = found.end()
-                self._met = (level, found[3] is not None)
+            found = first.match(window.buffer, window.at) if first and starting else None
+            if later and (found is None or not self._is_whole(found)):
+                found = later.search(window.buffer, window.at)
+            if found is not None and self._is_whole(found):
+                before = self._pass(found)
                 if before:
                     yield before
                 return
@@ -197,24 +197,17 @@ class _Message:
             if window.ended:
                 return
 
-    def _delimiter(self, delimiter: re.Pattern[bytes], starting: bool) -> re.Match[bytes] | None:
-        """The next delimiter line at hand; at the start of a body it needs no end of line before it."""
+    def _pass(self, found: re.Match[bytes]) -> bytes:
+        """Stand after a delimiter line, remember whose it is, and give what stood before it."""
         window = self._window
-        if starting:
-            found = delimiter.match(window.buffer, window.at)
-            if found is not None and self._is_whole(found):
-                return found
-        at = window.at
-        while (at := window.buffer.find(b"\n--", at)) >= 0:
-            start = at - 1 if at > window.at and window.buffer[at - 1] == 0x0D else at
-            found = delimiter.match(window.buffer, start)
-            if found is not None and self._is_whole(found):
-                return found
-            at += 1
-        return None
+        before = window.buffer[window.at : found.start()]
+        level = max(rank for rank, boundary in enumerate(self._boundaries) if boundary == found[1])
+        self._met = (level, found[2] is not None)
+        window.at = found.end()
+        return before.removesuffix(b"\r")
 
     def _is_whole(self, found: re.Match[bytes]) -> bool:
-        return bool(found[4]) or self._window.ended
+        return bool(found[3]) or self._window.ended
 
 
 def _as_it_is(chunks: Iterable[bytes]) -> Iterator[bytes | None]:

@@ -155,7 +155,8 @@ def _pattern(pattern: str, limits: ReadingLimits) -> Iterator[Source | Finding]:
     found = sorted(glob.iglob(pattern, recursive=True))
     if not found:
         yield finding("F021", Place(pattern), found=pattern)
-    for path in found:
+    once = {os.path.realpath(path): path for path in reversed(found)}  # `**` walks into links that loop
+    for path in sorted(once.values()):
         if os.path.isdir(path):
             yield from _folder(path, limits)
         else:
