@@ -9,34 +9,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from vaguemestre.core.findings import Language
+from vaguemestre.tables.labels.words import ACTORS, LEVELS
+
+__all__ = ["ACTORS", "LABELS", "LANGUAGE_VARIABLE", "LEVELS", "language", "say", "usage_message"]
 
 LANGUAGE_VARIABLE: Final = "VAGUEMESTRE_LANG"
-
-LEVELS: Final[dict[Language, dict[str, str]]] = {
-    "fr": {"error": "Erreur", "warning": "Attention", "unverified": "Non vérifié", "note": "À savoir"},
-    "en": {"error": "Error", "warning": "Warning", "unverified": "Unverified", "note": "Note"},
-}
-
-ACTORS: Final[dict[Language, dict[str, str]]] = {
-    "fr": {
-        "professional": "le professionnel de santé",
-        "patient": "le patient",
-        "payer": "la caisse",
-        "operator": "l'opérateur de messagerie",
-        "software": "l'éditeur du logiciel",
-        "administrator": "la personne qui tient cette machine",
-        "nobody": "personne",
-    },
-    "en": {
-        "professional": "the health professional",
-        "patient": "the patient",
-        "payer": "the insurer",
-        "operator": "the mail operator",
-        "software": "the software's publisher",
-        "administrator": "whoever runs this machine",
-        "nobody": "nobody",
-    },
-}
 
 LABELS: Final[dict[Language, dict[str, str]]] = {
     "fr": {

@@ -9,10 +9,6 @@ Line = tuple[Span, ...]
 
 STYLES: tuple[str, ...] = ("", "title", "dim", "value", "error", "warning", "unverified", "note")
 LEVEL_MARKS: dict[str, str] = {"error": "✗", "warning": "!", "unverified": "?", "note": "i"}
-LEVEL_WORDS: dict[str, dict[str, str]] = {
-    "fr": {"error": "Erreur", "warning": "Attention", "unverified": "Non vérifié", "note": "À savoir"},
-    "en": {"error": "Error", "warning": "Warning", "unverified": "Unverified", "note": "Note"},
-}
 
 
 def plain(line: Line) -> str:

@@ -12,10 +12,11 @@ from vaguemestre.core.findings import Finding, Language
 from vaguemestre.core.wire.layouts import Field, Kind
 from vaguemestre.core.wire.records import Record
 from vaguemestre.tables.b2_order import INVOICE_RECORDS
+from vaguemestre.tables.labels.words import LEVELS
 from vaguemestre.toolkit.b2.rawview import raw_lines
 from vaguemestre.toolkit.b2.walking import Piece, walk
 from vaguemestre.toolkit.lexicon import field_label, is_empty, meaning_of, record_title, value_of
-from vaguemestre.toolkit.page import LEVEL_MARKS, LEVEL_WORDS, Line, paragraph, row
+from vaguemestre.toolkit.page import LEVEL_MARKS, Line, paragraph, row
 from vaguemestre.toolkit.source import Source
 
 EDGE = 10
@@ -225,7 +226,7 @@ def _value(entry: Field, record: Record, raw: bytes, lang: Language) -> Iterator
 def finding_lines(item: Finding, indent: int, options: ShowOptions) -> Iterator[Line]:
     """A finding at its record: mark and code on the edge, level, message and next step as running text."""
     lang, level = options.lang, item.level.value
-    word = LEVEL_WORDS[lang][level]
+    word = LEVELS[lang][level]
     spans = (
         (f"{word}\u00a0:" if lang == "fr" else f"{word}:", level),
         (item.message(lang), ""),
