@@ -550,6 +550,13 @@ CONVENTIONS: tuple[Convention, ...] = (
         "the SESAM-Vitale numbering rule",
     ),
     Convention(
+        "station-serials",
+        "The payer refuses a serial that another station of the same billing number owns, and holds for a person one that no "
+        "station owns.",
+        "a number taken by the wrong station would make its owner's sheet a conflict; a range may change while sheets wait",
+        "the SESAM-Vitale numbering rule",
+    ),
+    Convention(
         "bundle",
         "The payer publishes addresses, certificates, revocations, opposition list, mandates and stations as one "
         "canonical JSON document in a CMS signature of the fund, numbered and dated.",

@@ -7,8 +7,8 @@ from hashlib import sha256
 from vaguemestre.core.b2.disassembly import invoice_to_sheet
 from vaguemestre.core.b2.shape import Invoice, Lot
 from vaguemestre.core.caresheet import CareSheet, SecurityMode, SheetIdentity
-from vaguemestre.core.directory.mandates import HolderKind, Verb, holder, may
-from vaguemestre.core.findings import Finding, Place, errors_in, finding
+from vaguemestre.core.directory.mandates import HolderKind, Verb, check_serial, holder, may
+from vaguemestre.core.findings import Finding, Level, Place, errors_in, finding
 from vaguemestre.core.payer.decision import Motive, motive_of
 from vaguemestre.core.payer.intake import StoreKey, carried_key, store_key
 from vaguemestre.core.seal.sealing import CertificateFacts, Role, SheetVerdict, Verdict
@@ -79,6 +79,11 @@ class SheetReader:
         holds = self._holds
         if verdict.verdict is Verdict.HOLD:
             holds = (*holds, *(motive_of(item) for item in verdict.findings))
+        for odd in self._numbered(sheet, lot):
+            if odd.code.level is Level.ERROR:
+                refusals.append(odd)
+            else:
+                holds = (*holds, motive_of(odd))
         return _read_sheet(rank, sheet, store_key(sheet.identity), content, data, verdict.card, refusals, holds)
 
     def carried_sheet(self, rank: int, invoice: Invoice, lot: OpenedLot) -> OpenedSheet:
@@ -101,6 +106,22 @@ class SheetReader:
             place = Place(source=self._source, field="item:5")
             found.append(finding("A001", place, found=sheet.destination.code, expected=lot.destination.code))
         return found
+
+    def _numbered(self, sheet: CareSheet, lot: OpenedLot) -> tuple[Finding, ...]:
+        """The serial is one of the sending station's. vgm:station-serials.
+
+        Another station's is refused, so that its owner may still use it; nobody's is held for a person: a range may have been
+        changed since the sheet was signed.
+        """
+        serial, station = sheet.identity.serial, lot.station
+        if station is None or station.station.first <= serial <= station.station.last:
+            return ()
+        number, billing = station.station.number, sheet.identity.billing_number
+        for other in self._directory.stations.values():
+            owner = other.station
+            if owner.billing_number == billing and owner.number != number and owner.first <= serial <= owner.last:
+                return check_serial(station.station, serial)
+        return (finding("A018", Place(source=self._source, field="item:2"), serial=serial, station=number),)
 
     def _signed_by(self, sheet: CareSheet, verdict: SheetVerdict) -> list[Finding]:
         """The performer signed, may sign for this billing number, and the card is the one that the sheet names."""

@@ -197,6 +197,18 @@ CODES: tuple[FindingCode, ...] = (
         "Refaites le lot : les feuilles gardent leur numéro et leur signature.",
         "Make the lot again: the sheets keep their numbers and signatures.",
     ),
+    FindingCode(
+        "A018",
+        "serial-of-no-station",
+        _W,
+        Actor.PAYER,
+        "vgm:station-serials",
+        "Le numéro d'ordre {serial} n'est dans la plage ni du poste {station}, qui envoie, ni d'un autre poste de ce numéro de "
+        "facturation.",
+        "Serial {serial} is in the range neither of station {station}, which sends, nor of another one of this billing number.",
+        "Demandez au cabinet si la plage du poste a changé, corrigez au besoin le registre, puis acceptez ou refusez la feuille.",
+        "Ask the practice whether the station's range was changed, correct the register if need be, then accept or refuse it.",
+    ),
     # --- decision: the whole sheet ---------------------------------------------------------------------------------------
     FindingCode(
         "A020",
