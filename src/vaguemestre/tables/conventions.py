@@ -510,6 +510,15 @@ CONVENTIONS: tuple[Convention, ...] = (
         "the text of the decree, if it is completed",
     ),
     Convention(
+        "solidarity-start",
+        "Under the solidarity cover the 7 days count from the day of receipt, and the 21 days of a paper sheet from its completion; "
+        "payment leaves on the last working day that keeps them, and never later than an ordinary sheet's. The 15 days more for "
+        "paper that reached another body are not used.",
+        "css:D861-6 counts from the acknowledgement, which leaves when the message is taken in, and from a sending that a clerk "
+        "does not know: both are never earlier",
+        "the postmark, when it is captured",
+    ),
+    Convention(
         "bundle-age",
         "The payer's bundle is warned of when older than 3 days; it is used all the same, at any age.",
         "opposition lists are daily since 2009, and an outage must not stop the work",

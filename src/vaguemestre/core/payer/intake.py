@@ -14,6 +14,7 @@ from vaguemestre.core.trace import Trace
 from vaguemestre.tables.lifecycles import MessageState
 
 _ISO_DATE_LENGTH = 10
+_PAPER = "PAPER"
 
 
 class SheetOutcome(StrEnum):
@@ -50,6 +51,11 @@ class StoreKey(NamedTuple):
     billing_number: str
     invoice_number: str
     made_on: str
+
+    @property
+    def is_paper(self) -> bool:
+        """Whether a clerk typed it from ordinary paper. vgm:paper-sheet."""
+        return self.invoice_number.startswith(_PAPER)
 
     def __str__(self) -> str:
         """The sheet's printed name. vgm:sheet-name."""
@@ -208,7 +214,7 @@ def store_key(identity: SheetIdentity) -> StoreKey:
 
 def paper_key(billing_number: str, made_on: date, serial: int) -> StoreKey:
     """The key of an ordinary paper sheet typed by a clerk: its number never meets an electronic one (vgm:paper-sheet)."""
-    return StoreKey(billing_number, f"PAPERP{serial:04d}", made_on.isoformat())
+    return StoreKey(billing_number, f"{_PAPER}P{serial:04d}", made_on.isoformat())
 
 
 def carried_key(billing_number: str, invoice_number: str, care_on: date) -> StoreKey:

@@ -5,12 +5,15 @@ An entry is balanced by its very shape. Which accounts a movement touches stands
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from vaguemestre.core.calendar import Territory, add_working_days
+from vaguemestre.core.calendar import Territory, add_working_days, is_working_day
 from vaguemestre.core.caresheet import Settlement
+from vaguemestre.core.sheet.deadlines import PaymentKind, payment_due
+
+_ONE_DAY = timedelta(days=1)
 
 
 class Account(StrEnum):
@@ -226,6 +229,17 @@ def entries_for_payment(payment: Payment) -> tuple[LedgerEntry, ...]:
 def payment_day(received_on: date, delay_working_days: int, territory: Territory) -> date:
     """The day from which an accepted sheet is paid: so many working days after its first receipt. css:D161-13-3."""
     return add_working_days(received_on, delay_working_days, territory)
+
+
+def solidarity_payment_day(ordinary: date, start: date, territory: Territory, *, paper: bool = False) -> date:
+    """The day from which a sheet under the solidarity cover is paid: the ordinary one, or the limit's last working day before it.
+
+    `start`: day of receipt of an electronic sheet, of completion of a paper one. css:D861-6, vgm:solidarity-start.
+    """
+    limit = payment_due(start, territory, PaymentKind.C2S_PAPER if paper else PaymentKind.C2S)
+    while not is_working_day(limit, territory):
+        limit -= _ONE_DAY
+    return min(ordinary, limit)
 
 
 def penalty_payable_from(paid_on: date) -> date:

@@ -29,6 +29,7 @@ class PaymentKind(StrEnum):
 
     TIERS_PAYANT = "pay-tiers-payant"
     C2S = "pay-c2s"
+    C2S_PAPER = "pay-c2s-paper"
     PHARMACY = "pay-pharmacy"
 
 
@@ -100,7 +101,10 @@ def resend_limit(alarm_at: datetime, territory: Territory) -> datetime:
 
 
 def payment_due(start: date, territory: Territory, kind: PaymentKind = PaymentKind.TIERS_PAYANT) -> date:
-    """Last day to pay. `start`: day of receipt by the payer, or of the acknowledgement for C2S. vgm:payment-start."""
+    """Last day to pay. `start`: day of receipt by the payer, of the acknowledgement for C2S, of sending for its paper.
+
+    vgm:payment-start, css:D861-6.
+    """
     return _after(kind.value, start, territory)
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vaguemestre.core.calendar import Territory
+from vaguemestre.core.caresheet import Settlement
 from vaguemestre.core.payer.adjudication import adjudicate, refuse, refused_lines
 from vaguemestre.core.payer.decision import Decision, Facts, Outcome, motive
 from vaguemestre.core.payer.intake import SheetState, StoredSheet
-from vaguemestre.core.payer.ledger import entries_for_decision, payment_day
+from vaguemestre.core.payer.ledger import entries_for_decision, payment_day, solidarity_payment_day
 from vaguemestre.core.payer.registry import InsuredPerson, IssuedCard, Payee, Professional
 from vaguemestre.role.payer.edges import PayerEdges
 from vaguemestre.role.payer.unit import Unit
@@ -129,6 +130,10 @@ def _write(
         payee = register.payees.get(number)
         territory = payee.territory if payee is not None else Territory.METROPOLITAN
         due_on = payment_day(stored.received_on, edges.policy.payment_delay_working_days, territory)
+        if sheet.cover.solidarity and sheet.settlement is Settlement.TIERS_PAYANT:
+            paper = stored.key.is_paper
+            start = sheet.completed_on if paper else stored.received_on
+            due_on = solidarity_payment_day(due_on, start, territory, paper=paper)
         entries = entries_for_decision(stored.id, sheet.settlement, decision.accepted_cents)
         name = unit.ledger.payee_name(sheet)
         unit.ledger.write(entries, decision.fund.code, name, edges.today(now))
