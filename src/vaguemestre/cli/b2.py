@@ -1,0 +1,40 @@
+"""`vaguemestre b2`: anyone's B2 files, checked, shown, compared, made anonymous, converted. The table of its commands."""
+
+from collections.abc import Callable
+
+import typer
+
+from vaguemestre.cli import b2_show
+from vaguemestre.cli.texts import say
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help=say(
+        "Les fichiers B2 de chacun : vérifier, montrer, convertir, comparer, rendre anonymes. Ni état, ni réseau.",
+        "Anyone's B2 files: check, show, convert, compare, make anonymous. No state, no network.",
+    ),
+)
+
+
+def _offer(name: str, command: Callable[..., int], fr: str, en: str, example: str) -> None:
+    """Add one command; its example begins after `vaguemestre b2`."""
+    line = f"vaguemestre b2 {name} {example}"
+    app.command(name, help=say(f"{fr}\n\nExemple : {line}", f"{en}\n\nExample: {line}"))(command)
+
+
+@app.callback()
+def _group() -> None:
+    """A group, so that a command keeps its name while it is the only one."""
+
+
+_offer(
+    "show",
+    b2_show.show,
+    "Montre un fichier B2 en clair : fichier, lot, facture, lignes, et les anomalies à leur place. Code 0, ou 1 si le "
+    "fichier porte une erreur, 3 s'il n'est pas lisible.",
+    "Show a B2 file in plain words: file, lot, invoice, lines, and each finding at its place. Exit code 0, or 1 when the "
+    "file bears an error, 3 when it cannot be read.",
+    "lot.b2 --record 5",
+)
