@@ -4,18 +4,23 @@ Each check yields findings; the visible lists `INVOICE_CHECKS` and `LOT_CHECKS` 
 way is not added up: the loss itself is the finding.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 from vaguemestre.core.b2.codec import B2_RECORDS
-from vaguemestre.core.b2.shape import Invoice, Lot
+from vaguemestre.core.b2.shape import Invoice
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.wire.layouts import B2
 from vaguemestre.core.wire.records import Record, place_of
 from vaguemestre.tables.b2_order import COMPLEMENTS, LINE_RECORDS, LINES_MAX, REPEATS_MAX
 
+_Item = TypeVar("_Item")
 Numbered = tuple[int, Record]
 """A record and its rank in the file."""
 
+DEVIANTS_MAX = 1000
+"""Invoices of another issuer or fund that one lot names one by one."""
 _RANKED = frozenset(name for name, layout in B2.items() if "beneficiary_rank" in layout.by_name)
 _KEY = ("provider_number", "insured_nir", "insured_nir_key", "invoice_number")
 _LINES = frozenset(LINE_RECORDS)
@@ -119,46 +124,91 @@ INVOICE_CHECKS: tuple[Callable[[Sequence[Numbered], str], Iterator[Finding]], ..
 )
 
 
-def provider_is_one(lot: Lot, source: str) -> Iterator[Finding]:
+@dataclass(slots=True)
+class LotTally:
+    """What is known of the lot that is being read: its head and running sums (cents), never its invoices.
+
+    `strange_providers` and `strange_funds`: ranks (and fund codes) of invoices that are not the head's, the first
+    `DEVIANTS_MAX` of them; `left_out` counts the others.
+    """
+
+    head: Record | None
+    first: int
+    tail: Record | None = None
+    tail_rank: int = 0
+    invoice_count: int = 0
+    type3_count: int = 0
+    charged_cents: int = 0
+    fund_cents: int = 0
+    strange_providers: list[int] = field(default_factory=list)
+    strange_funds: list[tuple[int, str]] = field(default_factory=list)
+    left_out: int = 0
+
+    def take(self, records: Sequence[Record], first: int) -> None:
+        """Add one invoice whose first record has rank `first`."""
+        start, end = records[0], records[-1]
+        self.invoice_count += 1
+        for record in records:
+            if record.data[:1] == b"3":
+                self.type3_count += 1
+        if end.name == "5":
+            charged, fund = end_totals(end.data)
+            self.charged_cents += charged
+            self.fund_cents += fund
+        if self.head is None:
+            return
+        if start.data[1:10] != self.head.data[1:10]:
+            self._keep(self.strange_providers, first)
+        if start.name == "2" and start.data[50:53] != self.head.data[16:19]:
+            self._keep(self.strange_funds, (first, start.text("fund_code")))
+
+    def _keep(self, deviants: list[_Item], item: _Item) -> None:
+        if len(deviants) < DEVIANTS_MAX:
+            deviants.append(item)
+        else:
+            self.left_out += 1
+
+    def totals(self) -> dict[str, int]:
+        """What record 6 must say, by field name. vgm:b2-lot-totals."""
+        return {
+            "invoice_count": self.invoice_count,
+            "type3_count": self.type3_count,
+            "total_amount_1": self.charged_cents,
+            "total_amount_2": self.fund_cents,
+        }
+
+
+def provider_is_one(lot: LotTally, source: str) -> Iterator[Finding]:
     """A lot has one billing number. b2file:1."""
-    if lot.head is None:
-        return
-    own = lot.head.raw("provider_number")
-    parts = [(invoice.first, invoice.records[0]) for invoice in lot.invoices]
-    if lot.tail is not None:
-        parts.append((_tail_rank(lot), lot.tail))
-    for rank, record in parts:
-        if record.raw("provider_number") != own:
-            yield finding("B030", place_of(record.plan.layout.by_name["provider_number"], rank, source))
+    for rank in lot.strange_providers:
+        yield finding("B030", place_of(B2["2"].by_name["provider_number"], rank, source))
+    ends = [end.raw("provider_number") for end in (lot.head, lot.tail) if end is not None]
+    if len(set(ends)) > 1:
+        yield finding("B030", place_of(B2["6"].by_name["provider_number"], lot.tail_rank, source))
 
 
-def fund_is_one(lot: Lot, source: str) -> Iterator[Finding]:
+def fund_is_one(lot: LotTally, source: str) -> Iterator[Finding]:
     """A lot goes to one fund. b2file:1."""
-    if lot.head is None:
-        return
-    own = lot.head.text("recipient_fund")
-    for invoice in lot.invoices:
-        start = invoice.records[0]
-        if start.name == "2" and start.text("fund_code") != own:
-            entry = start.plan.layout.by_name["fund_code"]
-            yield finding("B035", place_of(entry, invoice.first, source), found=start.text("fund_code"), expected=own)
+    if lot.head is not None:
+        own = lot.head.text("recipient_fund")
+        for rank, found in lot.strange_funds:
+            yield finding("B035", place_of(B2["2"].by_name["fund_code"], rank, source), found=found, expected=own)
 
 
-def tail_tells_the_truth(lot: Lot, source: str) -> Iterator[Finding]:
+def tail_tells_the_truth(lot: LotTally, source: str) -> Iterator[Finding]:
     """The lot number, counts and totals of record 6. b2file:6, vgm:b2-lot-totals."""
     tail = lot.tail
     if tail is None:
         return
-    fields, rank = tail.plan.layout.by_name, _tail_rank(lot)
+    fields = tail.plan.layout.by_name
 
     def lie(code: str, name: str, found: object, expected: object) -> Finding:
-        return finding(
-            code, place_of(fields[name], rank, source), field=fields[name].field_id, found=found, expected=expected
-        )
+        place = place_of(fields[name], lot.tail_rank, source)
+        return finding(code, place, field=fields[name].field_id, found=found, expected=expected)
 
     if lot.head is not None and lot.head.raw("lot_number") != tail.raw("lot_number"):
-        yield lie("B034", "lot_number", tail.text("lot_number"), lot.number)
-    truth = lot_totals(b"".join(record.data for record in invoice.records) for invoice in lot.invoices)
+        yield lie("B034", "lot_number", tail.text("lot_number"), lot.head.text("lot_number"))
+    truth = lot.totals()
     for code, name in (("B031", "invoice_count"), ("B032", "type3_count"), ("B033", "total_amount_1")):
         if tail.number(name) != truth[name]:
             yield lie(code, name, tail.number(name), truth[name])
@@ -167,7 +217,7 @@ def tail_tells_the_truth(lot: Lot, source: str) -> Iterator[Finding]:
         yield lie("B033", "total_amount_2", second, truth["total_amount_2"])
 
 
-LOT_CHECKS: tuple[Callable[[Lot, str], Iterator[Finding]], ...] = (
+LOT_CHECKS: tuple[Callable[[LotTally, str], Iterator[Finding]], ...] = (
     provider_is_one,
     fund_is_one,
     tail_tells_the_truth,
@@ -175,26 +225,31 @@ LOT_CHECKS: tuple[Callable[[Lot, str], Iterator[Finding]], ...] = (
 _END = B2_RECORDS.plans["5"]
 
 
-def lot_totals(invoices: Iterator[bytes] | Sequence[bytes]) -> dict[str, int]:
+def lot_totals(invoices: Iterable[bytes]) -> dict[str, int]:
     """What record 6 must say, by field name, from the bytes of each invoice (its last record is the 5). vgm:b2-lot-totals."""
-    count = type3 = charged = fund = 0
+    tally = LotTally(None, 0)
     for data in invoices:
         end = data[-128:]
-        count += 1
-        type3 += data[0::128].count(b"3")
+        tally.invoice_count += 1
+        tally.type3_count += data[0::128].count(b"3")
         if end[:1] == b"5":
-            charged += _cents(end, "total_hospital_charge") + _cents(end, "total_fees")
-            fund += _cents(end, "total_hospital_fund") + _cents(end, "total_fees_fund")
-    return {"invoice_count": count, "type3_count": type3, "total_amount_1": charged, "total_amount_2": fund}
+            charged, fund = end_totals(end)
+            tally.charged_cents += charged
+            tally.fund_cents += fund
+    return tally.totals()
+
+
+def end_totals(end: bytes) -> tuple[int, int]:
+    """What a record 5 says was charged, and the funds' share of it, in cents."""
+    return (
+        _cents(end, "total_hospital_charge") + _cents(end, "total_fees"),
+        _cents(end, "total_hospital_fund") + _cents(end, "total_fees_fund"),
+    )
 
 
 def _cents(end: bytes, name: str) -> int:
     value = _END.value(end, name)
     return value if isinstance(value, int) else 0
-
-
-def _tail_rank(lot: Lot) -> int:
-    return (lot.invoices[-1].first + len(lot.invoices[-1].records)) if lot.invoices else lot.first + 1
 
 
 def invoice_findings(invoice: Invoice, source: str) -> list[Finding]:

@@ -8,11 +8,15 @@ from vaguemestre.core.wire.records import Record
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """One invoice, records 2 to 5. `first` is the rank of its first record in the file (1-based)."""
+    """One invoice, records 2 to 5. `first` is the rank of its first record in the file (1-based).
+
+    `whole`: it begins with a 2, ends with a 5, is in order, and nothing of it was lost on the way: it can be added up.
+    """
 
     records: tuple[Record, ...]
     first: int
     findings: tuple[Finding, ...] = ()
+    whole: bool = True
 
     @property
     def number(self) -> str:
