@@ -1,0 +1,95 @@
+"""The gate itself: which invoices of a run of records are without any finding, as stretches that may be counted and passed by."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from vaguemestre.core.b2.codec import RECORD_BYTES
+from vaguemestre.core.wire.layouts import B2
+from vaguemestre.toolkit.b2.columns.batch import Batch, Numbers, Ranks, Tables
+from vaguemestre.toolkit.b2.columns.invoices import Invoices
+from vaguemestre.toolkit.b2.columns.mirrors import MIRRORS, WANTED, order_is_kept, prove_repeats_adjoin
+from vaguemestre.toolkit.b2.columns.plan import END, START, TYPES
+
+BATCH_RECORDS: Final = 1536
+"""Records judged at once: what lies in the processor's cache is judged twice as fast as what does not."""
+
+_ISSUER: Final = B2[TYPES[START]].by_name["provider_number"].where
+_FUND: Final = B2[TYPES[START]].by_name["fund_code"].where
+_IS_TYPE3: Final = np.array([name.startswith("3") for name in (*TYPES, "")], np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Invoices in a row that nothing speaks against, of one issuer (9 digits) and one fund (3).
+
+    `start` and `stop` (exclusive) are records of the run, 0-based; the arrays have one place per invoice: `firsts` its first
+    record, `numbers` its number, amounts in cents.
+    """
+
+    start: int
+    stop: int
+    issuer: bytes
+    fund: bytes
+    firsts: Ranks
+    numbers: Numbers
+    type3: Numbers
+    charged_cents: Numbers
+    fund_cents: Numbers
+
+
+class Gate:
+    """Judges runs of records. Made once, used for any number of files: it remembers nothing of them."""
+
+    def __init__(self) -> None:
+        prove_repeats_adjoin()
+        self._tables = Tables(WANTED)
+
+    def stretches(self, run: bytes) -> Iterator[Stretch]:
+        """The stretches of a run (records of 128 bytes, no separator), in its order; what lies between them is for others."""
+        at, size = 0, BATCH_RECORDS * RECORD_BYTES
+        while at < len(run):
+            invoices = self._judged(run[at : at + size])
+            first = at // RECORD_BYTES
+            yield from self._clean(invoices, first)
+            last = at + size >= len(run) or not invoices.count
+            # the last part may go on behind the batch: the next one begins with it, unless that part is the whole batch
+            at += size if last or invoices.starts[-1] == 0 else int(invoices.starts[-1]) * RECORD_BYTES
+
+    def _judged(self, data: bytes) -> Invoices:
+        invoices = Invoices(self._tables, Batch(self._tables, data, RECORD_BYTES))
+        if invoices.count:
+            order_is_kept(invoices)
+            for mirror in MIRRORS.values():
+                mirror(invoices)
+        return invoices
+
+    def _clean(self, invoices: Invoices, offset: int) -> Iterator[Stretch]:
+        good = np.flatnonzero(~invoices.bad)
+        if not len(good):
+            return
+        rows = invoices.batch.rows.view(np.uint8).reshape(-1, RECORD_BYTES)
+        heads = rows[invoices.starts[good]]
+        whose = np.concatenate((heads[:, _ISSUER], heads[:, _FUND]), axis=1)
+        breaks = (np.diff(good) != 1) | (whose[1:] != whose[:-1]).any(axis=1)
+        charged = invoices.value(END, "total_hospital_charge") + invoices.value(END, "total_fees")
+        fund = invoices.value(END, "total_hospital_fund") + invoices.value(END, "total_fees_fund")
+        number = invoices.scattered(START, invoices.batch.whole_number(START, "invoice_number"))
+        type3 = invoices.counted(_IS_TYPE3)
+        edges = [0, *(np.flatnonzero(breaks) + 1).tolist(), len(good)]
+        for first, last in zip(edges, edges[1:], strict=False):
+            parts = slice(int(good[first]), int(good[last - 1]) + 1)
+            starts = invoices.starts[parts] + offset
+            yield Stretch(
+                int(starts[0]),
+                int(invoices.ends[parts.stop - 1]) + offset,
+                heads[first, _ISSUER].tobytes(),
+                heads[first, _FUND].tobytes(),
+                starts,
+                number[parts],
+                type3[parts],
+                charged[parts],
+                fund[parts],
+            )
