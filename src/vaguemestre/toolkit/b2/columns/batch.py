@@ -31,6 +31,7 @@ Numbers = NDArray[np.int64]
 Ranks = NDArray[np.intp]
 
 _ROW_WORDS: Final = RECORD_BYTES // WORD
+_NONE: Final[Numbers] = np.empty(0, np.int64)
 _BLANK: Final = np.uint64(0x2020202020202020)
 _DIGIT_BITS: Final = np.uint64(0x0F0F0F0F0F0F0F0F)
 _PAIRS, _FOURS, _EIGHT = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF), np.uint64(0xFFFFFFFF)
@@ -168,6 +169,8 @@ class Batch:
 
     def number(self, kind: int, name: str) -> Numbers:
         """One field of the rows of a type, in their order: its last eight digits, or `name:high` what stands before them."""
+        if kind not in self._numbers:
+            return _NONE
         values: Numbers = self._numbers[kind][self._tables.plans[kind].slots[name]]
         return values
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -52,15 +53,16 @@ class Gate:
         at, size = 0, BATCH_RECORDS * RECORD_BYTES
         while at < len(run):
             invoices = self._judged(run[at : at + size])
-            first = at // RECORD_BYTES
-            yield from self._clean(invoices, first)
-            last = at + size >= len(run) or not invoices.count
-            # the last part may go on behind the batch: the next one begins with it, unless that part is the whole batch
-            at += size if last or invoices.starts[-1] == 0 else int(invoices.starts[-1]) * RECORD_BYTES
+            step = len(invoices.batch.types)
+            if at + size < len(run) and invoices.count and invoices.starts[-1] > 0:
+                # the last part may go on behind the batch: the next one begins with it
+                step, invoices.bad[-1] = int(invoices.starts[-1]), True
+            yield from self._clean(invoices, at // RECORD_BYTES)
+            at += step * RECORD_BYTES
 
     def _judged(self, data: bytes) -> Invoices:
         invoices = Invoices(self._tables, Batch(self._tables, data, RECORD_BYTES))
-        if invoices.count:
+        if not invoices.bad.all():
             order_is_kept(invoices)
             for mirror in MIRRORS.values():
                 mirror(invoices)
@@ -79,7 +81,7 @@ class Gate:
         number = invoices.scattered(START, invoices.batch.whole_number(START, "invoice_number"))
         type3 = invoices.counted(_IS_TYPE3)
         edges = [0, *(np.flatnonzero(breaks) + 1).tolist(), len(good)]
-        for first, last in zip(edges, edges[1:], strict=False):
+        for first, last in pairwise(edges):
             parts = slice(int(good[first]), int(good[last - 1]) + 1)
             starts = invoices.starts[parts] + offset
             yield Stretch(
