@@ -46,7 +46,7 @@ def show(
         ),
     ] = False,
     width: Annotated[
-        int,
+        int | None,
         typer.Option(
             "--width",
             min=60,
@@ -54,7 +54,7 @@ def show(
             metavar="N",
             help=say("Largeur de la page ; sinon celle du terminal.", "Page width; else the terminal's."),
         ),
-    ] = 0,
+    ] = None,
     lang: LangOption = "fr",
 ) -> int:
     """Each record with its fields and its findings. 0 shown, 1 an error was met, 3 nothing readable."""

@@ -37,7 +37,6 @@ _HEADS: dict[str, tuple[tuple[str, str], tuple[str, ...]]] = {
 """Record -> the words that replace its title ("" keeps it), and the values its first line bears."""
 _WORDS: dict[Language, dict[str, str]] = {
     "fr": {
-        "unknown": "Enregistrement d'aucun type connu",
         "empty": "(vide)",
         "counts": "enregistrement,enregistrements lot,lots facture,factures ligne,lignes",
         "levels": "erreur,erreurs avertissement,avertissements non\u00a0vérifié,non\u00a0vérifiés à\u00a0savoir,à\u00a0savoir",
@@ -45,7 +44,6 @@ _WORDS: dict[Language, dict[str, str]] = {
         "absent": "Aucun enregistrement n'a ce numéro : le fichier en compte {records}.",
     },
     "en": {
-        "unknown": "Record of no known type",
         "empty": "(empty)",
         "counts": "record,records lot,lots invoice,invoices line,lines",
         "levels": "error,errors warning,warnings unverified,unverified note,notes",
@@ -91,19 +89,25 @@ def show(source: Source, options: ShowOptions, tally: Tally) -> Iterator[Line]:
     levels: Counter[str] = Counter()
     tally.names, tally.levels = names, levels
     first: Record | None = None  # of the open invoice
+    early: list[Finding] = []  # before the first record: they alone, when there is none
     for item in walk(source):
         if isinstance(item, Finding):
             tally.last = item
             levels[item.level.value] += 1
-            if options.record in (None, item.place.record):
+            if not tally.records:
+                early.append(item)
+            elif options.record in (None, item.place.record):
                 yield from finding_lines(item, EDGE, options)
             continue
         tally.records = item.rank
-        names[item.name] += 1
+        for held in early if options.record is None else ():
+            yield from finding_lines(held, EDGE, options)
+        early = []
+        names[item.record.name] += 1
         levels.update(entry.level.value for entry in item.findings)
-        if item.name not in INVOICE_RECORDS:
+        if item.record.name not in INVOICE_RECORDS:
             first = None
-        elif first is None or item.name == "2":
+        elif first is None or item.record.name == "2":
             first = item.record
         if options.record in (None, item.rank):
             yield from piece_lines(item, None if first is item.record else first, options)
@@ -141,18 +145,12 @@ def _counted(counts: Sequence[int], words: str, zeros: bool = True) -> str:
 def piece_lines(piece: Piece, first: Record | None, options: ShowOptions) -> Iterator[Line]:
     """One record: its first line, its fields, its findings. `first`: the invoice's first record, whose key is not repeated."""
     record = piece.record
-    if record is None:
-        yield _edge_line(piece.rank, "?", 0, ((_WORDS[options.lang]["unknown"], "title"),))
-        yield from raw_lines(piece.data, None, EDGE, options.lang, options.width)
-        for item in piece.findings:
-            yield from finding_lines(item, EDGE, options)
-        return
     depth = _DEPTHS.get(record.name, _DEEPEST)
     if depth <= 1 and options.record is None and piece.rank > 1:
         yield ()
     yield _edge_line(piece.rank, record.name, depth, tuple(_head(record, options.lang)))
     if options.raw:
-        yield from raw_lines(piece.data, record.plan.layout, EDGE, options.lang, options.width)
+        yield from raw_lines(record.data, record.plan.layout, EDGE, options.lang, options.width)
         for item in piece.findings:
             yield from finding_lines(item, EDGE, options)
         return

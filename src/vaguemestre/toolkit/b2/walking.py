@@ -1,72 +1,95 @@
-"""Walks any B2 file record by record in flat memory, each record with the findings that stand at it.
+"""Walks any B2 file record by record in flat memory, each record with the findings that stand at it."""
 
-An invoice is held until it ends, so that what its checks find stands at the records concerned.
-"""
-
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from vaguemestre.core.b2.checks import invoice_findings
-from vaguemestre.core.b2.codec import decode_record
-from vaguemestre.core.b2.reader import read_records
+from vaguemestre.core.b2.events import Event
 from vaguemestre.core.b2.shape import Invoice
-from vaguemestre.core.findings import Finding
+from vaguemestre.core.b2.stream import stream_file
+from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.wire.records import Record
-from vaguemestre.tables.b2_order import INVOICE_RECORDS
+from vaguemestre.toolkit.kinds import Remembered, refusal
 from vaguemestre.toolkit.source import Source
 
-_IN_INVOICE = frozenset(INVOICE_RECORDS)
-_HELD_MAX = 20_000
-"""Records of one invoice that are held: more than the norm's longest invoice has."""
+_NO_RECORD = frozenset({"F005", "F006", "F007", "B001"})
+"""Findings that stand in the place of a record: its rank counts, nothing of it was read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One record: its rank in the file (1-based), None when no layout knows it, its bytes, and the findings at it."""
+    """One record: its rank in the file (1-based), and the findings at it."""
 
     rank: int
-    record: Record | None
-    data: bytes
+    record: Record
     findings: tuple[Finding, ...] = ()
-
-    @property
-    def name(self) -> str:
-        return self.record.name if self.record is not None else ""
 
 
 def walk(source: Source) -> Iterator[Piece | Finding]:
-    """Records and, where no record stands, findings, in the order of the file."""
-    held: list[Piece] = []
-    whole = True
-    for item in read_records(source.chunks(), source.limits, source.name):
-        if isinstance(item, Finding):
-            whole = False
-            yield from held
-            held = []
+    """Records and, where no record stands, findings, in the order of the file.
+
+    An input without any record that a layout knows gives one finding: why it is refused.
+    """
+    chunks = Remembered(source.chunks())
+    held: list[Finding] | None = []  # until a first record shows that this is B2
+    for event in stream_file(chunks, source.limits, source.name):
+        for item in _pieces(event):
+            if held is not None:
+                if isinstance(item, Finding):
+                    held.append(item)
+                    continue
+                yield from held
+                held = None
             yield item
-            continue
-        rank, data = item
-        record, found = decode_record(data, rank, source.name)
-        piece = Piece(rank, record, data, found)
-        if piece.name == "2" or piece.name not in _IN_INVOICE or len(held) >= _HELD_MAX:
-            yield from held
-            held, whole = [], piece.name == "2"
-        held.append(piece)
-        if piece.name == "5":
-            yield from _judged(held, source.name) if whole and held[0].name == "2" else held
-            held = []
-        elif held[0].name != "2":
-            yield from held
-            held = []
-    yield from held
+    if held:
+        telling = [item for item in held if item.code.code not in _NO_RECORD]
+        given = telling[0] if telling else finding("F004", Place(source.name), expected="B2")
+        yield refusal(given, chunks.head, "B2", source.name)
 
 
-def _judged(held: list[Piece], source: str) -> Iterator[Piece]:
-    records = tuple(piece.record for piece in held if piece.record is not None)
-    first = held[0].rank
-    by_rank: dict[int, list[Finding]] = {}
-    for item in invoice_findings(Invoice(records, first), source):
-        by_rank.setdefault(item.place.record or first, []).append(item)
-    for piece in held:
-        more = by_rank.get(piece.rank, ())
-        yield Piece(piece.rank, piece.record, piece.data, (*piece.findings, *more)) if more else piece
+def _pieces(event: Event) -> Iterator[Piece | Finding]:
+    if isinstance(event, Invoice):
+        yield from invoice_pieces(event)
+    elif event.record is None:
+        yield from event.findings
+    else:
+        yield from _placed([(event.rank, event.record)], event.findings)
+
+
+def invoice_pieces(invoice: Invoice) -> Iterator[Piece | Finding]:
+    """An invoice's records with their ranks; what was lost between them keeps its place."""
+    return _placed(ranked(invoice), invoice.findings)
+
+
+def ranked(invoice: Invoice) -> list[tuple[int, Record]]:
+    """An invoice's records with their ranks in the file: lost ones in between count."""
+    if not invoice.findings:
+        return list(enumerate(invoice.records, start=invoice.first))
+    lost = {item.place.record for item in invoice.findings if item.code.code in _NO_RECORD}
+    found, rank = [], invoice.first
+    for record in invoice.records:
+        while rank in lost:
+            rank += 1
+        found.append((rank, record))
+        rank += 1
+    return found
+
+
+def _placed(records: Sequence[tuple[int, Record]], findings: tuple[Finding, ...]) -> Iterator[Piece | Finding]:
+    if not findings:
+        yield from (Piece(rank, record) for rank, record in records)
+        return
+    ranks = {rank for rank, _ in records}
+    at: dict[int, list[Finding]] = {}
+    elsewhere: list[Finding] = []
+    for item in findings:
+        if item.place.record in ranks:
+            at.setdefault(item.place.record or 0, []).append(item)
+        else:
+            elsewhere.append(item)
+    last = records[-1][0]
+    for rank, record in records:
+        early = [item for item in elsewhere if (item.place.record or last) < rank]
+        yield from early
+        elsewhere = [item for item in elsewhere if item not in early]
+        yield Piece(rank, record, tuple(at.get(rank, ())))
+    yield from elsewhere
