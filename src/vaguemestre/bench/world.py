@@ -153,6 +153,31 @@ def practice_address() -> str:
 # --- the practice
 
 
+def has_card(rank: int) -> bool:
+    """Half of the patients hand their card over."""
+    return rank % 2 == 0
+
+
+def draft_sheet(people: Sequence[Person], rank: int, today: date = NOW.date(), number: str = "") -> DraftSheet:
+    """The bench sheet of the `rank`-th visit, for a billing number, or for one of three in turn; see `Practice.entry`."""
+    turn, position = divmod(rank, len(people))
+    person = people[position]
+    day = today - timedelta(days=turn % 90)
+    return DraftSheet(
+        billing_number=number or _NUMBERS[rank % len(_NUMBERS)],
+        destination=person.destination,
+        beneficiary=person.beneficiary,
+        performer=PERFORMER,
+        acts=(Act(day, "G"),),
+        settlement=Settlement.TIERS_PAYANT if rank % 4 < 2 else Settlement.PATIENT_PAID,
+        completed_on=day,
+        pathway=CarePathway.ATTENDING_DOCTOR,
+        attending_doctor_declared=True,
+        mode=SecurityMode.SECURED if has_card(rank) else SecurityMode.DEGRADED,
+        card_serial=person.card_serial if has_card(rank) else "",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Practice:
     """A practice to measure. `entries` makes what a person types; half of the patients hand their card over."""
@@ -168,24 +193,10 @@ class Practice:
         People come in turn; who comes again came on an earlier day, so that no sheet is a probable double of another. The billing
         number changes with each sheet, so that three stations share a day's numbers.
         """
-        turn, position = divmod(rank, len(self.materials.people))
-        person = self.materials.people[position]
-        day = today - timedelta(days=turn % 90)
-        with_card = rank % 2 == 0
-        draft = DraftSheet(
-            billing_number=_NUMBERS[rank % len(_NUMBERS)],
-            destination=person.destination,
-            beneficiary=person.beneficiary,
-            performer=PERFORMER,
-            acts=(Act(day, "G"),),
-            settlement=Settlement.TIERS_PAYANT if rank % 4 < 2 else Settlement.PATIENT_PAID,
-            completed_on=day,
-            pathway=CarePathway.ATTENDING_DOCTOR,
-            attending_doctor_declared=True,
-            mode=SecurityMode.SECURED if with_card else SecurityMode.DEGRADED,
-            card_serial=person.card_serial if with_card else "",
-        )
-        return Entry(draft, person.label, self.cards[position] if with_card else None)
+        position = rank % len(self.materials.people)
+        draft = draft_sheet(self.materials.people, rank, today)
+        card = self.cards[position] if has_card(rank) else None
+        return Entry(draft, self.materials.people[position].label, card)
 
 
 def open_practice(materials: Materials, directory: Path, ways: Sequence[WayEdge] = ()) -> Practice:
