@@ -447,8 +447,9 @@ CODES: tuple[FindingCode, ...] = (
         _ERROR,
         _PAYER,
         "noemie:210",
-        "L'entité {found} ne se termine pas par @ à sa longueur ({expected} octets).",
-        "Entity {found} does not end with @ at its length ({expected} bytes).",
+        "L'entité {found} ne se termine pas à sa longueur ({expected} octets) : {lost} octets à partir de l'octet {offset} ne sont "
+        "pas lus.",
+        "Entity {found} does not end at its length ({expected} bytes): {lost} bytes from byte {offset} on are not read.",
         "Demandez à la caisse de renvoyer ce retour.",
         "Ask the fund to send this return again.",
     ),
@@ -458,8 +459,9 @@ CODES: tuple[FindingCode, ...] = (
         _ERROR,
         _PAYER,
         "noemie:000",
-        "Ce passage ne commence par aucun type d'entité connu (« {found} »).",
-        'This passage starts with no known entity type ("{found}").',
+        "Ce passage ne commence par aucun type d'entité connu (« {found} ») : {lost} octets à partir de l'octet {offset} ne sont "
+        "pas lus.",
+        'This passage starts with no known entity type ("{found}"): {lost} bytes from byte {offset} on are not read.',
         "Demandez à la caisse de renvoyer ce retour.",
         "Ask the fund to send this return again.",
     ),
