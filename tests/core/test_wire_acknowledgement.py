@@ -66,7 +66,13 @@ def test_an_acknowledgement_as_a_person_reads_it() -> None:
     assert decode_acknowledgement(data.encode()) == (MIXED, ())
 
 
-@pytest.mark.parametrize("answer", [POSITIVE, MIXED, NEGATIVE])
+GONE = AcknowledgedSheet("221170004", 2022, OUTCOME.FORWARDED, "A033", detail="TRANSMISE A LA CAISSE 039990000")
+TAKEN_OVER = AcknowledgedSheet("221170004", 2022, OUTCOME.REGISTERED, "A019")
+FORWARDED = replace(POSITIVE, kind=KIND.FORWARDED, registered_count=0, fund_cents=0, sheets=(GONE,))
+TAKEN = replace(FORWARDED, registered_count=1, fund_cents=1750, sheets=(TAKEN_OVER,))
+
+
+@pytest.mark.parametrize("answer", [POSITIVE, MIXED, NEGATIVE, FORWARDED, TAKEN, replace(FORWARDED, sheets=(REFUSED,))])
 def test_each_kind_both_ways(answer: Acknowledgement) -> None:
     assert decode_acknowledgement(encode_acknowledgement(answer)) == (answer, ())
 
@@ -154,6 +160,10 @@ def test_a_finding_becomes_the_refusal_of_its_sheet() -> None:
         replace(NEGATIVE, sheets=(DUPLICATE,)),
         replace(NEGATIVE, lot_finding_code=""),
         replace(POSITIVE, sheets=(replace(DUPLICATE, outcome=OUTCOME.REGISTERED),)),
+        replace(FORWARDED, sheets=()),
+        replace(TAKEN, registered_count=2),
+        replace(MIXED, sheets=(DUPLICATE, REFUSED, GONE)),
+        replace(POSITIVE, sheets=(TAKEN_OVER,)),
     ],
 )
 def test_an_acknowledgement_that_contradicts_itself_is_never_written(answer: Acknowledgement) -> None:

@@ -387,6 +387,16 @@ CONVENTIONS: tuple[Convention, ...] = (
         "nothing: it belongs to this project",
     ),
     Convention(
+        "forwarded-sheet",
+        "A sheet whose patient depended on a fund of another insurer is forwarded when that fund's certificate is known here: its "
+        "archived records and signatures under a manifest, signed by the fund that had it, encrypted to the other; once only, and "
+        "never a carried or a paper sheet. The other fund registers it under its own identity, as received on its own day. Both tell "
+        "the practice in an acknowledgement of kind F, which speaks of the sheet named only.",
+        "mess9821498a:7 allows a signed and encrypted message, with the recipient corrected, and gives it no form; a carried sheet is "
+        "not verifiable alone",
+        "the funds' own forwarding",
+    ),
+    Convention(
         "register-file",
         "The payer's register is filled from JSON files: lists of persons, cards, professionals, payees, stations and mandates, "
         "in the canonical form of this project's documents.",

@@ -104,7 +104,7 @@ class AnswerManifest:
     demo: bool = False
 
 
-_M = TypeVar("_M", LotManifest, AnswerManifest)
+_M = TypeVar("_M")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +120,16 @@ def compose_lot(manifest: LotManifest, b2_file: bytes, signatures: bytes, *, gzi
     packed = _gzip(b2_file, gzip_level)
     return compose_multipart(
         (
-            (_binary(LOT_MANIFEST_TYPE), canonical.encode(replace(manifest, version=MANIFEST_VERSION))),
-            (_binary(_DATA_TYPE_WRITTEN, "IRISTEST/B2/Z" if manifest.demo else "IRIS/B2/Z"), packed),
-            (_binary(SIGNATURES_TYPE), signatures),
+            (binary_part(LOT_MANIFEST_TYPE), canonical.encode(replace(manifest, version=MANIFEST_VERSION))),
+            (binary_part(_DATA_TYPE_WRITTEN, "IRISTEST/B2/Z" if manifest.demo else "IRIS/B2/Z"), packed),
+            (binary_part(SIGNATURES_TYPE), signatures),
         )
     )
 
 
 def compose_carried(b2_file: bytes, *, demo: bool = False, gzip_level: int = 6) -> bytes:
     """The single-part content of a B2 file made by other software, carried as it is."""
-    headers = _binary(_DATA_TYPE_WRITTEN, "IRISTEST/B2/Z" if demo else "IRIS/B2/Z")
+    headers = binary_part(_DATA_TYPE_WRITTEN, "IRISTEST/B2/Z" if demo else "IRIS/B2/Z")
     head = "".join(f"{name}: {value}\r\n" for name, value in headers)
     return head.encode() + b"\r\n" + _gzip(b2_file, gzip_level)
 
@@ -138,8 +138,8 @@ def compose_answer(manifest: AnswerManifest, data: bytes) -> bytes:
     """The content that an answer's signature covers: manifest, then the ARL or NOEMIE bytes."""
     return compose_multipart(
         (
-            (_binary(ANSWER_MANIFEST_TYPE), canonical.encode(replace(manifest, version=MANIFEST_VERSION))),
-            (_binary(_DATA_TYPE_WRITTEN, manifest.kind.value), data),
+            (binary_part(ANSWER_MANIFEST_TYPE), canonical.encode(replace(manifest, version=MANIFEST_VERSION))),
+            (binary_part(_DATA_TYPE_WRITTEN, manifest.kind.value), data),
         )
     )
 
@@ -156,10 +156,10 @@ def split_lot(
         b2, findings = _data(entity, limits, source)
         carried = LotContent(None, b2, None, _is_test(entity)) if b2 is not None else None
         return carried, [*findings, finding("S036", place)] if carried else findings
-    parts, findings = _parts(entity, (LOT_MANIFEST_TYPE, DATA_TYPE, SIGNATURES_TYPE), place)
+    parts, findings = wanted_parts(entity, (LOT_MANIFEST_TYPE, DATA_TYPE, SIGNATURES_TYPE), place)
     if parts is None:
         return None, findings
-    manifest, wrong = _manifest(LotManifest, parts[LOT_MANIFEST_TYPE], place)
+    manifest, wrong = read_manifest(LotManifest, parts[LOT_MANIFEST_TYPE], place)
     b2, unread = _data(parts[DATA_TYPE], limits, source)
     findings += [*wrong, *unread]
     signatures = parts[SIGNATURES_TYPE].decoded()
@@ -178,10 +178,10 @@ def split_answer(
     entity = read_entity(content)
     if entity is None or entity.content_type != _MULTIPART:
         return None, [finding("S030", place, reason="MIME")]
-    parts, findings = _parts(entity, (ANSWER_MANIFEST_TYPE, DATA_TYPE), place)
+    parts, findings = wanted_parts(entity, (ANSWER_MANIFEST_TYPE, DATA_TYPE), place)
     if parts is None:
         return None, findings
-    manifest, wrong = _manifest(AnswerManifest, parts[ANSWER_MANIFEST_TYPE], place)
+    manifest, wrong = read_manifest(AnswerManifest, parts[ANSWER_MANIFEST_TYPE], place)
     data, unread = _data(parts[DATA_TYPE], limits, source)
     findings += [*wrong, *unread]
     if manifest is None or data is None:
@@ -199,7 +199,8 @@ def mail_subject(version: str, sender: str, at: datetime, sheet_count: int) -> s
     return f"IR{version:0>6.6}/{sender:0>14.14}/{at:%Y%m%d%H%M%S}/{min(sheet_count, 99999):05d}"
 
 
-def _binary(content_type: str, description: str = "") -> Sequence[tuple[str, str]]:
+def binary_part(content_type: str, description: str = "") -> Sequence[tuple[str, str]]:
+    """The headers of a part whose bytes stand as they are."""
     headers = [("Content-Type", content_type), ("Content-Transfer-Encoding", "binary")]
     if description:
         headers.append(("Content-Description", description))
@@ -215,7 +216,9 @@ def _is_test(entity: Entity) -> bool:
     return entity.headers.get("content-description", "").upper().startswith("IRISTEST")
 
 
-def _parts(entity: Entity, wanted: Sequence[str], place: Place) -> tuple[Mapping[str, Entity] | None, list[Finding]]:
+def wanted_parts(
+    entity: Entity, wanted: Sequence[str], place: Place
+) -> tuple[Mapping[str, Entity] | None, list[Finding]]:
     """The wanted parts by content type; None when one is missing or stands twice."""
     raw = split_multipart(entity, _PARTS_MAX)
     read = [read_entity(part) for part in raw or ()]
@@ -234,7 +237,8 @@ def _parts(entity: Entity, wanted: Sequence[str], place: Place) -> tuple[Mapping
     return (None, missing) if missing else (found, findings)
 
 
-def _manifest(kind: type[_M], part: Entity, place: Place) -> tuple[_M | None, list[Finding]]:
+def read_manifest(kind: type[_M], part: Entity, place: Place) -> tuple[_M | None, list[Finding]]:
+    """A part's manifest of the version written today; S034 when it is not of that shape, S035 for another version."""
     data = part.decoded() or b""
     try:
         version = canonical.decode(_Versioned, data).version

@@ -28,6 +28,7 @@ class AcknowledgementKind(StrEnum):
     POSITIVE = "P"  # registered; duplicates and held sheets may be named
     NEGATIVE = "N"  # refused as a whole: nothing of it is registered
     MIXED = "M"  # registered, but for the sheets named as refused or in conflict
+    FORWARDED = "F"  # about the sheets named only, on their way from one fund to another (vgm:forwarded-sheet)
 
 
 class AcknowledgedOutcome(StrEnum):
@@ -38,6 +39,7 @@ class AcknowledgedOutcome(StrEnum):
     CONFLICT = "C"  # registered before with another content: refused
     HELD = "H"  # waits for a person at the payer
     REFUSED = "R"
+    FORWARDED = "T"  # another fund has it now: the detail says which
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,10 @@ class FirstRegistration:
 
 @dataclass(frozen=True, slots=True)
 class AcknowledgedSheet:
-    """One sheet that is not plainly registered. `record`, `columns` and `field_id` place the fault in the lot's file.
+    """One sheet that is not plainly registered, or any sheet of an acknowledgement of kind F.
 
-    `detail` is written in capitals without accent, at most 64 characters.
+    `record`, `columns` and `field_id` place the fault in the lot's file. `detail` is written in capitals without
+    accent, at most 64 characters.
     """
 
     invoice_number: str
@@ -129,10 +132,9 @@ def sheet_from_finding(
 def encode_acknowledgement(answer: Acknowledgement) -> bytes:
     """The records of one acknowledgement. What a peer wrote (numbers, a lot's day) is written as far as it can be.
 
-    Raises ValueError when kind and sheets contradict each other or an outcome of A2 is REGISTERED, UnwritableError when a value
-    does not fit: both our own fault.
+    Raises ValueError when kind and sheets contradict each other, UnwritableError when a value does not fit: both our own fault.
     """
-    if _contradicts(answer) or any(sheet.outcome is AcknowledgedOutcome.REGISTERED for sheet in answer.sheets):
+    if _contradicts(answer):
         raise ValueError("the kind of this acknowledgement contradicts its sheets")
     head: dict[str, Value] = {
         "kind": answer.kind.value,
@@ -256,6 +258,11 @@ def _read_sheet(record: Record) -> AcknowledgedSheet:
 
 
 def _contradicts(answer: Acknowledgement) -> bool:
+    named = sum(1 for sheet in answer.sheets if sheet.outcome is AcknowledgedOutcome.REGISTERED)
+    if answer.kind is AcknowledgementKind.FORWARDED:  # it says nothing of the other sheets of the lot
+        return not answer.sheets or named != answer.registered_count
+    if named or any(sheet.outcome is AcknowledgedOutcome.FORWARDED for sheet in answer.sheets):
+        return True
     refused = answer.count(AcknowledgedOutcome.REFUSED) + answer.count(AcknowledgedOutcome.CONFLICT)
     if answer.kind is AcknowledgementKind.NEGATIVE:
         taken = len(answer.sheets) - refused + answer.registered_count
