@@ -613,7 +613,7 @@ CONVENTIONS: tuple[Convention, ...] = (
         "b2-json",
         "A B2 file as one JSON document (format vaguemestre.b2, version 1): header, lots (head, invoices, tail), trailer; a record is "
         "an object with its type and its fields by name, amounts as whole cents in names that end with _cents, days as ISO text, "
-        "coefficients as text; an absent text, code or day is left out; `raw` holds the bytes of a field where its value does not "
+        "coefficients as text; an absent text or day is left out; `raw` holds the bytes of a field where its value does not "
         "say them. The lines form has one record per line, with its number, lot and invoice.",
         "the norm knows bytes only, and no common JSON form of B2 was found",
         "nothing: it belongs to this project",
