@@ -1,13 +1,14 @@
 """Lots: waiting sheets are put together by billing number and fund, then sealed once. The sealed bytes go again as they are.
 
 Closing a lot only chooses sheets and takes a number; sealing makes the B2 file, the signature table and the manifest. Both are safe
-to repeat: a crash in between leaves a closed lot that the next round seals.
+to repeat: a crash in between leaves closed lots that the next round seals. A few lots share each commit.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import islice
 
 from vaguemestre.core.b2.writing import FileHead, LotHead, build_file, build_lot
 from vaguemestre.core.card.passing import ProfessionalCardState
@@ -30,6 +31,9 @@ from vaguemestre.tables.lifecycles import SheetState
 
 _RETRY_SEALING = timedelta(minutes=5)
 """How long a file that cannot be sealed (no certificate, no card) waits before it is looked at again."""
+
+_LOTS_PER_COMMIT = 8
+"""Lots closed, or sealed, in one commit: few enough for their bytes to be held in memory at once."""
 
 _VALID = ProfessionalCardState.VALID
 _IN_A_LOT = (SheetState.IN_LOT, SheetState.SEALED, SheetState.HANDED_OVER)
@@ -59,22 +63,23 @@ def close_and_seal(
 def close_lots(
     edges: PracticeEdges, now: datetime, policy: ClosingPolicy | None = None, count_max: int | None = None
 ) -> tuple[list[LotIdentity], list[Finding]]:
-    """Put waiting sheets in lots. One commit per lot."""
+    """Put waiting sheets in lots, some lots to a commit."""
     rules = policy or edges.settings.closing
     with edges.store.read() as view:
         groups = [group for group in view.waiting_groups() if not _is_waiting_after_refusals(view, group, now)]
+    to_close = lots_to_close(groups, rules, now, edges.today(now))
+    wanted = islice((group for group, lots in to_close for _ in range(lots)), count_max)
     closed: list[LotIdentity] = []
-    found: list[Finding] = []
-    for group, lots in lots_to_close(groups, rules, now, edges.today(now)):
-        for _ in range(lots):
-            if count_max is not None and len(closed) >= count_max:
-                return closed, found
-            identity = _close_one(edges, group, rules.lot_size, now)
-            if identity is None:
-                found.append(finding("R022", destination=group.destination.code, count=group.count))
-                break
-            closed.append(identity)
-    return closed, found
+    full: dict[WaitingGroup, None] = {}
+    while batch := list(islice(wanted, _LOTS_PER_COMMIT)):
+        with edges.store.write() as book:
+            for group in batch:
+                identity = None if group in full else _close_one(edges, book, group, rules.lot_size, now)
+                if identity is None:
+                    full[group] = None
+                else:
+                    closed.append(identity)
+    return closed, [finding("R022", destination=group.destination.code, count=group.count) for group in full]
 
 
 def _is_waiting_after_refusals(view: View, group: WaitingGroup, now: datetime) -> bool:
@@ -83,26 +88,27 @@ def _is_waiting_after_refusals(view: View, group: WaitingGroup, now: datetime) -
     return until is not None and now < until
 
 
-def _close_one(edges: PracticeEdges, group: WaitingGroup, lot_size: int, now: datetime) -> LotIdentity | None:
+def _close_one(
+    edges: PracticeEdges, book: Book, group: WaitingGroup, lot_size: int, now: datetime
+) -> LotIdentity | None:
     """One lot of the group's most urgent sheets; None when no lot number is free."""
     billing, destination, today = group.billing_number, group.destination, edges.today(now)
-    with edges.store.write() as book:
-        waiting = book.waiting_sheets(billing, destination, lot_size)
-        taken = book.open_lot_numbers(billing, destination) | book.lot_numbers_of_day(billing, destination, today)
-        number = next_lot_number(_last_number(book, billing, destination), taken)
-        if number is None or not waiting:
-            return None
-        identity = LotIdentity(billing, destination, today, number)
-        file_id = book.add_file(
-            billing,
-            destination,
-            now,
-            earliest_deadline=waiting[0][2],
-            lapses_on=min(lapse_date(item[3]) for item in waiting),
-        )
-        lot_id = book.add_lot(file_id, identity, len(waiting), sum(item[1] for item in waiting), now)
-        book.put_in_lot(lot_id, [item[0] for item in waiting])
-        book.set_last_lot_number(billing, destination, number)
+    waiting = book.waiting_sheets(billing, destination, lot_size)
+    taken = book.open_lot_numbers(billing, destination) | book.lot_numbers_of_day(billing, destination, today)
+    number = next_lot_number(_last_number(book, billing, destination), taken)
+    if number is None or not waiting:
+        return None
+    identity = LotIdentity(billing, destination, today, number)
+    file_id = book.add_file(
+        billing,
+        destination,
+        now,
+        earliest_deadline=waiting[0][2],
+        lapses_on=min(map(lapse_date, {item[3] for item in waiting})),
+    )
+    lot_id = book.add_lot(file_id, identity, len(waiting), sum(item[1] for item in waiting), now)
+    book.put_in_lot(lot_id, [item[0] for item in waiting])
+    book.set_last_lot_number(billing, destination, number)
     return identity
 
 
@@ -130,15 +136,19 @@ def seal_files(edges: PracticeEdges, now: datetime) -> tuple[int, list[Finding]]
     with edges.store.read() as view:
         files = view.files_due(FileStage.TO_SEAL, now)
         published = edges.directory.current(view)
-    sealed, found = 0, []
-    for file in files:
-        problem = _seal_one(edges, file, published, now, reason="first")
-        if problem is None:
-            sealed += 1
-            continue
-        found.append(problem)
+    sealed: int = 0
+    found: list[Finding] = []
+    waiting = iter(files)
+    while batch := list(islice(waiting, _LOTS_PER_COMMIT)):
+        made = [(file, _sealed(edges, file, published, now, reason="first")) for file in batch]
         with edges.store.write() as book:
-            book.set_file(file.id, FileStage.TO_SEAL, next_try_at=now + _RETRY_SEALING)
+            for file, done in made:
+                if isinstance(done, Finding):
+                    found.append(done)
+                    book.set_file(file.id, FileStage.TO_SEAL, next_try_at=now + _RETRY_SEALING)
+                else:
+                    sealed += 1
+                    _keep_sealed(book, file, done, now)
     return sealed, _once(found)
 
 
@@ -154,9 +164,14 @@ def seal_again_where_needed(edges: PracticeEdges, now: datetime, files: Iterable
         sealings = [(file, view.current_sealing(file.id)) for file in files]
     for file, sealing in sealings:
         reason = None if sealing is None else _why_seal_again(edges, file, sealing, published, now)
-        if reason is not None:
-            problem = _seal_one(edges, file, published, now, reason=reason)
-            found += [problem] if problem is not None else []
+        if reason is None:
+            continue
+        done = _sealed(edges, file, published, now, reason=reason)
+        if isinstance(done, Finding):
+            found.append(done)
+            continue
+        with edges.store.write() as book:
+            _keep_sealed(book, file, done, now)
     return _once(found)
 
 
@@ -174,10 +189,10 @@ def _why_seal_again(
     return "fund certificate expired" if sealing.readable_until <= now else "fund certificate replaced"
 
 
-def _seal_one(
+def _sealed(
     edges: PracticeEdges, file: FileRow, published: Published | None, now: datetime, *, reason: str
-) -> Finding | None:
-    """Seal one file and write the sealed bytes down; else say why not. Nothing is lost either way."""
+) -> NewSealing | Finding:
+    """Seal one file; else say why not. Nothing is written yet."""
     with edges.store.read() as view:
         lots = view.lots_of_file(file.id)
         count = sum(lot.sheet_count for lot in lots)
@@ -193,7 +208,7 @@ def _seal_one(
         content = _content(edges, view, file, lots)
     signing_time = now.astimezone(UTC).replace(microsecond=0)
     sealed = card.sealer.seal(content, [certificate.der], signing_time)
-    new = NewSealing(
+    return NewSealing(
         file.id,
         signing_time,
         sealed.digest,
@@ -203,12 +218,14 @@ def _seal_one(
         reason,
         sealed.entity,
     )
-    with edges.store.write() as book:
-        book.add_sealing(new)
-        for lot in lots:
-            _mark_sealed(book, lot, now)
-        book.set_file(file.id, FileStage.TO_SEND, next_try_at=now)
-    return None
+
+
+def _keep_sealed(book: Book, file: FileRow, new: NewSealing, now: datetime) -> None:
+    """Write the sealed bytes down: from now on the file waits to be sent."""
+    book.add_sealing(new)
+    for lot in book.lots_of_file(file.id):
+        _mark_sealed(book, lot, now)
+    book.set_file(file.id, FileStage.TO_SEND, next_try_at=now)
 
 
 def _mark_sealed(book: Book, lot: LotRow, now: datetime) -> None:

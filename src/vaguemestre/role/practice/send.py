@@ -18,7 +18,7 @@ from vaguemestre.core.mail.routing import Way, after_attempt, next_message_try, 
 from vaguemestre.core.practice.book import FileRow, FileStage, SealingRow
 from vaguemestre.core.seal.lotmessage import mail_subject
 from vaguemestre.core.sheet.deadlines import acknowledgement_alarm, resend_limit
-from vaguemestre.role.practice.book import Book
+from vaguemestre.role.practice.book import Book, View
 from vaguemestre.role.practice.edges import PracticeEdges, WayEdge
 from vaguemestre.role.practice.lots import seal_again_where_needed
 from vaguemestre.role.practice.ways import edge_of, load_ways, save_leg
@@ -57,21 +57,29 @@ def send(
     files, lapsed = _without_lapsed(edges, files, now)
     found += [*lapsed, *seal_again_where_needed(edges, now, files)]
     sending = _Sending(edges, now, ways)
-    for file in files:
-        sending.hand_over(file)
-        advance(1)
+    try:
+        for file in files:
+            sending.hand_over(file)
+            advance(1)
+    finally:
+        sending.conclude()
     sending.probe_failing_ways()
     return SendReport(sending.sent, sending.waiting, dict(sending.outcomes), (*found, *sending.findings))
 
 
 class _Sending:
-    """One round: the ways' health as it changes from one message to the next."""
+    """One round: the ways' health as it changes from one message to the next.
+
+    How an attempt ended is written in the same commit as the beginning of the next one, or by `conclude`: one sync of the disk for
+    both. A crash in between leaves that one attempt without its end, which is what "unknown" is for.
+    """
 
     def __init__(self, edges: PracticeEdges, now: datetime, ways: dict[str, Way]) -> None:
         self._edges = edges
         self._now = now
         self._ways = ways
         self._tried: set[str] = set()
+        self._to_write: Callable[[Book], None] | None = None  # the end of the last attempt
         with edges.store.read() as view:
             published = edges.directory.current(view)
         self._funds = {fund.destination: fund for fund in published.bundle.funds} if published is not None else {}
@@ -85,10 +93,11 @@ class _Sending:
         fund = self._funds.get(file.destination)
         with self._edges.store.read() as view:
             sealing = view.current_sealing(file.id)
+            ways = self._order(view, file)
         if fund is None or sealing is None:
             self.waiting += 1
             return
-        for way in self._order(file):
+        for way in ways:
             outcome = self._attempt(file, sealing, fund, way)
             if outcome is DeliveryOutcome.ACCEPTED:
                 self.sent += 1
@@ -97,16 +106,26 @@ class _Sending:
                 break
         self.waiting += 1
 
-    def _order(self, file: FileRow) -> list[Way]:
+    def _order(self, view: View, file: FileRow) -> list[Way]:
         """Ways by health and rank; a message that went unanswered takes first one that it has not taken yet."""
         due = ways_to_send(self._ways.values(), self._now)
         if len(due) < 2:
             return list(due)
-        with self._edges.store.read() as view:
-            taken = Counter(
-                attempt.way for attempt in view.attempts_of_file(file.id) if attempt.outcome in _MAY_HAVE_ARRIVED
-            )
+        taken = Counter(
+            attempt.way for attempt in view.attempts_of_file(file.id) if attempt.outcome in _MAY_HAVE_ARRIVED
+        )
         return sorted(due, key=lambda way: taken[way.name])
+
+    def conclude(self) -> None:
+        """Write down how the last attempt ended."""
+        if self._to_write is not None:
+            with self._edges.store.write() as book:
+                self._write_last(book)
+            self._to_write = None
+
+    def _write_last(self, book: Book) -> None:
+        if self._to_write is not None:
+            self._to_write(book)
 
     def _attempt(self, file: FileRow, sealing: SealingRow, fund: Fund, way: Way) -> DeliveryOutcome | None:
         """One attempt on one way: written down, dialled, its outcome written down. None while another process dials."""
@@ -115,10 +134,12 @@ class _Sending:
         if edge.sender is None:
             return DeliveryOutcome.UNREACHABLE
         with edges.store.write() as book:
+            self._write_last(book)
             attempt_id = book.begin_attempt(sealing.id, way.name, now)
-            if attempt_id is None:
-                return None
-            envelope = _envelope(edges, book, file, sealing, fund, edge, now)
+            envelope = None if attempt_id is None else _envelope(edges, book, file, sealing, fund, edge, now)
+        self._to_write = None
+        if attempt_id is None or envelope is None:
+            return None
         attempt = edge.sender.send(envelope)
         self._tried.add(way.name)
         self.outcomes[attempt.outcome] += 1
@@ -132,10 +153,13 @@ class _Sending:
             about_message=attempt.about_message,
         )
         self._ways[way.name] = health
-        with edges.store.write() as book:
+
+        def end(book: Book) -> None:
             book.end_attempt(attempt_id, attempt.outcome, attempt.reply, now)
             save_leg(book, health, Leg.SENDING)
             _after_outcome(edges, book, file, attempt.outcome, now)
+
+        self._to_write = end
         edges.log("attempt", way=way.name, outcome=attempt.outcome.name.lower(), message=sealing.sealed_digest)
         if attempt.outcome not in _NOTHING_TO_SAY:
             told = outcome_finding(Leg.SENDING, attempt.outcome, way.name, attempt.reply)
