@@ -199,6 +199,7 @@ def _settings_for(
 ) -> "OperatorSettings":
     """The settings of this state; domains given on the command line are written there, routes hold for this run."""
     from vaguemestre.edge.embedded_operator.settings import OperatorSettings, load_settings, settings_text
+    from vaguemestre.edge.embedded_operator.store import OperatorStore
 
     known = load_settings(files) if files.settings.exists() else None
     if known is None and not domains:
@@ -209,6 +210,8 @@ def _settings_for(
     if known is None or (domains and domains != known.domains):
         settings = replace(settings, domains=domains, routes=routes or settings.routes)
         files.directory.mkdir(parents=True, exist_ok=True)
+        if known is None:  # settings are written after the store: where they stand, a store was made
+            OperatorStore(files.store, create=True).close()
         files.settings.write_text(settings_text(settings), encoding="utf-8")
     return replace(settings, routes=routes or settings.routes)
 

@@ -31,6 +31,7 @@ from vaguemestre.edge.store.vault import create_key_file
 from vaguemestre.role.payer.publish import publish as publish_bundle
 from vaguemestre.role.payer.register import enrol, set_mandates
 from vaguemestre.role.payer.register import revoke as revoke_certificates
+from vaguemestre.wiring.payer import create_store
 from vaguemestre.wiring.payer_config import CONFIG_NAME, FundConfig, PayerConfig
 from vaguemestre.wiring.practice_config import written
 
@@ -101,6 +102,7 @@ def init(
     )
     if not key_file.exists():
         create_key_file(key_file)
+    create_store(state, config)  # before the settings: where they stand, a store was made
     (state / CONFIG_NAME).write_text(written(config, lang), encoding="utf-8")
     with payer(state) as opened:
         found += opened.findings

@@ -27,6 +27,7 @@ from vaguemestre.wiring.practice import (
     PASSPHRASE_VARIABLE,
     STORE_NAME,
     NotReadyError,
+    open_store,
     open_vault,
     read_practice_config,
     second_place,
@@ -112,8 +113,11 @@ def init(
     )
     for folder in ("trust", "cards", "secrets"):
         (state / folder).mkdir(parents=True, exist_ok=True)
+    secret = _ask_passphrase() if passphrase else None
     if not key_file.exists():
-        create_key_file(key_file, _ask_passphrase() if passphrase else None)
+        create_key_file(key_file, secret)
+    # settings are written after the store: where they stand, a store was made, and one that is missing has vanished
+    open_store(state, open_vault(state, config, secret), key_file, create=True).close()
     (state / CONFIG_NAME).write_text(written(config, lang), encoding="utf-8")
     found = [finding("R034", path=key_file)] if key_file.resolve().parent == state.resolve() else []
     found += [] if backup else [finding("R032")]

@@ -55,7 +55,7 @@ def found_world(
         write_practice(files, credentials, rank, practice, operators)
     bundle = _enrol(files, holders, fingerprints, credentials, first)
     for practice in PRACTICES:
-        opened = open_practice(files.practice(practice.key))
+        opened = open_practice(files.practice(practice.key), create=True)
         _, found = take_bundle(opened.edges, bundle, first)
         opened.close()
         if found:
@@ -82,7 +82,7 @@ def _enrol(
     first: datetime,
 ) -> bytes:
     """Fill the payer's register and give its first signed bundle."""
-    opened = opened_payer(files.payer)
+    opened = opened_payer(files.payer, create=True)
     performers = [(practice, performer) for practice in PRACTICES for performer in practice.performers]
     enrol(
         opened.edges,

@@ -28,6 +28,7 @@ from vaguemestre.edge.seal.keys import DecryptionKey, KeyFile, load_key_file
 from vaguemestre.edge.seal.sheet_verifier import SheetVerifier
 from vaguemestre.edge.seal.smime import Opener, Sealer
 from vaguemestre.edge.seal.truststore import TrustStore, load_trust
+from vaguemestre.edge.store.database import MissingStoreError, is_store
 from vaguemestre.edge.store.vault import Vault, VaultError, open_key_file
 from vaguemestre.role.payer.edges import FundDesk, PayerEdges, PayerPolicy
 from vaguemestre.wiring.payer_config import CONFIG_NAME, FundConfig, PayerConfig
@@ -68,9 +69,16 @@ def open_payer(state: Path, *, passphrase: str | None = None, synchronous: str =
     return opened_payer(state, passphrase=passphrase, synchronous=synchronous).edges
 
 
-def opened_payer(state: Path, *, passphrase: str | None = None, synchronous: str = "FULL") -> OpenedPayer:
-    """Everything that the state directory describes, opened. Raises EnvironmentFault or NotReadyError."""
+def opened_payer(
+    state: Path, *, passphrase: str | None = None, synchronous: str = "FULL", create: bool = False
+) -> OpenedPayer:
+    """Everything that the state directory describes, opened. Raises EnvironmentFault or NotReadyError.
+
+    `create`: the payer is being founded; a store that should be there and is not is never made anew.
+    """
     config = read_payer_config(state)
+    if not create and not is_store(state / STORE_NAME):  # said before whatever else is missing
+        raise EnvironmentFault(finding("E015", path=state / STORE_NAME))
     vault = _vault(state, config, passphrase)
     findings: list[Finding] = []
     trust = _trust(state / config.trust, findings)
@@ -94,10 +102,7 @@ def opened_payer(state: Path, *, passphrase: str | None = None, synchronous: str
         raise NotReadyError(findings)
     if (state / config.store_key).resolve().parent == state.resolve():
         findings.append(finding("A069", path=state / config.store_key))
-    try:
-        store = PayerStore.open(state / STORE_NAME, vault, synchronous=synchronous)
-    except VaultError:
-        raise EnvironmentFault(finding("A068", path=state / config.store_key)) from None
+    store = _open_store(state, config, vault, synchronous, create)
     post = _post(state, config)
     edges = PayerEdges(
         policy=PayerPolicy(
@@ -120,6 +125,20 @@ def opened_payer(state: Path, *, passphrase: str | None = None, synchronous: str
         log=FileLog(state / "payer.log", SystemClock()).write,
     )
     return OpenedPayer(edges, store, config, trust, tuple(findings), post)
+
+
+def create_store(state: Path, config: PayerConfig) -> None:
+    """Make the store of a payer that is being founded; one that is there stays. Raises EnvironmentFault."""
+    _open_store(state, config, _vault(state, config, None), "FULL", create=True).close()
+
+
+def _open_store(state: Path, config: PayerConfig, vault: Vault, synchronous: str, create: bool) -> PayerStore:
+    try:
+        return PayerStore.open(state / STORE_NAME, vault, synchronous=synchronous, create=create)
+    except MissingStoreError:
+        raise EnvironmentFault(finding("E015", path=state / STORE_NAME)) from None
+    except VaultError:
+        raise EnvironmentFault(finding("A068", path=state / config.store_key)) from None
 
 
 def read_payer_config(state: Path) -> PayerConfig:

@@ -33,7 +33,7 @@ from vaguemestre.edge.seal.keys import DecryptionKey, load_key_file
 from vaguemestre.edge.seal.smime import Opener, Sealer
 from vaguemestre.edge.seal.truststore import TrustStore, load_trust
 from vaguemestre.edge.store.backup_place import DirectoryPlace
-from vaguemestre.edge.store.database import NewerStateError
+from vaguemestre.edge.store.database import MissingStoreError, NewerStateError, is_store
 from vaguemestre.edge.store.vault import Vault, VaultError, open_key_file
 from vaguemestre.role.practice.edges import LotCard, PracticeEdges, PracticeSettings, WayEdge
 from vaguemestre.wiring.practice_config import CONFIG_NAME, PerformerConfig, PracticeConfig, WayConfig
@@ -91,11 +91,16 @@ def open_vault(state: Path, config: PracticeConfig, passphrase: str | None = Non
         raise EnvironmentFault(finding("R048", path=path)) from None
 
 
-def open_store(directory: Path, vault: Vault, key: Path) -> PracticeStore:
-    """The store in a directory. Raises EnvironmentFault: newer version, or not written with the key that is named."""
+def open_store(directory: Path, vault: Vault, key: Path, *, create: bool = False) -> PracticeStore:
+    """The store in a directory; only founding a practice creates one.
+
+    Raises EnvironmentFault: vanished, of a newer version, or not written with the key that is named.
+    """
     path = directory / STORE_NAME
     try:
-        return open_practice_store(path, vault)
+        return open_practice_store(path, vault, create=create)
+    except MissingStoreError:
+        raise EnvironmentFault(finding("E014", path=path)) from None
     except NewerStateError as error:
         raise EnvironmentFault(finding("E005", path=path, found=error.found, known=error.known)) from None
     except VaultError:
@@ -110,12 +115,18 @@ def second_place(state: Path, config: PracticeConfig, vault: Vault) -> Directory
     return DirectoryPlace(state / config.backup_directory, vault, state, beside)
 
 
-def open_practice(state: Path, *, passphrase: str | None = None, store_directory: Path | None = None) -> Opened:
+def open_practice(
+    state: Path, *, passphrase: str | None = None, store_directory: Path | None = None, create: bool = False
+) -> Opened:
     """Everything that the state directory describes, opened. Raises EnvironmentFault or NotReadyError.
 
     `store_directory`: where the store stands when it is not in the state directory (while it is being restored).
+    `create`: the practice is being founded; a store that should be there and is not is never made anew.
     """
     config = read_practice_config(state)
+    store_path = (store_directory or state) / STORE_NAME
+    if not create and not is_store(store_path):  # said before whatever else is missing
+        raise EnvironmentFault(finding("E014", path=store_path))
     vault = open_vault(state, config, passphrase)
     findings: list[Finding] = []
     trust = _trust(state / config.trust, findings)
@@ -126,7 +137,7 @@ def open_practice(state: Path, *, passphrase: str | None = None, store_directory
         raise NotReadyError(findings)
     if (state / config.store_key).resolve().parent == state.resolve():
         findings.append(finding("R034", path=state / config.store_key))
-    store = open_store(store_directory or state, vault, state / config.store_key)
+    store = open_store(store_directory or state, vault, state / config.store_key, create=create)
     randomness = SystemRandomness()
     edges = PracticeEdges(
         settings=_settings(config),

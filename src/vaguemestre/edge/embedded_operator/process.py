@@ -138,16 +138,22 @@ def prepare_operator(
 
     state.mkdir(parents=True, exist_ok=True)
     files = StateFiles(state)
+    founding = not files.settings.exists()
     known = (*settings.routes, *(RouteSettings(*route) for route in routes))
     files.settings.write_text(settings_text(replace(settings, routes=known)), encoding="utf-8")
-    put_accounts_at_rest(files, settings, accounts)
+    put_accounts_at_rest(files, settings, accounts, create=founding)
 
 
-def put_accounts_at_rest(files: StateFiles, settings: OperatorSettings, accounts: Iterable[tuple[str, str]]) -> None:
-    """Create accounts (address, password), or renew their passwords, in the store of an operator that does not run."""
+def put_accounts_at_rest(
+    files: StateFiles, settings: OperatorSettings, accounts: Iterable[tuple[str, str]], *, create: bool = False
+) -> None:
+    """Create accounts (address, password), or renew their passwords, in the store of an operator that does not run.
+
+    `create`: the operator is being founded, and its store with it.
+    """
     randomness = SystemRandomness()
     hashed = [(address, hash_password(password, settings.scrypt_cost, randomness)) for address, password in accounts]
-    store = OperatorStore(files.store)
+    store = OperatorStore(files.store, create=create)
     try:
         store.change(put_accounts(hashed)).result()
     finally:

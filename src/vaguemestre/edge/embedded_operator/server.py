@@ -17,6 +17,7 @@ from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.edge.clock import SystemClock
 from vaguemestre.edge.embedded_operator.control import OperatorPorts, Running, read_running, write_running
 from vaguemestre.edge.embedded_operator.settings import OperatorSettings, StateFiles
+from vaguemestre.edge.embedded_operator.store import require_store
 from vaguemestre.edge.mail.tls import LOOPBACK_NAMES, TlsFiles, ensure_server_certificate
 from vaguemestre.edge.randomness import SystemRandomness
 
@@ -38,6 +39,7 @@ def run_operator(
     from vaguemestre.edge.mail.smtp_protocol import silence_library_logs
 
     _refuse_second(files)
+    require_store(files.store)
     silence_library_logs()
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # its lines quote what broke a connection
     sys.setswitchinterval(_SWITCH_SECONDS)

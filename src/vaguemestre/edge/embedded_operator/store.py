@@ -76,10 +76,19 @@ class Accept:
                 self.queued.append((domain, delivery_id))
 
 
+def require_store(path: Path) -> None:
+    """Raises EnvironmentFault when the store of an operator that was founded is not there, or is empty."""
+    if not (path.is_file() and path.stat().st_size):
+        raise EnvironmentFault(finding("E016", path=path))
+
+
 class OperatorStore:
     """Open with `open_store`; `change(...)` is durable when its future ends."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        """Raises EnvironmentFault: of a newer version, or vanished. Only founding an operator creates a store."""
+        if not create:
+            require_store(path)
         self._writer = _connect(path)
         _bring_up(self._writer, path)
         self._reader = _connect(path)

@@ -14,18 +14,16 @@ from vaguemestre.edge.payer import schema_register as payer_schema_register
 from vaguemestre.edge.payer.answers import AnswerTable
 from vaguemestre.edge.payer.columns import METADATA
 from vaguemestre.edge.payer.decisions import DecisionTable
+from vaguemestre.edge.payer.forwards import ForwardTable
 from vaguemestre.edge.payer.inbox import InboxTable
 from vaguemestre.edge.payer.keeping import KeepingTable
 from vaguemestre.edge.payer.ledger import LedgerTable
+from vaguemestre.edge.payer.migrations import MIGRATIONS
 from vaguemestre.edge.payer.register import RegisterTable
 from vaguemestre.edge.payer.sheets import SheetTable
-from vaguemestre.edge.store.database import Migration, open_database, reading
+from vaguemestre.edge.store.database import open_database, reading
 from vaguemestre.edge.store.store_faults import machine_faults
 from vaguemestre.edge.store.vault import Vault, VaultError
-
-MIGRATIONS: tuple[Migration, ...] = ()
-"""Later changes of the tables of `payer_schema` and `payer_schema_register`, in order."""
-
 
 _TABLES = (payer_schema.SHEETS, payer_schema_register.ANSWERS)
 """Both modules are loaded, so that `METADATA` holds every table."""
@@ -43,6 +41,7 @@ class PayerUnit:
         self.answers = AnswerTable(cursor, vault)
         self.register = RegisterTable(cursor, vault)
         self.keeping = KeepingTable(cursor, vault)
+        self.forwards = ForwardTable(cursor, vault)
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -67,10 +66,13 @@ class PayerStore:
         self._vault = vault
 
     @classmethod
-    def open(cls, path: Path, vault: Vault, *, synchronous: str = "FULL") -> "PayerStore":
-        """Open or create the store. Raises EnvironmentFault when it is of a newer version, VaultError for one of another key."""
+    def open(cls, path: Path, vault: Vault, *, synchronous: str = "FULL", create: bool = True) -> "PayerStore":
+        """Open or create the store. Raises EnvironmentFault when it is of a newer version, VaultError for one of another key.
+
+        Without `create`, raises MissingStoreError when there is none.
+        """
         with machine_faults(path):
-            store = cls(open_database(path, METADATA, MIGRATIONS, synchronous=synchronous), vault)
+            store = cls(open_database(path, METADATA, MIGRATIONS, synchronous=synchronous, create=create), vault)
         try:
             with store.view() as unit:
                 known = unit.register.knows_key()

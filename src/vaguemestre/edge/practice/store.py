@@ -64,10 +64,13 @@ class PracticeStore:
         self._engine.dispose()
 
 
-def open_practice_store(path: Path, vault: Vault) -> PracticeStore:
-    """Open or create the store. Raises NewerStateError for one of a newer version, VaultError for one of another key."""
+def open_practice_store(path: Path, vault: Vault, *, create: bool = True) -> PracticeStore:
+    """Open or create the store. Raises NewerStateError for one of a newer version, VaultError for one of another key.
+
+    Without `create`, raises MissingStoreError when there is none.
+    """
     with machine_faults(path):
-        engine = open_database(path, METADATA, MIGRATIONS)
+        engine = open_database(path, METADATA, MIGRATIONS, create=create)
     event.listen(engine, "connect", _spare_checkpoints)
     engine.dispose()  # the connection that created it has not heard of it
     store = PracticeStore(engine, vault)

@@ -26,15 +26,36 @@ class NewerStateError(EnvironmentFault):
         self.path, self.found, self.known = path, found, known
 
 
-def open_database(
-    path: Path, metadata: MetaData, migrations: Sequence[Migration] = (), *, synchronous: str = "FULL"
-) -> Engine:
-    """Open or create the store at `path`. Schema version = 1 + number of migrations, kept in `PRAGMA user_version`.
+class MissingStoreError(Exception):
+    """There is no store at `path`, and none was to be made: a store that vanished is never made anew in silence."""
 
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
+        self.path = path
+
+
+def is_store(path: Path) -> bool:
+    """Whether something that is not empty stands there."""
+    return path.is_file() and path.stat().st_size > 0
+
+
+def open_database(
+    path: Path,
+    metadata: MetaData,
+    migrations: Sequence[Migration] = (),
+    *,
+    synchronous: str = "FULL",
+    create: bool = True,
+) -> Engine:
+    """Open the store at `path`, or create it when `create` allows it.
+
+    Schema version = 1 + number of migrations, kept in `PRAGMA user_version`.
     WAL with `synchronous=FULL`: a commit returns only when its bytes are on the disk. A new store gets the tables of
     `metadata` as they are today; an older one gets the missing migrations, each in its own transaction.
-    Raises NewerStateError when the file is of a newer version.
+    Raises NewerStateError when the file is of a newer version, MissingStoreError when there is none and none is created.
     """
+    if not create and not is_store(path):
+        raise MissingStoreError(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30.0, "check_same_thread": False})
     event.listen(engine, "connect", _pragmas(synchronous))
@@ -46,6 +67,9 @@ def open_database(
         engine.dispose()
         raise NewerStateError(path, found, known)
     if found == 0:
+        if not create:
+            engine.dispose()
+            raise MissingStoreError(path)
         with engine.begin() as connection:
             metadata.create_all(connection)
             connection.exec_driver_sql(f"PRAGMA user_version = {known}")

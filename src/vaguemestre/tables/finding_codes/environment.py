@@ -147,4 +147,46 @@ CODES: tuple[FindingCode, ...] = (
         "Remplacez la valeur par une valeur de la forme {expected}.",
         "Replace the value with one of the form {expected}.",
     ),
+    FindingCode(
+        "E014",
+        "practice-store-missing",
+        Level.ERROR,
+        Actor.ADMINISTRATOR,
+        "vgm:backup",
+        "Le dossier du cabinet, {path}, a disparu ou est vide. Il n'en a pas été fait de nouveau : les numéros recommenceraient.",
+        "The practice's store, {path}, has vanished or is empty. No new one was made: numbers would start again.",
+        "Si le fichier a été déplacé, remettez-le avec ceux qui portent le même nom suivi de -wal ; sinon lancez "
+        "« vaguemestre practice restore ». Sans sauvegarde, faites un nouveau cabinet dans un autre dossier, pas avant demain.",
+        "If the file was moved, put it back with those of the same name followed by -wal; otherwise run "
+        "'vaguemestre practice restore'. Without a backup, make a new practice in another directory, not before tomorrow.",
+    ),
+    FindingCode(
+        "E015",
+        "payer-store-missing",
+        Level.ERROR,
+        Actor.ADMINISTRATOR,
+        "vgm:backup",
+        "Le dossier de l'assureur, {path}, a disparu ou est vide. Il n'en a pas été fait de nouveau : "
+        "ce qui est déjà payé serait payé une seconde fois.",
+        "The payer's store, {path}, has vanished or is empty. No new one was made: what was paid would be paid a second time.",
+        "Arrêtez la réception ; remettez ce fichier, et celui qui porte le même nom suivi de -wal, depuis la copie de cette "
+        "machine. Ne relancez « vaguemestre payer init » dans un autre dossier que si rien n'a jamais été payé.",
+        "Stop taking in; put this file back, with the one of the same name followed by -wal, from this machine's copy. "
+        "Run 'vaguemestre payer init' in another directory only if nothing was ever paid.",
+    ),
+    FindingCode(
+        "E016",
+        "operator-store-missing",
+        Level.ERROR,
+        Actor.ADMINISTRATOR,
+        "vgm:backup",
+        "Les boîtes de l'opérateur, {path}, ont disparu ou sont vides. Il n'en a pas été fait de nouvelles : "
+        "ses comptes et le courrier qu'il a accepté n'y seraient plus.",
+        "The operator's mailboxes, {path}, have vanished or are empty. No new ones were made: its accounts and the mail that "
+        "it accepted would be gone.",
+        "Remettez ce fichier, et celui qui porte le même nom suivi de -wal, depuis une copie. Pour repartir sans comptes ni "
+        "courrier, retirez operator.toml et lancez « vaguemestre operator serve --domain ».",
+        "Put this file back, with the one of the same name followed by -wal, from a copy. To start again without accounts and "
+        "mail, remove operator.toml and run 'vaguemestre operator serve --domain'.",
+    ),
 )
