@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from vaguemestre.cli import b2_show
+from vaguemestre.cli import b2_diff, b2_show
 from vaguemestre.cli.texts import say
 
 app = typer.Typer(
@@ -37,4 +37,13 @@ _offer(
     "Show a B2 file in plain words: file, lot, invoice, lines, and each finding at its place. Exit code 0, or 1 when the "
     "file bears an error, 3 when it cannot be read.",
     "lot.b2 --record 5",
+)
+_offer(
+    "diff",
+    b2_diff.diff,
+    "Dit ce qui change d'un fichier B2 à l'autre, zone par zone. Code 0 s'ils disent la même chose, 1 s'ils diffèrent, 3 si l'un "
+    "n'est pas lisible.",
+    "Say what changed from one B2 file to the other, field by field. Exit code 0 when both say the same, 1 when they differ, 3 "
+    "when one cannot be read.",
+    "avant.b2 apres.b2",
 )

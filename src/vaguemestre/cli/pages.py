@@ -12,6 +12,8 @@ _PAINT = {
     "title": "bold",
     "dim": "dim",
     "value": "bold",
+    "added": "bold",
+    "removed": "dim",
     "error": "bold red",
     "warning": "bold yellow",
     "unverified": "bold magenta",

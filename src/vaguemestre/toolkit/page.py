@@ -7,7 +7,7 @@ Span = tuple[str, str]
 """A text and its style: one of `STYLES`."""
 Line = tuple[Span, ...]
 
-STYLES: tuple[str, ...] = ("", "title", "dim", "value", "error", "warning", "unverified", "note")
+STYLES: tuple[str, ...] = ("", "title", "dim", "value", "added", "removed", "error", "warning", "unverified", "note")
 LEVEL_MARKS: dict[str, str] = {"error": "✗", "warning": "!", "unverified": "?", "note": "i"}
 
 

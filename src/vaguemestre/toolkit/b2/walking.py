@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from vaguemestre.core.b2.events import Event
 from vaguemestre.core.b2.shape import Invoice
@@ -29,21 +30,28 @@ def walk(source: Source) -> Iterator[Piece | Finding]:
 
     An input without any record that a layout knows gives one finding: why it is refused.
     """
+    events = recognised(source)
+    if isinstance(events, Finding):
+        yield events
+        return
+    for event in events:
+        yield from _pieces(event)
+
+
+def recognised(source: Source) -> Iterator[Event] | Finding:
+    """The events of a source that holds at least one B2 record; else the finding that says why it is refused."""
     chunks = Remembered(source.chunks())
-    held: list[Finding] | None = []  # until a first record shows that this is B2
-    for event in stream_file(chunks, source.limits, source.name):
-        for item in _pieces(event):
-            if held is not None:
-                if isinstance(item, Finding):
-                    held.append(item)
-                    continue
-                yield from held
-                held = None
-            yield item
-    if held:
-        telling = [item for item in held if item.code.code not in _NO_RECORD]
-        given = telling[0] if telling else finding("F004", Place(source.name), expected="B2")
-        yield refusal(given, chunks.head, "B2", source.name)
+    events = stream_file(chunks, source.limits, source.name)
+    held: list[Event] = []
+    found: list[Finding] = []
+    for event in events:
+        held.append(event)
+        if isinstance(event, Invoice) or event.record is not None:
+            return chain(held, events)
+        found += event.findings
+    telling = [item for item in found if item.code.code not in _NO_RECORD]
+    given = telling[0] if telling else finding("F004", Place(source.name), expected="B2")
+    return refusal(given, chunks.head, "B2", source.name)
 
 
 def _pieces(event: Event) -> Iterator[Piece | Finding]:
