@@ -19,6 +19,7 @@ _MODULES: Final = {
     "S": "seal",
     "M": "mandate",
     "B": "b2",
+    "N": "noemie",
     "I": "sheet",
     "C": "card",
     "T": "tariff",

@@ -1,0 +1,78 @@
+"""Where a conversion is written: a file, a folder of files, or standard output. All of it or nothing: names are given at the end."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Final
+
+from vaguemestre.core.findings import Finding, Place, finding
+
+STANDARD_OUTPUT: Final = "-"
+
+
+class OutputExistsError(Exception):
+    """What would be written stands there already; `finding` names it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
+        self.finding: Finding = finding("J013", Place(str(path)), path=path)
+
+
+@contextmanager
+def file_output(name: str, *, force: bool) -> Iterator[IO[bytes]]:
+    """A file to write, `-` for standard output. It bears its name once the block ends well; else nothing is left of it.
+
+    Raises OutputExistsError unless `force`, OSError.
+    """
+    if name == STANDARD_OUTPUT:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    with OutputFolder(Path(name).parent, force=force) as folder, folder.open(Path(name).name) as stream:
+        yield stream
+
+
+class OutputFolder:
+    """Files that appear in a folder all at once, when the block ends well; `names` are those that the folder may hold afterwards.
+
+    Other files of the folder are left alone; with `force`, files of `names` that are not written again are removed.
+    """
+
+    def __init__(self, path: Path, names: Iterable[str] = (), *, force: bool) -> None:
+        self.path, self._names, self._force = path, frozenset(names), force
+        self._parts: dict[str, Path] = {}
+        self._made = False
+
+    def __enter__(self) -> "OutputFolder":
+        standing = sorted(name for name in self._names if (self.path / name).exists())
+        if standing and not self._force:
+            raise OutputExistsError(self.path / standing[0])
+        if not self.path.exists():
+            self.path.mkdir()
+            self._made = True
+        return self
+
+    def open(self, name: str) -> IO[bytes]:
+        """A new file of the folder. Raises OutputExistsError."""
+        if (self.path / name).exists() and not self._force:
+            raise OutputExistsError(self.path / name)
+        part = self.path / f".{name}.{os.getpid()}.part"
+        stream = part.open("wb")
+        self._parts[name] = part
+        return stream
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if kind is None:
+            for name, part in self._parts.items():
+                part.replace(self.path / name)
+            for name in self._names - set(self._parts):
+                (self.path / name).unlink(missing_ok=True)
+            return
+        for part in self._parts.values():
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+        if self._made:
+            with suppress(OSError):
+                self.path.rmdir()
