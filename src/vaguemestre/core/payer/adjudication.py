@@ -71,6 +71,13 @@ def deciding_fund(sheet: CareSheet, facts: Facts) -> Destination:
     return fund if fund is not None and fund in facts.own_funds else sheet.destination
 
 
+def belongs_to(decision: Decision) -> str:
+    """The fund of another insurer on which the person depended, when that alone refuses the sheet; "" otherwise. mess9821498a:7."""
+    if len(decision.motives) != 1 or decision.motives[0].code != "A028":
+        return ""
+    return dict(decision.motives[0].values)["fund"]
+
+
 def basis_of(sheet: CareSheet, facts: Facts) -> Basis:
     """Go through the corrections, each on the sheet as the former ones left it."""
     motives: list[Motive] = []

@@ -35,6 +35,7 @@ class SheetState(StrEnum):
     ACCEPTED = "accepted"
     PARTIAL = "partial"
     REJECTED = "rejected"
+    FORWARDED = "forwarded"  # another insurer's fund has it and decides (mess9821498a:7)
 
 
 class LotOutcome(StrEnum):
@@ -145,6 +146,30 @@ class ReturnDue(NamedTuple):
     billing_number: str
     station: str
     sheet: int
+
+
+class ArchivedLot(NamedTuple):
+    """Where the bytes of a lot are kept, and how they are named."""
+
+    message: int
+    sealed_digest: str
+    station: str
+    received_at: datetime
+    billing_number: str
+    lot_number: int
+    made_on: date | None
+    fund: str
+    return_addresses: tuple[str, ...]
+
+
+class Forwarded(NamedTuple):
+    """A sheet that was forwarded to a fund of another insurer, and whether that fund's server took the message."""
+
+    sheet: int
+    name: str  # its printed identity
+    fund: str  # that has it now
+    forwarded_at: datetime
+    delivered: bool
 
 
 class Hold(NamedTuple):

@@ -248,7 +248,7 @@ def penalty_payable_from(paid_on: date) -> date:
 
 
 class Books(NamedTuple):
-    """The account of one payer or fund, in cents. `unpaid` is accepted and not yet due or paid."""
+    """The account of one payer or fund, in cents. `unpaid` is accepted and not yet due or paid, `forwarded` another insurer's."""
 
     claimed: int = 0
     rejected: int = 0
@@ -258,12 +258,13 @@ class Books(NamedTuple):
     retained: int = 0
     paid_practice: int = 0
     paid_patient: int = 0
+    forwarded: int = 0
 
     def faults(self) -> tuple[str, ...]:
         """The sums that do not hold, in words for a program; none when the books balance."""
         found = []
-        if self.claimed != self.accepted + self.rejected + self.waiting:
-            found.append("claimed = accepted + rejected + waiting")
+        if self.claimed != self.accepted + self.rejected + self.waiting + self.forwarded:
+            found.append("claimed = accepted + rejected + waiting + forwarded")
         if self.accepted != self.paid_practice + self.paid_patient + self.retained + self.unpaid:
             found.append("accepted = paid practice + paid patient + retained + unpaid")
         return tuple(found)

@@ -10,7 +10,7 @@ from datetime import date
 from vaguemestre.core.calendar import Territory
 from vaguemestre.core.card.passing import CardBeneficiary, PatientCard, find_beneficiary
 from vaguemestre.core.caresheet import Beneficiary, Exemption
-from vaguemestre.core.directory.bundle import PublishedCertificate
+from vaguemestre.core.directory.bundle import Fund, PublishedCertificate
 from vaguemestre.core.directory.mandates import Mandate, Station
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.seal.sealing import Revocation
@@ -100,6 +100,17 @@ class RevocationList:
     """Every revocation known to the payer as one dated document."""
 
     revocations: tuple[Revocation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourList:
+    """Funds of other insurers as their signed bundles publish them: where to forward a sheet. mess9821498a:7."""
+
+    funds: tuple[Fund, ...] = ()
+
+    def fund(self, code: str) -> Fund | None:
+        """The fund of that 9-digit code, None when no bundle named it."""
+        return next((entry for entry in self.funds if entry.destination.code == code), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from vaguemestre.core.mail.envelope import ReceivedEnvelope
 from vaguemestre.core.payer.decision import Motive
-from vaguemestre.core.payer.intake import LotRecord, Presentation, ReceivedMessage, StoredLot
+from vaguemestre.core.payer.intake import ArchivedLot, LotRecord, Presentation, ReceivedMessage, StoredLot
 from vaguemestre.edge.payer.unit import PayerTable, day, instant, stamp
 from vaguemestre.tables.lifecycles import MessageState
 
@@ -120,6 +120,27 @@ class InboxTable(PayerTable):
     def lot(self, lot: int) -> StoredLot | None:
         found = self._lots("id = ?", lot)
         return found[0] if found else None
+
+    def archived(self, lot: int) -> ArchivedLot | None:
+        """Where a lot's bytes are kept."""
+        row = self._row(
+            "SELECT message, sealed_digest, station, received_at, billing_number, lot_number, made_on, fund, return_addresses"
+            " FROM lots WHERE id = ?",
+            (lot,),
+        )
+        if row is None:
+            return None
+        return ArchivedLot(
+            message=row[0],
+            sealed_digest=row[1],
+            station=row[2],
+            received_at=instant(row[3]),
+            billing_number=row[4],
+            lot_number=int(row[5]),
+            made_on=day(row[6] or None),
+            fund=row[7],
+            return_addresses=tuple(json.loads(row[8])),
+        )
 
     def add_lot(self, record: LotRecord) -> int:
         """One sealed message that was opened. The database refuses the same bytes twice."""

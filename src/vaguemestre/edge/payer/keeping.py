@@ -28,9 +28,9 @@ class KeepingTable(PayerTable):
         """
         rows = self._rows(
             "SELECT s.id, s.billing_number, s.invoice_number, s.made_on, s.content, s.claim, s.state FROM sheets s"
-            " LEFT JOIN decisions d ON d.sheet = s.id WHERE s.received_on < ? AND s.state IN ('accepted', 'partial', 'rejected')"
-            " AND (d.due_on IS NULL OR d.paid_on IS NOT NULL)"
-            " AND (d.settlement = 'patient_paid' OR d.answer IS NOT NULL OR s.lot = 0)",
+            " LEFT JOIN decisions d ON d.sheet = s.id WHERE s.received_on < ? AND (s.state = 'forwarded'"
+            " OR s.state IN ('accepted', 'partial', 'rejected') AND (d.due_on IS NULL OR d.paid_on IS NOT NULL)"
+            " AND (d.settlement = 'patient_paid' OR d.answer IS NOT NULL OR s.lot = 0))",
             (received_before.isoformat(),),
         )
         self._many(
@@ -57,7 +57,7 @@ class KeepingTable(PayerTable):
             " accepted_cents + excluded.accepted_cents, rejected_cents = rejected_cents + excluded.rejected_cents",
             sheets,
         )
-        for table in ("decisions", "holds", "claim_keys", "presentations", "charges"):
+        for table in ("decisions", "holds", "claim_keys", "presentations", "charges", "forwards"):
             self._many(f"DELETE FROM {table} WHERE sheet = ?", sheets)
         self._many("DELETE FROM sheets WHERE id = ?", sheets)
         return len(sheets)

@@ -245,6 +245,9 @@ class LedgerTable(PayerTable):
         waiting = self._rows(
             "SELECT coalesce(sum(claimed_cents), 0) FROM sheets WHERE state IN ('registered', 'held')" + where, values
         )
+        forwarded = self._rows(
+            "SELECT coalesce(sum(claimed_cents), 0) FROM sheets WHERE state = 'forwarded'" + where, values
+        )[0][0]
         decided = self._rows(
             "SELECT coalesce(sum(claimed_cents), 0), coalesce(sum(rejected_cents), 0), coalesce(sum(accepted_cents), 0)"
             " FROM (SELECT fund, claimed_cents, rejected_cents, accepted_cents FROM decisions"
@@ -258,7 +261,7 @@ class LedgerTable(PayerTable):
         practice, patient = moved.get(Movement.PAY_PRACTICE, 0), moved.get(Movement.PAY_PATIENT, 0)
         given = moved.get(Movement.ACCEPT_PRACTICE, 0) + moved.get(Movement.ACCEPT_PATIENT, 0)
         return Books(
-            claimed=decided[0][0] + waiting[0][0],
+            claimed=decided[0][0] + waiting[0][0] + forwarded,
             rejected=decided[0][1],
             waiting=waiting[0][0],
             accepted=decided[0][2],
@@ -266,6 +269,7 @@ class LedgerTable(PayerTable):
             retained=taken,
             paid_practice=practice,
             paid_patient=patient,
+            forwarded=forwarded,
         )
 
 

@@ -70,10 +70,10 @@ SHEETS = Table(
     _text("claim"),  # identity of the first sheet of the claim
     _bytes("patient"),  # blind index of the beneficiary
     _text("received_on"),
-    _text("state"),  # registered, held, accepted, partial, rejected
+    _text("state"),  # registered, held, accepted, partial, rejected, forwarded
     _bytes("body"),
     UniqueConstraint("billing_number", "invoice_number", "made_on"),
-    CheckConstraint("state IN ('registered', 'held', 'accepted', 'partial', 'rejected')"),
+    CheckConstraint("state IN ('registered', 'held', 'accepted', 'partial', 'rejected', 'forwarded')"),
     Index("sheets_to_decide", "id", sqlite_where=text("state = 'registered'")),
     Index("sheets_by_claim", "claim"),
     Index("sheets_by_patient", "patient"),
@@ -169,6 +169,16 @@ DECISIONS = Table(
         "sheet",
         sqlite_where=text("settlement = 'tiers_payant' AND answer IS NULL"),
     ),
+)
+
+FORWARDS = Table(
+    "forwards",  # sheets of persons of another insurer: who has each now, by which message, and what told the practice
+    METADATA,
+    Column("sheet", Integer, primary_key=True),
+    _text("fund"),  # that has it now
+    _text("forwarded_at"),
+    _integer("message"),  # its row of answers
+    _integer("notice"),  # row of answers that told the practice
 )
 
 PAYMENTS = Table(

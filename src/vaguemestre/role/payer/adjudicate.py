@@ -6,12 +6,13 @@ from datetime import datetime
 
 from vaguemestre.core.calendar import Territory
 from vaguemestre.core.caresheet import Settlement
-from vaguemestre.core.payer.adjudication import adjudicate, refuse, refused_lines
+from vaguemestre.core.payer.adjudication import adjudicate, belongs_to, refuse, refused_lines
 from vaguemestre.core.payer.decision import Decision, Facts, Outcome, motive
 from vaguemestre.core.payer.intake import SheetState, StoredSheet
 from vaguemestre.core.payer.ledger import entries_for_decision, payment_day, solidarity_payment_day
 from vaguemestre.core.payer.registry import InsuredPerson, IssuedCard, Payee, Professional
 from vaguemestre.role.payer.edges import PayerEdges
+from vaguemestre.role.payer.forwarding import forward
 from vaguemestre.role.payer.unit import Unit
 
 
@@ -22,6 +23,7 @@ class AdjudicationReport:
     accepted: int = 0
     partial: int = 0
     rejected: int = 0
+    forwarded: int = 0  # to a fund of another insurer, on which the person depended
     faults: int = 0  # sheets on which our own software failed: held for a person
     claimed_cents: int = 0
     accepted_cents: int = 0
@@ -77,6 +79,11 @@ def decide(
     for stored in batch:
         try:
             decision = adjudicate(stored.sheet, _facts(edges, register, stored), edges.tariff)
+            elsewhere = belongs_to(decision)
+            if elsewhere and forward(edges, unit, stored, elsewhere, now):
+                report.forwarded += 1
+                states.append((stored.id, SheetState.FORWARDED))
+                continue
         except Exception as fault:  # our own: this sheet waits for a person, the others go on
             report.faults += 1
             name = type(fault).__name__.lower()

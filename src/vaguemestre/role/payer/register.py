@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Final
 
+from vaguemestre.core.directory.bundle import Bundle, Fund
 from vaguemestre.core.directory.mandates import Mandate
 from vaguemestre.core.payer.registry import (
     InsuredPerson,
     IssuedCard,
     MandateList,
+    NeighbourList,
     Payee,
     Professional,
     RevocationList,
@@ -19,6 +21,7 @@ from vaguemestre.role.payer.edges import PayerEdges
 
 MANDATES: Final = "mandates"
 REVOCATIONS: Final = "revocations"
+NEIGHBOURS: Final = "neighbours"
 
 
 def enrol(
@@ -66,3 +69,17 @@ def revoke(edges: PayerEdges, revocations: Iterable[Revocation], now: datetime) 
         named = {(entry.issuer, entry.serial, entry.revoked_at): entry for entry in (*known.revocations, *revocations)}
         unit.register.put_document(REVOCATIONS, sequence + 1, RevocationList(tuple(named.values())), now)
     return sequence + 1
+
+
+def meet(edges: PayerEdges, bundle: Bundle, now: datetime) -> tuple[Fund, ...]:
+    """Keep the funds that another insurer's verified bundle publishes, each in place of what was known of it; gives them.
+
+    Funds run here are left out. Sheets of persons who depend on one of them are forwarded there from now on. mess9821498a:7.
+    """
+    met = tuple(fund for fund in bundle.funds if fund.destination not in edges.own_funds)
+    with edges.store.unit() as unit:
+        former = unit.register.document(NEIGHBOURS, NeighbourList)
+        sequence, known = (0, NeighbourList()) if former is None else former
+        funds = {fund.destination: fund for fund in (*known.funds, *met)}
+        unit.register.put_document(NEIGHBOURS, sequence + 1, NeighbourList(tuple(funds.values())), now)
+    return met

@@ -209,6 +209,17 @@ CODES: tuple[FindingCode, ...] = (
         "Demandez au cabinet si la plage du poste a changé, corrigez au besoin le registre, puis acceptez ou refusez la feuille.",
         "Ask the practice whether the station's range was changed, correct the register if need be, then accept or refuse it.",
     ),
+    FindingCode(
+        "A019",
+        "taken-over",
+        _N,
+        Actor.NOBODY,
+        "mess9821498a:7",
+        "Reçue de la caisse {forwarder} et enregistrée ici : c'est cette caisse qui décide.",
+        "Received from fund {forwarder} and registered here: this fund decides.",
+        "Rien à refaire : le retour viendra de cette caisse.",
+        "Nothing to do again: the return will come from this fund.",
+    ),
     # --- decision: the whole sheet ---------------------------------------------------------------------------------------
     FindingCode(
         "A020",
@@ -330,6 +341,28 @@ CODES: tuple[FindingCode, ...] = (
         "The sheet says specialty {found}; the fund knows this professional under specialty {expected}.",
         "Corrigez la spécialité dans le logiciel et refaites une feuille qui nomme celle-ci.",
         "Correct the specialty in the software and make a sheet that names this one.",
+    ),
+    FindingCode(
+        "A033",
+        "forwarded-to-another-insurer",
+        _N,
+        Actor.NOBODY,
+        "mess9821498a:7",
+        "Transmise à la caisse {fund}, dont dépendait la personne : elle décide.",
+        "Forwarded to fund {fund}, on which the person depended: it decides.",
+        "Rien à refaire : le retour viendra de cette caisse. Faites mettre à jour la carte du patient.",
+        "Nothing to do again: the return will come from that fund. Have the patient's card updated.",
+    ),
+    FindingCode(
+        "A034",
+        "forwarder-not-the-signer",
+        _E,
+        Actor.PAYER,
+        "mess9821498a:7",
+        "Cette feuille se dit transmise par la caisse {forwarder} ; c'est {signer} qui a signé le message.",
+        "This sheet is said to be forwarded by fund {forwarder}; {signer} signed the message.",
+        "Ne reprenez pas ce message ; prévenez la caisse nommée.",
+        "Do not take this message again; tell the fund that is named.",
     ),
     # --- decision: what the sheet claims to base its amounts on -----------------------------------------------------------
     FindingCode(

@@ -1,0 +1,45 @@
+"""Sheets forwarded to another insurer's fund, in the payer's store: who has each now."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from vaguemestre.core.payer.intake import Forwarded, StoreKey
+from vaguemestre.edge.payer.unit import PayerTable, instant, marks, stamp
+
+_CHUNK = 400
+
+
+class ForwardTable(PayerTable):
+    """`forwards`."""
+
+    def add(self, sheet: int, fund: str, message: int, notice: int, now: datetime) -> None:
+        """A sheet leaves once: the database refuses a second time."""
+        self._run(
+            "INSERT INTO forwards (sheet, fund, forwarded_at, message, notice) VALUES (?, ?, ?, ?, ?)",
+            (sheet, fund, stamp(now), message, notice),
+        )
+
+    def of(self, sheets: Sequence[int]) -> dict[int, str]:
+        """Which fund has each of these sheets now; those that were not forwarded are left out."""
+        found: dict[int, str] = {}
+        for start in range(0, len(sheets), _CHUNK):
+            part = sheets[start : start + _CHUNK]
+            found |= dict(self._rows(f"SELECT sheet, fund FROM forwards WHERE sheet IN ({marks(len(part))})", part))
+        return found
+
+    def all(self) -> list[Forwarded]:
+        """Every forwarded sheet that is kept, oldest first."""
+        rows = self._rows(
+            "SELECT f.sheet, s.billing_number, s.invoice_number, s.made_on, f.fund, f.forwarded_at, EXISTS"
+            " (SELECT 1 FROM outbox o WHERE o.answer = f.message AND o.state = 'sent')"
+            " FROM forwards f JOIN sheets s ON s.id = f.sheet ORDER BY f.sheet"
+        )
+        return [Forwarded(row[0], str(StoreKey(*row[1:4])), row[4], instant(row[5]), bool(row[6])) for row in rows]
+
+    def notices_about(self, sheets: Iterable[int]) -> list[int]:
+        """The answers that told practices where these sheets went, oldest first."""
+        wanted = list(sheets)
+        rows = self._rows(
+            f"SELECT DISTINCT notice FROM forwards WHERE sheet IN ({marks(len(wanted))}) ORDER BY notice", wanted
+        )
+        return [row[0] for row in rows]
