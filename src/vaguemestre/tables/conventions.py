@@ -159,6 +159,21 @@ CONVENTIONS: tuple[Convention, ...] = (
         "the NOEMIE specification for health professionals",
     ),
     Convention(
+        "noemie-order",
+        "In anyone's return, 000 comes first and 999 last; 010 to 081 and 990 close an invoice, 100 or 102 opens one; 103 to 220, "
+        "290 and 294 belong to an open invoice, 120 follows a 110; 250, 261, 262 and 295 may stand anywhere.",
+        "the dictionary of entities says nothing of their sequence beyond its groups",
+        "the NOEMIE specification of each reference (908, 580/900)",
+    ),
+    Convention(
+        "noemie-checking",
+        "What rests on the dictionary of entities alone is told as unverified and fails no return. A total or count is doubted "
+        "only when no reading of it holds: with or without the complementary share, lump payments and retentions; invoices or lots; "
+        "with or without the ends.",
+        "one source of the dictionary was found, unconfirmed, and it does not say what a total covers",
+        "the NOEMIE specification",
+    ),
+    Convention(
         "noemie-coefficient",
         "The coefficients of entities 210 and 220 have two implied decimals.",
         "the source gives none; [0365], of the same size, has two",
