@@ -1,10 +1,11 @@
 """Collecting: every way whose collecting is open is emptied; a message is deleted over there only once it is committed here.
 
-Two steps, so that a crash between them loses nothing: first the bytes are kept as they came, then each kept message is read,
-verified and applied in one transaction. What cannot be read or believed stays in quarantine, and is shown.
+Two steps, so that a crash between them loses nothing: first the bytes are kept as they came, then each kept message is read and
+verified, and applied in one transaction, which a few messages share. What cannot be read or believed stays in quarantine, and is
+shown.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -15,7 +16,7 @@ from vaguemestre.core.findings import Finding, Place, errors_in, finding
 from vaguemestre.core.mail.bounce import Bounce, read_bounce
 from vaguemestre.core.mail.delivery import DeliveryOutcome, outcome_finding
 from vaguemestre.core.mail.routing import after_attempt, choose_collecting_ways
-from vaguemestre.core.practice.book import FileStage, MailState
+from vaguemestre.core.practice.book import FileStage, MailRow, MailState
 from vaguemestre.core.returns import decode_return
 from vaguemestre.core.seal.lotmessage import AnswerContent, AnswerKind, split_answer
 from vaguemestre.core.seal.mime import read_entity, split_multipart
@@ -33,7 +34,11 @@ BUNDLE_DESCRIPTION = "bundle"
 _FUND = frozenset({Role.FUND})
 _SEALED_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _PARTS_MAX = 8
+_MESSAGES_PER_COMMIT = 8
 _Apply = Callable[[Book, int, datetime], tuple[Finding, ...]]
+_Done = tuple[MailState, tuple[Finding, ...]]
+_Step = Callable[[Book], _Done]
+"""What a message asks for, read and verified: run inside a transaction, it is applied with the note that it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,40 +131,67 @@ def read_mail(edges: PracticeEdges, now: datetime) -> tuple[int, int, list[Findi
         waiting = view.mail_to_read()
     applied = set_aside = 0
     found: list[Finding] = []
-    for mail_id in waiting:
-        state, said = read_one(edges, mail_id, now)
-        applied += state is MailState.APPLIED
-        set_aside += state is not MailState.APPLIED
-        found += said
+    for batch in _batches(edges, waiting, now):
+        for state, said in _apply_all(edges, batch):
+            applied += state is MailState.APPLIED
+            set_aside += state is not MailState.APPLIED
+            found += said
     return applied, set_aside, found
 
 
-def read_one(edges: PracticeEdges, mail_id: int, now: datetime) -> tuple[MailState, tuple[Finding, ...]]:
-    """Read one kept message and apply it, in one transaction with the note that it was applied."""
-    with edges.store.read() as view:
-        mail, raw = view.mail(mail_id)
-    bundle = _bundle_in(raw)
-    if bundle is not None:
-        return take_bundle(edges, bundle, now, mail_id)
+def _batches(edges: PracticeEdges, waiting: Iterable[int], now: datetime) -> Iterator[list[_Step]]:
+    """Messages read and verified, some to a commit; a bundle ends its batch, since it changes whom the next ones may believe."""
+    batch: list[_Step] = []
+    for mail_id in waiting:
+        with edges.store.read() as view:
+            mail, raw = view.mail(mail_id)
+        bundle = _bundle_in(raw)
+        if bundle is not None:
+            batch.append(_bundle_step(edges, bundle, now, mail_id))
+        else:
+            batch.append(_answer_step(edges, mail, raw, now))
+        if bundle is not None or len(batch) == _MESSAGES_PER_COMMIT:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _apply_all(edges: PracticeEdges, batch: list[_Step]) -> list[_Done]:
+    """Apply a batch in one commit; when our own software fails on one message, those before it are applied all the same."""
+    try:
+        with edges.store.write() as book:
+            return [step(book) for step in batch]
+    except Exception:
+        if len(batch) == 1:
+            raise
+    return [done for step in batch for done in _apply_all(edges, [step])]
+
+
+def _answer_step(edges: PracticeEdges, mail: MailRow, raw: bytes, now: datetime) -> _Step:
+    """A delivery report or an answer, whatever it turns out to be worth."""
     bounce = read_bounce(raw)
     if bounce is not None:
-        return _take_bounce(edges, mail_id, bounce, now)
+        return partial(_take_bounce, mail.id, bounce, now)
     opened = edges.opener.open(raw, received_at=mail.received_at, roles=_FUND, source=mail.digest[:12])
     content, findings = _answer_in(opened, mail.digest)
     if content is None:
-        return _set_aside(edges, mail_id, MailState.QUARANTINED, opened, mail.way, mail.digest, findings, now)
+        return partial(_set_aside, mail, MailState.QUARANTINED, opened, findings, now)
     if opened.verdict is Verdict.HOLD:
-        return _set_aside(edges, mail_id, MailState.HELD, opened, mail.way, mail.digest, findings, now)
+        return partial(_set_aside, mail, MailState.HELD, opened, findings, now)
     manifest = content.manifest
     apply, read = _reading(content)
-    with edges.store.write() as book:
+
+    def step(book: Book) -> _Done:
         if apply is None:
             state, said = MailState.QUARANTINED, (_not_readable(mail.way, mail.digest, read), *read)
         else:
-            state, said = MailState.APPLIED, (*read, *apply(book, mail_id, now))
+            state, said = MailState.APPLIED, (*read, *apply(book, mail.id, now))
         told = (*findings, *said)
-        book.set_mail(mail_id, state, now, kind=manifest.kind.value, sender=manifest.fund.code, findings=told)
-    return state, told
+        book.set_mail(mail.id, state, now, kind=manifest.kind.value, sender=manifest.fund.code, findings=told)
+        return state, told
+
+    return step
 
 
 def _reading(content: AnswerContent) -> tuple[_Apply | None, tuple[Finding, ...]]:
@@ -189,19 +221,13 @@ def _answer_in(opened: Opened, digest: str) -> tuple[AnswerContent | None, tuple
 
 
 def _set_aside(
-    edges: PracticeEdges,
-    mail_id: int,
-    state: MailState,
-    opened: Opened,
-    way: str,
-    digest: str,
-    findings: tuple[Finding, ...],
-    now: datetime,
-) -> tuple[MailState, tuple[Finding, ...]]:
-    told = (_not_readable(way, digest, findings), *findings) if state is MailState.QUARANTINED else findings
+    mail: MailRow, state: MailState, opened: Opened, findings: tuple[Finding, ...], now: datetime, book: Book
+) -> _Done:
+    told = findings
+    if state is MailState.QUARANTINED:
+        told = (_not_readable(mail.way, mail.digest, findings), *findings)
     sender = opened.signer.number if opened.signer is not None else None
-    with edges.store.write() as book:
-        book.set_mail(mail_id, state, now, kind=None, sender=sender, findings=told)
+    book.set_mail(mail.id, state, now, kind=None, sender=sender, findings=told)
     return state, told
 
 
@@ -227,14 +253,19 @@ def _bundle_in(raw: bytes) -> bytes | None:
     return None
 
 
-def take_bundle(
-    edges: PracticeEdges, signed: bytes, now: datetime, mail_id: int | None = None
-) -> tuple[MailState, tuple[Finding, ...]]:
+def take_bundle(edges: PracticeEdges, signed: bytes, now: datetime) -> _Done:
     """Verify a candidate bundle and put it in force when it is newer; the last good one stays otherwise."""
-    candidate, found = edges.directory.verify(signed, now)
+    step = _bundle_step(edges, signed, now)
     with edges.store.write() as book:
+        return step(book)
+
+
+def _bundle_step(edges: PracticeEdges, signed: bytes, now: datetime, mail_id: int | None = None) -> _Step:
+    candidate, verified = edges.directory.verify(signed, now)
+
+    def step(book: Book) -> _Done:
         held = edges.directory.current(book)
-        state = MailState.QUARANTINED
+        state, found = MailState.QUARANTINED, verified
         if candidate is not None:
             state = MailState.APPLIED
             chosen, said = accept(candidate, held.bundle if held is not None else None, now)
@@ -251,17 +282,16 @@ def take_bundle(
         if mail_id is not None:
             sender = candidate.issuer if candidate is not None else None
             book.set_mail(mail_id, state, now, kind="BUNDLE", sender=sender, findings=found)
-    return state, found
+        return state, found
+
+    return step
 
 
-def _take_bounce(
-    edges: PracticeEdges, mail_id: int, bounce: Bounce, now: datetime
-) -> tuple[MailState, tuple[Finding, ...]]:
+def _take_bounce(mail_id: int, bounce: Bounce, now: datetime, book: Book) -> _Done:
     """An operator returned one of our messages: the same bytes go again at once, first by a way not taken yet."""
     said = (finding("D011", recipient=bounce.recipient, reply=bounce.reply),)
-    with edges.store.write() as book:
-        _send_again(book, sealed_digest_of(bounce.message_id), now)
-        book.set_mail(mail_id, MailState.APPLIED, now, kind="REPORT", sender=None, findings=said)
+    _send_again(book, sealed_digest_of(bounce.message_id), now)
+    book.set_mail(mail_id, MailState.APPLIED, now, kind="REPORT", sender=None, findings=said)
     return MailState.APPLIED, said
 
 
