@@ -1,7 +1,7 @@
 """Rows of one record type as Arrow columns, generated from the layout table: typed, keyed, exact. vgm:b2-tables.
 
-All rows are read at once, and say what the decoder record by record says: what is no value of its field is a null, and the decoder's
-own findings explain it.
+All rows are read at once, and say what the decoder record by record says: what is no value of its field is a null, and the
+decoder's own findings explain it.
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ KEYS: Final = (
     pa.field(INVOICE, pa.int32()),
     pa.field(LINE, pa.int32()),
 )
-"""What every table begins with: the file's name, the record's rank, its lot and invoice in the file, its act line in the invoice."""
+"""How every table begins: the file's name, the record's rank, its lot and invoice in the file, its act line in the invoice."""
 
 EXPLAINED_MAX: Final = 1000
 """Rows of one batch whose empty cells are explained by findings; the others are counted."""
@@ -92,7 +92,11 @@ class TableForm:
             missing = view.correct(entry, values, raw)
             if entry.kind is Kind.DATE:
                 missing |= _unreal(values)
-                columns.append(pa.array(_DAYS.take(values, mode="clip"), pa.int32(), mask=missing | (values == 0)).cast(pa.date32()))
+                columns.append(
+                    pa.array(_DAYS.take(values, mode="clip"), pa.int32(), mask=missing | (values == 0)).cast(
+                        pa.date32()
+                    )
+                )
             else:
                 columns.append(_number_column(entry, values, missing))
             doubtful |= missing
@@ -106,8 +110,8 @@ class TableForm:
         other = (view.words ^ self._blanks) & self._unsaid
         if not np.bitwise_or.reduce(other, axis=0).any():
             return np.zeros(len(other), np.bool_)
-        rows: Flags = other.any(axis=1)
-        return rows
+        unsaid: Flags = np.bitwise_or.reduce(other, axis=1) != 0
+        return unsaid
 
 
 class _View:
@@ -149,7 +153,7 @@ class _View:
         """Rows in which the field is no number. Spaces are zero, as the decoder reads them; their bytes are unsaid."""
         if self._all_digits[entry.where].all():
             return np.zeros(self.count, np.bool_)
-        wrong: Flags = ~self._digits[:, entry.where].all(axis=1)
+        wrong: Flags = np.logical_not(np.logical_and.reduce(self._digits[:, entry.where], axis=1))
         raw |= wrong
         values[wrong] = 0
         missing: Flags = wrong & (self.rows[:, entry.where] != _BLANK).any(axis=1)

@@ -68,7 +68,11 @@ class JsonText:
         self._chunks, self._source = iter(chunks), source
         self._decode = codecs.getincrementaldecoder("utf-8-sig")().decode
         self._buffer, self._at, self._ended = "", 0, False
-        self._line, self._counted, self._column = 1, 0, 0  # line at `_counted`; characters of its line already forgotten
+        self._line, self._counted, self._column = (
+            1,
+            0,
+            0,
+        )  # line at `_counted`; characters of its line already forgotten
 
     @property
     def line(self) -> int:

@@ -1,4 +1,4 @@
-"""Where a conversion is written: a file, a folder of files, or standard output. All of it or nothing: names are given at the end."""
+"""Where a conversion is written: a file, a folder of files, standard output. All of it or nothing: names are given at the end."""
 
 import os
 import sys

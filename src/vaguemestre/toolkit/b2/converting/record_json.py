@@ -1,8 +1,8 @@
 """One B2 record as a JSON object and back, by the layout table: the same bytes come back, whatever they were. vgm:b2-json.
 
-A field stands under its name with a typed value. An absent text or day is left out; digits and numbers always stand, zeros too. Where
-the value does not say the bytes (spaces in a number, a day that is none, a filler that is not blank), `raw` holds them, one character
-per byte.
+A field stands under its name with a typed value. An absent text or day is left out; digits and numbers always stand, zeros too.
+Where the value does not say the bytes (spaces in a number, a day that is none, a filler that is not blank), `raw` holds them, one
+character per byte.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from contextlib import ExitStack
+from decimal import Decimal
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,7 +17,7 @@ from vaguemestre.toolkit.b2.converting.outputs import OutputFolder
 from vaguemestre.toolkit.b2.converting.splitting import Batch
 
 _CODE_BYTES_MAX = 6
-_CENT_DIGITS = 18
+_CENT_DIGITS = 19
 
 
 class TableKind(StrEnum):
@@ -95,7 +96,7 @@ def _for_excel(name: str, batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _euros(column: pa.Array) -> pa.Array:
-    hundredth = pa.scalar(1, pa.decimal128(3, 2))
+    hundredth = pa.scalar(Decimal("0.01"), pa.decimal128(3, 2))
     return pc.multiply(column.cast(pa.decimal128(_CENT_DIGITS, 0)), hundredth).cast(pa.string())
 
 

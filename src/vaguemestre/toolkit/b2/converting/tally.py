@@ -12,7 +12,10 @@ KEPT_OF_A_CODE_MAX = 1000
 
 @dataclass(slots=True)
 class Tally:
-    """Counts and findings of one conversion. `unread`: passages that are no record; `doubtful`: records with empty cells."""
+    """Counts and findings of one conversion. `unread`: passages that are no record; `doubtful`: records with empty cells.
+
+    `refused`: nothing may be written.
+    """
 
     source: str
     limits: ReadingLimits
@@ -21,6 +24,7 @@ class Tally:
     invoices: int = 0
     unread: int = 0
     doubtful: int = 0
+    refused: bool = False
     findings: list[Finding] = field(default_factory=list)
     _kept: Counter[str] = field(default_factory=Counter)
 

@@ -1,0 +1,175 @@
+"""`b2 convert`: a B2 file to JSON, CSV, parquet or B2, and back from JSON; what was written, what was not."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Annotated, Final, cast
+
+import typer
+
+from vaguemestre.cli.b2_show import one_source, refuse
+from vaguemestre.cli.shell import (
+    ExitCode,
+    JsonOption,
+    LangOption,
+    emit_json,
+    exit_code_for,
+    fail,
+    finding_document,
+    progress,
+    report_findings,
+)
+from vaguemestre.cli.texts import say
+from vaguemestre.core.findings import Language, Place, errors_in, finding, worst_first
+from vaguemestre.toolkit.b2.converting.convert import TABLES, EndOfLine, Order, Target
+from vaguemestre.toolkit.b2.converting.convert import convert as converted
+from vaguemestre.toolkit.b2.converting.outputs import STANDARD_OUTPUT, OutputExistsError
+from vaguemestre.toolkit.b2.converting.tally import Tally
+from vaguemestre.toolkit.source import STANDARD_INPUT, Source
+
+_SUFFIXES: Final = {
+    Target.JSON: ".json",
+    Target.LINES: ".jsonl",
+    Target.CSV: "-csv",
+    Target.PARQUET: "-parquet",
+    Target.B2: ".b2",
+}
+_OF_RECORDS: Final = frozenset({"J004", "J005", "J006", "J007", "J008", "J009", "J010"})
+_LONG_BYTES = 16 << 20  # below, a bar would only flicker
+
+
+def convert(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help=say(
+                "Fichier B2 (gzip et message compris) ou JSON, ou - pour l'entrée.",
+                "B2 file (gzip or message too) or JSON, or - for input.",
+            ),
+        ),
+    ],
+    to: Annotated[Target, typer.Option("--to", help=say("La forme voulue.", "The form wanted."))],
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUT",
+            help=say(
+                "Fichier (dossier pour csv et parquet), ou - pour la sortie ; sinon, à côté de FILE.",
+                "File (folder for csv and parquet), or - for output; else beside FILE.",
+            ),
+        ),
+    ] = None,
+    eol: Annotated[
+        EndOfLine, typer.Option("--eol", help=say("b2 : fin de chaque enregistrement.", "b2: end of each record."))
+    ] = EndOfLine.NONE,
+    packed: Annotated[
+        bool, typer.Option("--gzip", help=say("Compresser (sauf tables).", "Compress (not tables)."))
+    ] = False,
+    excel: Annotated[
+        bool,
+        typer.Option(
+            "--excel",
+            help=say(
+                "csv : pour un Excel français (; , JJ/MM/AAAA, euros).",
+                "csv: for a French Excel (; , DD/MM/YYYY, euros).",
+            ),
+        ),
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help=say("Remplacer ce qui existe.", "Replace what exists."))
+    ] = False,
+    lang: LangOption = "fr",
+    as_json: JsonOption = False,
+) -> int:
+    """0 when all of it was converted, 1 when something was not, 3 when nothing could be read."""
+    source = one_source(file)
+    order = Order(to, output or _beside(file, to, packed), eol, packed, excel, force)
+    if order.output == STANDARD_OUTPUT and (to in TABLES or as_json):
+        raise typer.BadParameter(say("ceci ne tient pas sur la sortie", "this does not fit on output"), param_hint="-o")
+    if (
+        (packed and to in TABLES)
+        or (excel and to is not Target.CSV)
+        or (eol is not EndOfLine.NONE and to is not Target.B2)
+    ):
+        raise typer.BadParameter(
+            say("option sans objet pour cette forme", "option without object for this form"), param_hint="--to"
+        )
+    try:
+        with _watched(source, file, quiet=as_json or order.output == STANDARD_OUTPUT) as watched:
+            tally = converted(watched, order)
+    except OutputExistsError as error:
+        fail(error.finding, ExitCode.USAGE)
+    if not tally.recognised and not any(item.code.code in _OF_RECORDS for item in tally.findings):
+        errors = worst_first(errors_in(tally.findings))
+        refuse(errors[0] if errors else finding("F004", Place(source.name), expected="B2"))
+    return _report(tally, order, lang, as_json)
+
+
+def _beside(file: str, to: Target, packed: bool) -> str:
+    """Where the output goes when nobody says: `lot.json` beside `lot.b2`; standard output for standard input."""
+    if file == STANDARD_INPUT:
+        return STANDARD_OUTPUT
+    path = Path(file)
+    stem = Path(path.stem).stem if path.suffix == ".gz" else path.stem
+    name = stem + _SUFFIXES[to] + (".gz" if packed else "")
+    if name == path.name:
+        raise typer.BadParameter(
+            say("il faut un autre nom que celui du fichier lu", "another name than the file's is needed"),
+            param_hint="-o",
+        )
+    return str(path.with_name(name))
+
+
+@contextmanager
+def _watched(source: Source, file: str, *, quiet: bool) -> Iterator[Source]:
+    """The input behind a progress bar, when it is long enough for one."""
+    size = Path(file).stat().st_size if Path(file).is_file() else 0
+    if size < _LONG_BYTES:
+        yield source
+        return
+    with progress(size, say("Conversion", "Converting"), as_json=quiet) as advance:
+        yield replace(source, opener=lambda: _metered(source, advance))
+
+
+@contextmanager
+def _metered(source: Source, advance: Callable[[int], None]) -> Iterator[IO[bytes]]:
+    with source.opener() as stream:
+        yield cast(IO[bytes], _Meter(stream, advance))
+
+
+class _Meter:
+    """A stream that says how much of it was read."""
+
+    def __init__(self, stream: IO[bytes], advance: Callable[[int], None]) -> None:
+        self._stream, self._advance = stream, advance
+
+    def read(self, size: int) -> bytes:
+        """As the stream's own."""
+        data = self._stream.read(size)
+        self._advance(len(data))
+        return data
+
+
+def _report(tally: Tally, order: Order, lang: Language, as_json: bool) -> int:
+    findings = worst_first(tally.findings)
+    code = exit_code_for(findings)
+    counts = {"records": tally.records, "lots": tally.lots, "invoices": tally.invoices}
+    if as_json:
+        lost = {"unread": tally.unread, "doubtful_records": tally.doubtful}
+        written = None if tally.refused else order.output
+        shown = [finding_document(item, lang) for item in findings]
+        emit_json({"exit_code": int(code), "output": written, **counts, **lost, "findings": shown})
+        return int(code)
+    report_findings(findings, lang=lang)
+    if tally.refused:
+        sys.stderr.write(say("Rien n'a été écrit.\n", "Nothing was written.\n"))
+    elif order.output != STANDARD_OUTPUT:
+        fr = "{output} : {records} enregistrements, {lots} lot(s), {invoices} facture(s)"
+        en = "{output}: {records} records, {lots} lot(s), {invoices} invoice(s)"
+        print((fr if lang == "fr" else en).format(output=order.output, **counts))
+    return int(code)
