@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from vaguemestre.cli import b2_diff, b2_show
+from vaguemestre.cli import b2_convert, b2_diff, b2_show
 from vaguemestre.cli.texts import say
 
 app = typer.Typer(
@@ -46,4 +46,13 @@ _offer(
     "Say what changed from one B2 file to the other, field by field. Exit code 0 when both say the same, 1 when they differ, 3 "
     "when one cannot be read.",
     "avant.b2 apres.b2",
+)
+_offer(
+    "convert",
+    b2_convert.convert,
+    "Convertit un fichier B2 en JSON, CSV, parquet ou B2, et un JSON en B2, sans rien perdre ni tout tenir en mémoire. Code 0, ou 1 "
+    "si quelque chose n'a pas été converti, 3 si rien n'est lisible.",
+    "Convert a B2 file to JSON, CSV, parquet or B2, and JSON back to B2, without losing anything or holding it all. Exit code 0, or 1 "
+    "when something was not converted, 3 when nothing can be read.",
+    "lot.b2 --to parquet -o lot/",
 )
