@@ -145,6 +145,59 @@ CONVENTIONS: tuple[Convention, ...] = (
         "the grouping code of every CCAM act",
     ),
     Convention(
+        "b2-frame-records",
+        "What the fields of records 000, 1, 6 and 999 hold is checked, but what is found there is `unverified` in the toolkit and "
+        "never fails a file; a wrong length or order of these records does.",
+        "their layouts come from one independent implementation",
+        "the B2 text of file and lot records",
+    ),
+    Convention(
+        "b2-birth-century",
+        "A birth date on six digits is read in the last hundred years before the day of the file.",
+        "the record has no century; a patient of a hundred years or more is rare, so what follows from it is a warning",
+        "nothing: the field has two digits of year",
+    ),
+    Convention(
+        "b2-one-execution-date",
+        "Lines without a prescriber other than their performer are expected on one day; different days are said, never refused.",
+        "an invoice has one execution date but for acts in series, and no field says which acts are a series",
+        "the list of acts in series",
+    ),
+    Convention(
+        "b2-base",
+        "The base of a line 4 without 4M is price x quantity x coefficient, half a cent up, and at least that with a majoration; an "
+        "absent quantity or coefficient counts as 1; a fee below that may be the base; bytes 66-70 of a 4S switch the check off.",
+        "the formula is the hospitals'; the flat amount of a majoration stands in no field",
+        "the base rules of self-employed professionals",
+    ),
+    Convention(
+        "b2-hospital-base",
+        "The base of a line 3 is compared with price x quantity x both coefficients, absent ones counting as 1; a difference is "
+        "`unverified`.",
+        "the formula of hospital lines was not found",
+        "the valuation rules of hospital stays and forfaits",
+    ),
+    Convention(
+        "b2-complement-totals",
+        "Totals of records 3F, 3H and 4H are compared with unit amount x quantity, times the split coefficient if there is one; a "
+        "difference is `unverified`.",
+        "only the labels of these fields say so",
+        "the B2 text of devices and medicines",
+    ),
+    Convention(
+        "b2-same-content",
+        "Two invoices of a file are the same care billed twice when their records are equal but for the invoice number, wherever it "
+        "stands; a warning.",
+        "the same acts may be done twice in a day",
+        "nothing: only the professional knows",
+    ),
+    Convention(
+        "toolkit-findings",
+        "A check keeps the first 100 findings of each code and counts the others exactly.",
+        "a file of a million faults must not fill the memory, nor the screen",
+        "nothing",
+    ),
+    Convention(
         "arl-records",
         "An acknowledgement is a sequence of 128-byte records without separator: A1 the lot and its counts, one A2 per sheet that "
         "is not plainly registered, A9 the count. Instants are UTC, to the second.",

@@ -43,8 +43,8 @@ __all__ = [
 class Numbers(Protocol):
     """Remembers invoice numbers."""
 
-    def lot_opens(self) -> None:
-        """Another lot begins."""
+    def lot_opens(self, rank: int) -> None:
+        """Another lot begins, at this record."""
 
     def first(self, start: Record, rank: int) -> int | None:
         """The rank of an earlier invoice of this lot with the number of this one, which starts with `start` at `rank`."""
@@ -58,7 +58,7 @@ class NumbersOfLot:
     def __init__(self) -> None:
         self._seen = Seen()
 
-    def lot_opens(self) -> None:
+    def lot_opens(self, rank: int) -> None:
         self._seen = Seen()
 
     def first(self, start: Record, rank: int) -> int | None:
@@ -283,7 +283,7 @@ class Assembler:
     def _open_lot(self, head: Record | None, rank: int, found: tuple[Finding, ...]) -> None:
         self._lot_is_open, self.lot = True, LotTally(head, rank)
         self._pending = []
-        self._numbers.lot_opens()
+        self._numbers.lot_opens(rank)
         self._lost_in_lot = False
         self._events.append(LotHead(head, rank, tuple(self._kept_of(found))))
 

@@ -80,7 +80,8 @@ def _read_number(raw: bytes) -> Value:
     return 0 if raw.isspace() else None
 
 
-def _read_date(raw: bytes) -> Value:
+def read_date(raw: bytes) -> date | None:
+    """AAMMJJ as a date, None when it is none. vgm:two-digit-years."""
     if not raw.isdigit():
         return None
     year = int(raw[:2])
@@ -110,7 +111,7 @@ def reader_of(entry: Field) -> Callable[[bytes], Value]:
         Kind.DIGITS: _read_digits,
         Kind.NUMBER: _read_number,
         Kind.CENTS: _read_number,
-        Kind.DATE: _read_date,
+        Kind.DATE: read_date,
         Kind.OPAQUE: _read_opaque,
     }[entry.kind]
 
@@ -179,7 +180,7 @@ def _padded(entry: Field, code: str) -> bytes:
     return raw.rjust(entry.length, b"0") if entry.numeric else raw.ljust(entry.length)
 
 
-def _expression(entry: Field) -> bytes:
+def expression_of(entry: Field) -> bytes:
     size = b"{%d}" % entry.length
     if entry.kind is Kind.FILLER:
         return rb"[\x00-\xff]" + size
@@ -218,7 +219,7 @@ def _fault(entry: Field, raw: bytes) -> tuple[str, str] | None:
         return ("B003", "")
     if entry.codes and raw not in [_padded(entry, code) for code in entry.codes]:
         return ("B007", " ".join(entry.codes))
-    if entry.kind is Kind.DATE and _read_date(raw) is None:
+    if entry.kind is Kind.DATE and read_date(raw) is None:
         return ("B005", "")
     return None
 
@@ -238,7 +239,7 @@ class Plan:
             if entry.kind is not Kind.FILLER
         }
         self._readers = {entry.name: (entry.where, reader_of(entry)) for entry in read}
-        self._gate = re.compile(b"".join(_expression(entry) for entry in layout.fields), re.DOTALL).fullmatch
+        self._gate = re.compile(b"".join(expression_of(entry) for entry in layout.fields), re.DOTALL).fullmatch
 
     def encode(self, values: Mapping[str, Value]) -> bytes:
         """The record's bytes. Raises UnwritableError (a value does not fit), KeyError or TypeError (our own fault)."""

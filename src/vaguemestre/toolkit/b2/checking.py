@@ -1,0 +1,246 @@
+"""`check`: everything that can be said of one B2 input, in one run and in flat memory.
+
+`Checking` is the state of a run: it is fed with runs of records (`run`) and faults, in the order of the file. `judge` is the
+judgement of such a run, record by record. A quicker gate may stand before it: it tells of invoices that it knows to be without any
+finding by `Checking.pass_clean`, and hands everything else to `judge`; counts, sums and doubles stay right either way.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+
+from vaguemestre.core.b2.codec import RECORD_BYTES
+from vaguemestre.core.b2.reader import read_runs
+from vaguemestre.core.b2.seen import Seen, key_of
+from vaguemestre.core.b2.stream import Assembler, Event, Header, Invoice, LotHead
+from vaguemestre.core.bounded import DEFAULT_LIMITS, ReadingLimits
+from vaguemestre.core.findings import Finding, finding
+from vaguemestre.core.identifiers import check_number
+from vaguemestre.core.wire.records import Record, place_of
+from vaguemestre.toolkit.b2.report import SHOWN_MAX, CheckReport, FindingsKept
+from vaguemestre.toolkit.b2.rowgate import RowGate, as_bytes
+from vaguemestre.toolkit.b2.rules import RECORD_RULES, WHOLE_RULES, Around
+from vaguemestre.toolkit.b2.rules.parts import at_field
+from vaguemestre.toolkit.source import Source
+
+Progress = Callable[[int], None]
+NO_END = 1 << 60
+LONGEST = 8192
+"""Records kept back at most while the end of an invoice is awaited."""
+_START, _END = ord("2"), b"5"
+_KEY_BITS = (1 << 63) - 1
+
+
+def check_file(
+    source: Source, *, limits: ReadingLimits | None = None, shown_max: int = SHOWN_MAX, progress: Progress | None = None
+) -> CheckReport:
+    """Check one input. `limits` are the source's unless given; `shown_max` findings of each code are kept.
+
+    `progress` is told the number of plain bytes as they are read. Never stops before the end of what can be read.
+    """
+    bounds = replace(limits or source.limits, faults_max=NO_END)  # what is kept is bounded, what is read is not
+    checking = Checking(source.name, bounds, shown_max)
+    for item in read_runs(_told(source.chunks(), progress), bounds, source.name):
+        if isinstance(item, Finding):
+            checking.fault(item)
+        else:
+            checking.run(*item)
+    return checking.finish()
+
+
+def _told(chunks: Iterator[bytes | Finding], progress: Progress | None) -> Iterator[bytes | Finding]:
+    if progress is None:
+        yield from chunks
+        return
+    for chunk in chunks:
+        yield chunk
+        if not isinstance(chunk, Finding):
+            progress(len(chunk))
+
+
+class Checking:
+    """One run over one input. `assembler` knows the open lot and its sums, `around` its days."""
+
+    def __init__(self, source: str, limits: ReadingLimits = DEFAULT_LIMITS, shown_max: int = SHOWN_MAX) -> None:
+        self.source = source
+        self.found = FindingsKept(shown_max)
+        self.numbers = FileNumbers()
+        self.assembler = Assembler(source, limits, numbers=self.numbers)
+        self.around, self.last_day = Around(source), b""
+        self.gate = RowGate()
+        self._contents, self._lots = Seen(), Seen()
+        self._carried, self._carried_rank = b"", 0
+        self._recognised = False
+
+    # --- what comes in ---
+
+    def run(self, first_rank: int, data: bytes) -> None:
+        """Records in a row (128 bytes each, without separator); the start of an invoice whose end is yet to come is kept back."""
+        self._recognised = True
+        if self._carried:
+            data, first_rank = self._carried + data, self._carried_rank
+        taken = judge(data, first_rank, self)
+        self._carried, self._carried_rank = data[taken * RECORD_BYTES :], first_rank + taken
+
+    def fault(self, item: Finding) -> None:
+        """Something that is no record stands here."""
+        self._flush()
+        self.assembler.fault(item)
+        self._take_events()
+
+    def finish(self) -> CheckReport:
+        """Nothing more comes: the whole report."""
+        self._flush()
+        self.assembler.finish()
+        self._take_events()
+        assembler, found = self.assembler, self.found
+        return CheckReport(
+            self.source,
+            self._recognised,
+            found.worst_first(),
+            dict(found.omitted),
+            dict(found.totals),
+            assembler.rank,
+            assembler.lot_count,
+            assembler.invoice_count,
+        )
+
+    # --- for whoever judges ---
+
+    def records(self, first_rank: int, data: bytes) -> None:
+        """Walk records one by one, with every check."""
+        self.assembler.records(first_rank, data)
+        self._take_events()
+
+    def accepts(self, data: bytes) -> bool:
+        """Whether an invoice (its records) may be passed now as part of the open lot: it is for the lot's issuer and fund."""
+        head = self.assembler.lot.head
+        return head is not None and data[1:10] == head.data[1:10] and data[50:53] == head.data[16:19]
+
+    def is_new(self, rank: int, data: bytes) -> bool:
+        """Remember an invoice's number and content; False when either stood in the file before: the rules must then look."""
+        number = data[29:38]
+        if self.numbers.seen.first(key_of(data[1:10] + number), rank) is not None:
+            return False
+        return self._contents.first(content_key(data, number), rank) is None
+
+    def pass_clean(self, last_rank: int, invoices: int, charged_cents: int, fund_cents: int, type3: int = 0) -> None:
+        """Count invoices in a row, up to the record `last_rank`, that are accepted, new, and without any finding."""
+        self.assembler.pass_clean(last_rank, invoices, type3, charged_cents, fund_cents)
+
+    # --- events ---
+
+    def _flush(self) -> None:
+        if self._carried:
+            self.records(self._carried_rank, self._carried)
+            self._carried = b""
+
+    def _take_events(self) -> None:
+        for event in self.assembler.taken():
+            self._event(event)
+
+    def _event(self, event: Event) -> None:
+        if isinstance(event, Invoice):
+            self.found.take(event.findings)
+            self.found.take(self._invoice_findings(event))
+            return
+        self.found.take_unconfirmed(event.findings)
+        if isinstance(event, Header):
+            self._set_around(replace(self.around, file_day=_day(event.record, "creation_date")))
+        elif isinstance(event, LotHead):
+            day = _day(event.record, "lot_date") if event.record is not None else None
+            self._set_around(replace(self.around, lot_day=day))
+            if event.record is not None:
+                self.found.take_unconfirmed(self._head_findings(event.record, event.rank))
+
+    def _set_around(self, around: Around) -> None:
+        self.around, self.last_day = around, as_bytes(around.last_day)
+
+    def _head_findings(self, head: Record, rank: int) -> Iterable[Finding]:
+        entry = head.plan.layout.by_name["provider_number"]
+        provider = head.text("provider_number")
+        if provider.isdigit() and provider.strip("0") and check_number(provider, place_of(entry)):
+            expected = check_number(provider, place_of(entry))[0].values["expected"]
+            yield at_field("B102", (rank, head), "provider_number", self.source, found=provider, expected=expected)
+        number = head.raw("lot_number")
+        before = self._lots.first(key_of(head.raw("provider_number") + head.raw("recipient_fund") + number), rank)
+        if before is not None:
+            found = str(number, "latin-1")
+            yield finding(
+                "B132", place_of(head.plan.layout.by_name["lot_number"], rank, self.source), found=found, first=before
+            )
+
+    def _invoice_findings(self, invoice: Invoice) -> Iterable[Finding]:
+        records = list(enumerate(invoice.records, start=invoice.first))
+        for rule in RECORD_RULES:
+            yield from rule(records, self.around)
+        elsewhere = self.numbers.elsewhere.pop(invoice.first, None)
+        if elsewhere is not None:
+            yield at_field("B130", records[0], "invoice_number", self.source, first=elsewhere)
+        if not invoice.whole:
+            return
+        for rule in WHOLE_RULES:
+            yield from rule(records, self.around)
+        before = self._contents.first(content_key(invoice.data, records[0][1].raw("invoice_number")), invoice.first)
+        if before is not None and elsewhere is None and not any(item.code.code == "B027" for item in invoice.findings):
+            place = place_of(records[0][1].plan.layout.by_name["invoice_number"], invoice.first, self.source)
+            yield finding("B131", place, first=before)
+
+
+class FileNumbers:
+    """Remembers invoice numbers of each issuer in the whole file; those met in an earlier lot are told apart (`elsewhere`)."""
+
+    __slots__ = ("_lot_rank", "elsewhere", "seen")
+
+    def __init__(self) -> None:
+        self.seen, self._lot_rank = Seen(), 0
+        self.elsewhere: dict[int, int] = {}  # rank of an invoice -> rank of the one with its number in an earlier lot
+
+    def lot_opens(self, rank: int) -> None:
+        self._lot_rank = rank
+
+    def first(self, start: Record, rank: int) -> int | None:
+        before = self.seen.first(key_of(start.data[1:10] + start.raw("invoice_number")), rank)
+        if before is not None and before < self._lot_rank:
+            self.elsewhere[rank] = before
+            return None
+        return before
+
+
+def content_key(data: bytes, number: bytes) -> int:
+    """What an invoice says but for its number (9 bytes), as a key. vgm:b2-same-content."""
+    return hash(data.replace(number, b"")) & _KEY_BITS
+
+
+def judge(data: bytes, first_rank: int, checking: Checking) -> int:
+    """Judge a run of records one invoice after the other; gives how many records were taken.
+
+    What is left begins with a record 2 whose invoice has no end in the run: hand it in again with what follows.
+    """
+    types = data[::RECORD_BYTES]
+    assembler, gate = checking.assembler, checking.gate
+    at, count = 0, len(types)
+    while at < count:
+        if types[at] != _START or not assembler.between_invoices:
+            checking.records(first_rank + at, data[at * RECORD_BYTES : (at + 1) * RECORD_BYTES])
+            at += 1
+            continue
+        end = types.find(_END, at) + 1
+        if not end:
+            if count - at < LONGEST:
+                return at
+            checking.records(first_rank + at, data[at * RECORD_BYTES :])
+            return count
+        invoice = data[at * RECORD_BYTES : end * RECORD_BYTES]
+        amounts = gate.takes(invoice, checking.last_day) if checking.accepts(invoice) else None
+        if amounts is not None and checking.is_new(first_rank + at, invoice):
+            assembler.pass_clean(first_rank + end - 1, 1, 0, *amounts)
+        else:
+            checking.records(first_rank + at, invoice)
+        at = end
+    return count
+
+
+def _day(record: Record, name: str) -> date | None:
+    value = record[name]
+    return value if isinstance(value, date) else None

@@ -1,0 +1,82 @@
+"""What a check found: findings bounded in number for each code, with the exact count of those left out, the worst first."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from vaguemestre.core.findings import Finding, FindingCode, Level, worst_first
+
+SHOWN_MAX = 100
+"""Findings of one code that are kept. vgm:toolkit-findings."""
+
+UNCONFIRMED_CODES = frozenset(
+    [f"B{number:03d}" for number in (*range(2, 10), *range(30, 36), *range(41, 45))] + ["B102"]
+)
+"""Findings about what fields of records 000, 1, 6 and 999 hold: our source of these layouts is unconfirmed (vgm:b2-frame-records).
+Their order and their length are not in doubt."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """The check of one input. `omitted`: code -> findings beyond the first `SHOWN_MAX`; `totals` counts all, by level.
+
+    `recognised` is False when the input holds no B2 record at all: the findings then say why.
+    """
+
+    source: str
+    recognised: bool
+    findings: tuple[Finding, ...] = ()
+    omitted: Mapping[str, int] = field(default_factory=dict)
+    totals: Mapping[Level, int] = field(default_factory=dict)
+    records: int = 0
+    lots: int = 0
+    invoices: int = 0
+
+    def count(self, level: Level) -> int:
+        """How many findings of one level there are, shown or not."""
+        return self.totals.get(level, 0)
+
+    def passes(self, *, strict: bool = False) -> bool:
+        """Whether nothing fails it: no error, and when `strict` no warning either. What is unverified never does."""
+        return self.recognised and not self.count(Level.ERROR) and not (strict and self.count(Level.WARNING))
+
+
+class FindingsKept:
+    """Takes findings as they come and keeps the first ones of each code."""
+
+    def __init__(self, shown_max: int = SHOWN_MAX) -> None:
+        self._shown_max = shown_max
+        self._kept: dict[tuple[str, Level], list[Finding]] = {}
+        self.totals: Counter[Level] = Counter()
+        self.omitted: Counter[str] = Counter()
+
+    def take(self, found: Iterable[Finding]) -> None:
+        for item in found:
+            code = item.code
+            self.totals[code.level] += 1
+            kept = self._kept.setdefault((code.code, code.level), [])
+            if len(kept) < self._shown_max:
+                kept.append(item)
+            else:
+                self.omitted[code.code] += 1
+
+    def take_unconfirmed(self, found: Iterable[Finding]) -> None:
+        """As `take`, for findings about a record whose layout is unconfirmed."""
+        self.take(map(unconfirmed, found))
+
+    def worst_first(self) -> tuple[Finding, ...]:
+        return tuple(worst_first(item for kept in self._kept.values() for item in kept))
+
+
+_twins: dict[str, FindingCode] = {}
+
+
+def unconfirmed(item: Finding) -> Finding:
+    """The same finding at a level that never fails a file, when it is about a field of an unconfirmed layout."""
+    code = item.code
+    if code.code not in UNCONFIRMED_CODES:
+        return item
+    twin = _twins.get(code.code)
+    if twin is None:
+        twin = _twins[code.code] = replace(code, level=Level.UNVERIFIED)
+    return replace(item, code=twin)
