@@ -112,6 +112,12 @@ class Batch:
         first, last = self._bounds[kind : kind + 2]
         return last > first
 
+    def records(self, kind: int) -> Bytes:
+        """The bytes of the rows of one type."""
+        first, last = self._bounds[kind] + 1, self._bounds[kind + 1] + 1
+        rows: Bytes = self._padded.view(np.uint8).reshape(-1, RECORD_BYTES)[first:last]
+        return rows
+
     def edges_of(self, at: Ranks, length: int) -> tuple[Words, Bytes]:
         """Of a field that stands at `at[type]` (0-based) in each record: its first eight bytes and, of `length` 9, its last one."""
         flat = self.rows.view(np.uint8).reshape(-1)
@@ -120,7 +126,7 @@ class Batch:
         words = np.ndarray((len(flat) - WORD + 1,), np.uint64, flat, 0, (1,))
         return words[places], flat.take(places + (length - 1))
 
-    def _windows(self, kind: int, starts: Ranks, masks: Words) -> Words:
+    def words(self, kind: int, starts: Ranks, masks: Words) -> Words:
         """One line per window, one column per row of the type: the bytes of each, the others zero."""
         first, last = self._bounds[kind], self._bounds[kind + 1]
         every = np.ndarray(
@@ -138,7 +144,7 @@ class Batch:
         """Numbers of every type; rows whose values are not what the layout asks for are marked."""
         present = [kind for kind in range(UNKNOWN) if self._bounds[kind] < self._bounds[kind + 1]]
         plans = self._tables.plans
-        parts = [self._windows(kind, plans[kind].numbers, plans[kind].masks) for kind in present]
+        parts = [self.words(kind, plans[kind].numbers, plans[kind].masks) for kind in present]
         numbers = read_words(np.concatenate([part.ravel() for part in parts])) if parts else np.empty(0, np.int64)
         self._numbers: dict[int, Numbers] = {}
         at = 0
@@ -153,19 +159,22 @@ class Batch:
         good: Flags = (numbers[: plan.mandatory] != 0).all(axis=0)
         if plan.dates.stop > plan.dates.start:
             dates = numbers[plan.dates]
-            good &= self._tables.real_dates.take(dates, mode="clip").all(axis=0)
+            good &= self.is_real_date(dates).all(axis=0)
         for slot, legal in plan.listed:
             good &= legal.take(numbers[slot], mode="clip")
         if len(plan.filled):
             masks = plan.filled_masks
-            good &= (self._windows(kind, plan.filled, masks) != (masks & _BLANK)).all(axis=0)
+            good &= (self.words(kind, plan.filled, masks) != (masks & _BLANK)).all(axis=0)
         if len(plan.letters):
-            first, last = self._bounds[kind] + 1, self._bounds[kind + 1] + 1
-            rows = self._padded.view(np.uint8).reshape(-1, RECORD_BYTES)[first:last]
-            letters = rows[:, plan.letters].astype(np.intp)
+            letters = self.records(kind)[:, plan.letters].astype(np.intp)
             letters += plan.letter_steps
             good &= plan.letters_legal.take(letters).all(axis=1)
         return good
+
+    def is_real_date(self, days: Numbers) -> Flags:
+        """Whether each is a day AAMMJJ that exists, or zero."""
+        real: Flags = self._tables.real_dates.take(days, mode="clip")
+        return real
 
     def number(self, kind: int, name: str) -> Numbers:
         """One field of the rows of a type, in their order: its last eight digits, or `name:high` what stands before them."""

@@ -11,8 +11,10 @@ from vaguemestre.core.b2.codec import RECORD_BYTES
 from vaguemestre.core.wire.layouts import B2
 from vaguemestre.toolkit.b2.columns.batch import Batch, Numbers, Ranks, Tables
 from vaguemestre.toolkit.b2.columns.invoices import Invoices
-from vaguemestre.toolkit.b2.columns.mirrors import MIRRORS, WANTED, order_is_kept, prove_repeats_adjoin
 from vaguemestre.toolkit.b2.columns.plan import END, START, TYPES
+from vaguemestre.toolkit.b2.columns.twinned import ORDER, WANTED
+from vaguemestre.toolkit.b2.columns.twins.identity import prove_ranks_stand_in_one_place
+from vaguemestre.toolkit.b2.columns.twins.invoice import prove_repeats_adjoin
 
 BATCH_RECORDS: Final = 1536
 """Records judged at once: what lies in the processor's cache is judged twice as fast as what does not."""
@@ -46,6 +48,7 @@ class Gate:
 
     def __init__(self) -> None:
         prove_repeats_adjoin()
+        prove_ranks_stand_in_one_place()
         self._tables = Tables(WANTED)
 
     def stretches(self, run: bytes) -> Iterator[Stretch]:
@@ -63,9 +66,8 @@ class Gate:
     def _judged(self, data: bytes) -> Invoices:
         invoices = Invoices(self._tables, Batch(self._tables, data, RECORD_BYTES))
         if not invoices.bad.all():
-            order_is_kept(invoices)
-            for mirror in MIRRORS.values():
-                mirror(invoices)
+            for twin in ORDER:
+                twin(invoices)
         return invoices
 
     def _clean(self, invoices: Invoices, offset: int) -> Iterator[Stretch]:

@@ -3,15 +3,20 @@
 A part is what stands between two starts: an invoice, or what is none. Rows before the first start are in no part.
 """
 
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 from vaguemestre.toolkit.b2.columns.batch import Batch, Numbers, Ranks, Tables
-from vaguemestre.toolkit.b2.columns.plan import END, START, TYPE_INDEX, UNKNOWN, Flags
+from vaguemestre.toolkit.b2.columns.plan import END, START, TYPE_INDEX, UNKNOWN, Flags, Words
+
+_Any = TypeVar("_Any", bound=np.generic)
 
 
 class Invoices:
-    """Parts of a batch. `bad` marks those against which something was said; `begins` is no mark of the start of a part.
+    """Parts of a batch. `bad` marks those against which something was said.
 
     `starts` and `ends` (exclusive) are rows, `inner` marks the rows that stand in a part after its first.
     """
@@ -46,6 +51,14 @@ class Invoices:
             parts = self.parts_of(kind)[rows]
             self.bad[parts[parts < self.count]] = True
 
+    def first_words(self, words: Words) -> Words:
+        """For each row of the batch, the word of the first row of its part; what stands in no part gets any."""
+        return words[self.starts][np.minimum(self._part_of, self.count - 1)]
+
+    def of_rows(self, kind: int, values: NDArray[_Any]) -> NDArray[_Any]:
+        """For each row of one type, the value of its part; what stands in no part gets any."""
+        return values[np.minimum(self.parts_of(kind), self.count - 1)]
+
     def parts_of(self, kind: int) -> Ranks:
         """The part of each row of one type; `count` for a row that is in none."""
         return self._part_of[self.batch.rows_of(kind)]
@@ -72,6 +85,13 @@ class Invoices:
         """How often rows of the types that `kinds[type]` marks with 1 stand in each part."""
         sums: Numbers = np.add.reduceat(kinds[self.batch.types], self.starts)
         return sums
+
+
+Twin = Callable[[Invoices], None]
+Twins = Mapping[Callable[..., object], Twin]
+"""A check of the list -> its twin."""
+Wanted = Mapping[str, tuple[str, ...]]
+"""Record -> the fields whose numbers a twin asks for."""
 
 
 def marks(*names: str) -> NDArray[np.int64]:

@@ -1,9 +1,5 @@
-"""The checks of one invoice, for all invoices of a batch at once. `MIRRORS` pairs each check of `core.b2` with its twin here.
+"""Twins of the checks of `core.b2.checks`: one key, order, numbers, counts and totals of each invoice."""
 
-A twin rejects at least the invoices in which the check finds something; it may mistrust more, never less.
-"""
-
-from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
@@ -11,10 +7,8 @@ import numpy as np
 from vaguemestre.core.b2 import checks
 from vaguemestre.core.wire.layouts import B2
 from vaguemestre.tables.b2_order import COMPLEMENTS, FOLLOWS, LINE_RECORDS, LINES_MAX, REPEATS_MAX
-from vaguemestre.toolkit.b2.columns.invoices import Invoices, marks
+from vaguemestre.toolkit.b2.columns.invoices import Invoices, Twins, Wanted, marks
 from vaguemestre.toolkit.b2.columns.plan import END, KEY_FIELDS, TYPE_INDEX, TYPES, WORD
-
-Mirror = Callable[[Invoices], None]
 
 # --- one key ---------------------------------------------------------------------------------------------------------
 
@@ -132,7 +126,7 @@ def totals_add_up(invoices: Invoices) -> None:
         invoices.bad |= invoices.value(END, name) != expected
 
 
-MIRRORS: Final[Mapping[Callable[..., object], Mirror]] = {
+TWINS: Final[Twins] = {
     checks.invoice_key_is_one: invoice_key_is_one,
     checks.complements_are_numbered: complements_are_numbered,
     checks.lines_are_counted: lines_are_counted,
@@ -140,10 +134,9 @@ MIRRORS: Final[Mapping[Callable[..., object], Mirror]] = {
 }
 
 _AMOUNTS = ("amount_payable_by_fund", "amount_payable_by_complementary")
-WANTED: Final[Mapping[str, tuple[str, ...]]] = {
+WANTED: Final[Wanted] = {
     **{TYPES[kind]: ("sequence_number",) for kind in _NUMBERED},
     "3": ("reimbursement_base", "total_charge", *_AMOUNTS),
     "4": ("fee_total", *_AMOUNTS),
     "5": ("line_record_count", *(entry.name for entry in B2["5"].fields if entry.name.startswith("total_"))),
 }
-"""The fields whose numbers the mirrors ask for."""

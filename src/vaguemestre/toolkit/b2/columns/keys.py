@@ -1,0 +1,93 @@
+"""Control keys of many numbers at once: the key of the NIR, and that of RPPS, billing, establishment and accident numbers."""
+
+from typing import Final
+
+import numpy as np
+
+from vaguemestre.toolkit.b2.columns.batch import Batch, Numbers, read_words
+from vaguemestre.toolkit.b2.columns.plan import WORD, Bytes, Flags, Words, right_window
+
+NIR_BYTES: Final = 13
+_LETTER: Final = 6  # where a NIR of Corsica has a letter, 0-based
+_FIRST, _LAST = 10**12, 9 * 10**12  # its first digit goes from 1 to 8
+_SPACES: Final = np.uint64(0x2020202020202020)
+_ZEROS: Final = np.uint64(0x3030303030303030)
+_HIGH: Final = np.uint64(0xF0F0F0F0F0F0F0F0)
+_SIX: Final = np.uint64(0x0606060606060606)
+
+
+def _sums() -> Numbers:
+    """The sum of four digits as the key counts them: the last one and every other from there doubled, then its digits summed."""
+    number = np.arange(10_000)
+    ones, tens, hundreds, thousands = (number // 10**power % 10 for power in range(4))
+    doubled = np.array([sum(divmod(2 * digit, 10)) for digit in range(10)])
+    sums: Numbers = doubled[ones] + tens + doubled[hundreds] + thousands
+    return sums
+
+
+_SUMS: Final = _sums()
+"""Every fourth digit of a longer number counts alike: a number is summed by fours."""
+
+
+def luhn_is_right(numbers: Numbers, digits: int) -> Flags:
+    """Whether numbers of so many digits (17 at most) end with their key; zero does."""
+    rest, key = np.divmod(numbers, 10)
+    total = key
+    for _ in range(0, digits - 1, 4):
+        rest, four = np.divmod(rest, 10_000)
+        total = total + _SUMS.take(four, mode="clip")
+    right: Flags = total % 10 == 0
+    return right
+
+
+class Text:
+    """A field of text of 9 to 16 bytes that should be a number, in the rows of one type: as words, before it is read."""
+
+    def __init__(self, batch: Batch, kind: int, start: int, length: int) -> None:
+        """`start` is 0-based."""
+        windows = (right_window(start, length), right_window(start, length - WORD))
+        self.masks: Words = np.array([[window.mask] for window in windows], np.uint64)
+        self.words = batch.words(kind, np.array([window.start for window in windows], np.intp), self.masks)
+
+    def is_blank(self) -> Flags:
+        blank: Flags = (self.words == (_SPACES & self.masks)).all(axis=0)
+        return blank
+
+    def is_digits(self) -> Flags:
+        bits = self.words ^ (_ZEROS & self.masks)
+        digits: Flags = ((bits | (bits + (_SIX & self.masks))) & _HIGH == 0).all(axis=0)
+        return digits
+
+    def read(self) -> Numbers:
+        """The numbers; the words are used up."""
+        low, high = read_words(self.words)
+        numbers: Numbers = high * 10**8 + low
+        return numbers
+
+
+def nir_is_right(batch: Batch, kind: int, start: int, key: Numbers) -> Flags:
+    """Whether the NIR at `start` (0-based) has its form and its key, or is empty."""
+    text = Text(batch, kind, start, NIR_BYTES)
+    blank = text.is_blank()
+    if blank.all():
+        return blank
+    less = _read_corsica(batch.records(kind)[:, start : start + NIR_BYTES], text.words[0])
+    digits = text.is_digits()
+    number = text.read()
+    formed = digits & (number >= _FIRST) & (number < _LAST)
+    right: Flags = blank | (digits & (number == 0)) | (formed & (97 - (number - less) % 97 == key))
+    return right
+
+
+def _read_corsica(nirs: Bytes, low: Words) -> Numbers | int:
+    """Put a zero for the letter of 2A and 2B in the words of the last eight characters; what the key then counts less."""
+    letters = nirs[:, _LETTER]
+    rows = np.flatnonzero((letters == ord("A")) | (letters == ord("B")))
+    if not len(rows):
+        return 0
+    rows = rows[nirs[rows, _LETTER - 1] == ord("2")]
+    less = np.zeros(len(nirs), np.int64)
+    less[rows] = np.where(letters[rows] == ord("A"), 1_000_000, 2_000_000)
+    place = np.uint64(8 * (_LETTER - NIR_BYTES + WORD))
+    low[rows] = (low[rows] & ~(np.uint64(0xFF) << place)) | (np.uint64(ord("0")) << place)
+    return less
