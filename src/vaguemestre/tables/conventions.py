@@ -165,8 +165,8 @@ CONVENTIONS: tuple[Convention, ...] = (
     ),
     Convention(
         "b2-base",
-        "The base of a line 4 without 4M is price x quantity x coefficient, half a cent up, and at least that with a majoration; an "
-        "absent quantity or coefficient counts as 1; a fee below that may be the base; bytes 66-70 of a 4S switch the check off.",
+        "The base of a line 4 without 4M is price x quantity x coefficient, half a cent up, and at least that with a majoration; "
+        "an absent quantity or coefficient counts as 1; a fee below that may be the base; bytes 66-70 of a 4S switch the check off.",
         "the formula is the hospitals'; the flat amount of a majoration stands in no field",
         "the base rules of self-employed professionals",
     ),
@@ -186,8 +186,8 @@ CONVENTIONS: tuple[Convention, ...] = (
     ),
     Convention(
         "b2-same-content",
-        "Two invoices of a file are the same care billed twice when their records are equal but for the invoice number, wherever it "
-        "stands; a warning.",
+        "Two invoices of a file are the same care billed twice when their records are equal but for the invoice number, wherever "
+        "it stands; a warning.",
         "the same acts may be done twice in a day",
         "nothing: only the professional knows",
     ),

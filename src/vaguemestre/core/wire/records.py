@@ -181,6 +181,7 @@ def _padded(entry: Field, code: str) -> bytes:
 
 
 def expression_of(entry: Field) -> bytes:
+    """What a field's bytes must match to be without fault."""
     size = b"{%d}" % entry.length
     if entry.kind is Kind.FILLER:
         return rb"[\x00-\xff]" + size

@@ -1,9 +1,10 @@
 """Findings about B2 records, lots and files, and about what answers them: NOEMIE returns, acknowledgements (area B).
 
 B001-B019 one field or record, B020-B049 invoices, lots and files, B050-B059 sheet and invoice, B060-B069 returns,
-B070-B079 acknowledgements.
+B070-B079 acknowledgements, B100 on what only a thorough check looks for (`finding_codes.b2_checking`).
 """
 
+from vaguemestre.tables.finding_codes.b2_checking import CHECKING
 from vaguemestre.tables.finding_codes.shape import Actor, FindingCode, Level
 
 _ERROR, _WARNING = Level.ERROR, Level.WARNING
@@ -564,4 +565,5 @@ CODES: tuple[FindingCode, ...] = (
         "Demandez à la caisse un nouvel accusé de réception.",
         "Ask the fund for a new acknowledgement.",
     ),
+    *CHECKING,
 )
