@@ -67,4 +67,10 @@ B2_FILE = InputKind("b2", (), "un fichier B2 (voir « vaguemestre b2 »)", 'a B2
 NOEMIE_FILE = InputKind(
     "noemie", (), "un retour NOEMIE (voir « vaguemestre noemie »)", 'a NOEMIE return (see "vaguemestre noemie")'
 )
+FRAME = InputKind(
+    "frame",
+    (),
+    "un enregistrement de début ou de fin (000, 999) et rien d'autre",
+    "a record of start or end (000, 999) and nothing else",
+)
 ACKNOWLEDGEMENT = InputKind("arl", (), "un accusé de réception (ARL)", "an acknowledgement (ARL)")

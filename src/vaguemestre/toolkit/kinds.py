@@ -11,6 +11,7 @@ from vaguemestre.tables.input_kinds import (
     B2_FILE,
     BINARY,
     EMPTY,
+    FRAME,
     KINDS,
     NOEMIE_FILE,
     TEXT,
@@ -73,6 +74,8 @@ def _claims_kind(plain: bytes) -> InputKind | None:
     """One of the wire formats of this trade, or None."""
     if _FRAME.match(plain):
         following = plain[_FRAME_BYTES:].lstrip(_BLANKS)
+        if not following or _FRAME.match(following):
+            return FRAME
         if _CLAIM.match(following) or (b"@" not in following and not _ENTITY.match(following)):
             return B2_FILE
         return NOEMIE_FILE

@@ -10,16 +10,13 @@ from vaguemestre.tables.noemie_order import INVOICE_HEADS
 
 @dataclass(slots=True)
 class Entity:
-    """One entity: its rank in the file (1-based), the offset of its first byte (1-based), and the findings that stand at it."""
+    """One entity: its rank in the file and the offset of its first byte (1-based), its type, the findings that stand at it."""
 
     rank: int
     offset: int
     record: Record
+    name: str
     findings: list[Finding] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        return self.record.name
 
     @property
     def data(self) -> bytes:

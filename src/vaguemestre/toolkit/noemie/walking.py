@@ -69,7 +69,7 @@ class _Walker:
         plan = NOEMIE_ENTITIES.recognise(piece.data)
         if plan is None:  # the cutter knows the same types
             return
-        entity = Entity(piece.rank, piece.offset, Record(plan, piece.data))
+        entity = Entity(piece.rank, piece.offset, Record(plan, piece.data), plan.name)
         if not plan.accepts(piece.data):
             entity.findings += [_doubted(item) for item in plan.check(piece.data, piece.rank, self._source)]
         name = entity.name
