@@ -59,6 +59,7 @@ def test_a_lot_is_no_forwarded_sheet_nor_the_reverse() -> None:
     [
         (b'"version":1', b'"version":9', "S035"),
         (b'"lot_number":12', b'"lot_number":0', "S034"),
+        (b'"made_on":"2022', b'"made_on":"1922', "S034"),
         (b'"station":', b'"stetion":', "S034"),
         (b"VGMS", b"VGMT", "S040"),
         (FORWARD_MANIFEST_TYPE.encode(), b"application/json", "S032"),

@@ -26,6 +26,7 @@ class Stage(StrEnum):
     GRANTED = "granted"  # decided, not paid yet
     PAID = "paid"
     REFUSED = "refused"
+    FORWARDED = "forwarded"  # a fund of another insurer has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class AccountSheet:
     recovered_cents: int = 0
     debt_cents: int = 0
     payment_trace: Trace = ()
+    forwarded_to: str = ""  # the fund of another insurer that has it now
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,8 @@ def _entry(item: AccountSheet, lang: Language) -> Entry:
 
 
 def _stage(item: AccountSheet) -> Stage:
+    if item.forwarded_to:
+        return Stage.FORWARDED
     if item.decision is None:
         return Stage.HELD if item.held else Stage.WAITING
     if item.decision.outcome is Outcome.REJECTED:
@@ -152,6 +156,9 @@ def _sentences(item: AccountSheet, lang: Language) -> Iterator[str]:
     sheet, decision = item.sheet, item.decision
     words = WORDS[lang]
     yield words["received"].format(on=_day(item.received_on, lang))
+    if item.forwarded_to:
+        yield words["forwarded"].format(fund=item.forwarded_to)
+        return
     if decision is None:
         yield words["held" if item.held else "waiting"]
         return
@@ -242,6 +249,8 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "received": "La caisse a reçu cette feuille le {on}.",
         "waiting": "Elle n'est pas encore traitée. Vous n'avez rien à faire.",
         "held": "Une personne de la caisse doit l'examiner avant toute décision. Vous n'avez rien à faire.",
+        "forwarded": "Ce jour-là vous dépendiez d'une autre caisse ({fund}) : la feuille lui a été transmise, c'est elle qui "
+        "décide et qui paie. Mettez votre carte à jour.",
         "due": "Le paiement est prévu le {on}.",
         "paid_patient": "{amount} vous ont été versés le {on}.",
         "paid_practice": "{amount} ont été versés au professionnel le {on}.",
@@ -259,6 +268,8 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "received": "The fund received this sheet on {on}.",
         "waiting": "It has not been dealt with yet. There is nothing for you to do.",
         "held": "A person at the fund must examine it before anything is decided. There is nothing for you to do.",
+        "forwarded": "On that day you depended on another fund ({fund}): the sheet was forwarded to it, and it decides and pays. "
+        "Have your card updated.",
         "due": "Payment is planned for {on}.",
         "paid_patient": "{amount} was paid to you on {on}.",
         "paid_practice": "{amount} was paid to the professional on {on}.",
@@ -280,6 +291,7 @@ STAGES: Final[dict[Language, dict[Stage, str]]] = {
         Stage.GRANTED: "acceptée, à payer",
         Stage.PAID: "payée",
         Stage.REFUSED: "refusée",
+        Stage.FORWARDED: "transmise à une autre caisse",
     },
     "en": {
         Stage.NOT_SEEN: "not registered yet",
@@ -288,6 +300,7 @@ STAGES: Final[dict[Language, dict[Stage, str]]] = {
         Stage.GRANTED: "granted, to be paid",
         Stage.PAID: "paid",
         Stage.REFUSED: "refused",
+        Stage.FORWARDED: "forwarded to another fund",
     },
 }
 

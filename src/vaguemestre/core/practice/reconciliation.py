@@ -30,6 +30,8 @@ class Verdict(StrEnum):
     CONFLICT = "conflict"  # our number is registered there with another content
     REFUSED = "refused"  # this sheet, named by the acknowledgement
     LOT_REFUSED = "lot refused"
+    FORWARDED = "forwarded"  # to a fund of another insurer, which decides
+    TAKEN_OVER = "taken over"  # by that fund, which says so
     PAID = "paid"  # in full or in part
     REJECTED = "rejected"  # by the return
     DEFERRED = "deferred"
@@ -37,8 +39,19 @@ class Verdict(StrEnum):
 
 
 FROM_ACKNOWLEDGEMENT: Final = frozenset(
-    {Verdict.REGISTERED, Verdict.DUPLICATE, Verdict.HELD, Verdict.CONFLICT, Verdict.REFUSED, Verdict.LOT_REFUSED}
+    {
+        Verdict.REGISTERED,
+        Verdict.DUPLICATE,
+        Verdict.HELD,
+        Verdict.CONFLICT,
+        Verdict.REFUSED,
+        Verdict.LOT_REFUSED,
+        Verdict.FORWARDED,
+        Verdict.TAKEN_OVER,
+    }
 )
+
+_TAKEN: Final = frozenset({Verdict.REGISTERED, Verdict.DUPLICATE, Verdict.HELD, Verdict.FORWARDED, Verdict.TAKEN_OVER})
 
 _ASK_FR: Final = "Relisez la ligne indiquée, ou demandez à la caisse ce que veut dire ce code."
 _ASK_EN: Final = "Read the line shown again, or ask the fund what this code means."
@@ -47,6 +60,8 @@ _EVENTS: Final[dict[Verdict, SheetEvent]] = {
     Verdict.REGISTERED: _E.ACKNOWLEDGE,
     Verdict.DUPLICATE: _E.ACKNOWLEDGE,
     Verdict.HELD: _E.ACKNOWLEDGE,
+    Verdict.FORWARDED: _E.ACKNOWLEDGE,
+    Verdict.TAKEN_OVER: _E.ACKNOWLEDGE,
     Verdict.CONFLICT: _E.REFUSE,
     Verdict.REFUSED: _E.REFUSE,
     Verdict.LOT_REFUSED: _E.REFUSE_LOT,
@@ -214,8 +229,11 @@ def _told(facts: SheetFacts, answer: SheetAnswer, place: Place) -> tuple[Finding
             return (finding("R012", place, sheet=facts.name, first=answer.first_registered or "-"),)
         case Verdict.HELD:
             return tuple(_rejection("R009", answer, place, facts.name))
+        case Verdict.FORWARDED | Verdict.TAKEN_OVER:
+            return (finding("R057", place, sheet=facts.name, label=", ".join(item.label for item in answer.reasons)),)
         case Verdict.PAID | Verdict.REJECTED:
-            return (finding("R013", place, sheet=facts.name),)
+            reasons = _rejection("R006", answer, place, facts.name) if answer.reasons else []
+            return (finding("R013", place, sheet=facts.name), *reasons)
         case Verdict.REGISTERED if answer.reasons:
             return tuple(_rejection("R006", answer, place, facts.name))
         case _:
@@ -224,7 +242,7 @@ def _told(facts: SheetFacts, answer: SheetAnswer, place: Place) -> tuple[Finding
 
 def _contradiction(before: SheetFacts, after: SheetFacts, answer: SheetAnswer, place: Place) -> tuple[Finding, ...]:
     """A refusal of what was taken, or the taking of what was refused or cancelled: shown, and nothing moves."""
-    taken = answer.verdict in (Verdict.REGISTERED, Verdict.DUPLICATE, Verdict.HELD)
+    taken = answer.verdict in _TAKEN
     refused = answer.verdict in (Verdict.REFUSED, Verdict.CONFLICT)
     if (taken and before.state is _S.CANCELLED) or (refused and after.state in (_S.ACKNOWLEDGED, _S.SETTLED)):
         return (_contradicts(before, answer, place),)

@@ -29,6 +29,7 @@ from vaguemestre.core.seal.sheetsigning import (
     encode_signature_table,
     table_of,
 )
+from vaguemestre.core.wire.records import writable_day
 
 FORWARD_MANIFEST_TYPE: Final = "application/vnd.vaguemestre.forward+json"
 FORWARD_KIND: Final = "FORWARD"
@@ -109,6 +110,6 @@ def split_forward(content: bytes, source: str = "") -> tuple[ForwardContent | No
         return None, [*findings, *unread]
     if len(table.sheets) != 1:
         return None, [*findings, finding("S040", place, reason="1")]
-    if not 1 <= manifest.lot.lot_number <= 999:
-        return None, [*findings, finding("S034", place, reason="lot_number")]
+    if not 1 <= manifest.lot.lot_number <= 999 or writable_day(manifest.lot.made_on) is None:
+        return None, [*findings, finding("S034", place, reason="lot")]
     return ForwardContent(manifest, table.sheets[0], table, records), findings

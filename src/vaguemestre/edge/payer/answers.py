@@ -41,11 +41,13 @@ class AnswerTable(PayerTable):
         return None if row is None else row[0]
 
     def returns_about(self, lot: int) -> list[int]:
-        """The ids of the returns that told of the sheets of a lot, whichever lot registered them first; oldest first."""
+        """What told of a lot's sheets after its acknowledgement, whichever lot registered them first: ids, oldest first."""
         rows = self._rows(
-            "SELECT DISTINCT a.id FROM presentations p JOIN decisions d ON d.sheet = p.sheet JOIN answers a ON a.id = d.answer"
-            " WHERE p.lot = ? AND p.outcome IN ('registered', 'duplicate', 'held') AND a.sealed <> x'' ORDER BY a.id",
-            (lot,),
+            "SELECT a.id FROM presentations p JOIN decisions d ON d.sheet = p.sheet JOIN answers a ON a.id = d.answer"
+            " WHERE p.lot = ? AND p.outcome IN ('registered', 'duplicate', 'held') AND a.sealed <> x''"
+            " UNION SELECT f.notice FROM presentations p JOIN forwards f ON f.sheet = p.sheet JOIN answers a ON a.id = f.notice"
+            " WHERE p.lot = ? AND p.outcome IN ('registered', 'duplicate', 'held') AND a.sealed <> x'' ORDER BY 1",
+            (lot, lot),
         )
         return [row[0] for row in rows]
 

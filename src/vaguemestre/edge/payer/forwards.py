@@ -1,6 +1,6 @@
 """Sheets forwarded to another insurer's fund, in the payer's store: who has each now."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from vaguemestre.core.payer.intake import Forwarded, StoreKey
@@ -35,11 +35,3 @@ class ForwardTable(PayerTable):
             " FROM forwards f JOIN sheets s ON s.id = f.sheet ORDER BY f.sheet"
         )
         return [Forwarded(row[0], str(StoreKey(*row[1:4])), row[4], instant(row[5]), bool(row[6])) for row in rows]
-
-    def notices_about(self, sheets: Iterable[int]) -> list[int]:
-        """The answers that told practices where these sheets went, oldest first."""
-        wanted = list(sheets)
-        rows = self._rows(
-            f"SELECT DISTINCT notice FROM forwards WHERE sheet IN ({marks(len(wanted))}) ORDER BY notice", wanted
-        )
-        return [row[0] for row in rows]

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Final, Protocol
 
+from vaguemestre.core.findings import finding
 from vaguemestre.core.mail.envelope import is_address
 from vaguemestre.core.mail.outbox import Answer
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.payer.intake import LotOutcome, SheetOutcome, SheetState
 from vaguemestre.core.payer.registry import StationRecord
+from vaguemestre.core.seal.forwardmessage import ForwardManifest
 from vaguemestre.core.seal.lotmessage import (
     MANIFEST_VERSION,
     AnsweredLot,
@@ -56,6 +58,8 @@ def acknowledge(
     desk = answering_desk(edges, opened.destination)
     made_on = opened.made_on or edges.today(received_at)  # of an unreadable lot the digest alone is sure
     lots = (AnsweredLot(opened.billing_number, opened.destination, made_on, opened.number, digest),)
+    if opened.forwarded is not None:
+        lots = (opened.forwarded.lot,)  # the practice knows its own lot, not the message between funds
     data = encode_acknowledgement(_acknowledgement(lot, unit, desk, digest, received_at, now))
     answer = keep_answer(
         unit, desk, AnswerKind.ACKNOWLEDGEMENT, data, lots, opened.station, opened.billing_number, now,
@@ -136,6 +140,8 @@ def _acknowledgement(
     lot: RegisteredLot, unit: Unit, desk: FundDesk, digest: str, received_at: datetime, now: datetime
 ) -> Acknowledgement:
     opened = lot.opened
+    if opened.forwarded is not None:
+        return _of_forwarded(lot, unit, desk, opened.forwarded, received_at, now)
     taken = [entry for entry in lot.sheets if entry.outcome in _REGISTERED]
     return Acknowledgement(
         kind=_KINDS[lot.outcome],
@@ -150,6 +156,36 @@ def _acknowledgement(
         fund_cents=sum(entry.opened.claimed_cents for entry in taken),
         sheets=tuple(_sheet(entry, unit) for entry in lot.sheets if entry.outcome is not SheetOutcome.REGISTERED),
         lot_finding_code="" if opened.refusal is None else opened.refusal.code.code,
+    )
+
+
+def _of_forwarded(
+    lot: RegisteredLot, unit: Unit, desk: FundDesk, manifest: ForwardManifest, received_at: datetime, now: datetime
+) -> Acknowledgement:
+    """The sheet that another fund had: named whatever became of it, for its lot was acknowledged by that fund."""
+    forwarder = manifest.forwarder.code
+    named = [
+        sheet_from_finding(
+            finding("A019", forwarder=forwarder), entry.opened.invoice_number, entry.opened.care_year,
+            AcknowledgedOutcome.REGISTERED,
+        )
+        if entry.outcome is SheetOutcome.REGISTERED
+        else _sheet(entry, unit)
+        for entry in lot.sheets
+    ]  # fmt: skip
+    taken = [entry for entry in lot.sheets if entry.outcome in _REGISTERED]
+    return Acknowledgement(
+        kind=AcknowledgementKind.FORWARDED,
+        billing_number=lot.opened.billing_number,
+        destination=desk.destination,
+        lot_date=lot.opened.made_on,
+        lot_number=lot.opened.number,
+        content_digest=manifest.lot.sealed_digest,
+        received_at=received_at,
+        acknowledged_at=now,
+        registered_count=sum(1 for entry in lot.sheets if entry.outcome is SheetOutcome.REGISTERED),
+        fund_cents=sum(entry.opened.claimed_cents for entry in taken),
+        sheets=tuple(named),
     )
 
 

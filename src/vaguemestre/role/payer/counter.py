@@ -52,14 +52,19 @@ def account_of(edges: PayerEdges, given: CardAnswer, now: datetime) -> tuple[Acc
         known = unit.register.persons(persons)
         sheets = unit.sheets.of_patients(persons)
         decided = unit.decisions.of([stored.id for stored in sheets])
+        forwarded = unit.forwards.of([stored.id for stored in sheets])
         professionals = unit.register.professionals(sorted({stored.sheet.performer.rpps for stored in sheets}))
         debts = unit.ledger.debts_of(persons)
     names = tuple(f"{entry.record.given_name} {entry.record.family_name}" for entry in known.values())
-    told = tuple(_told(stored, decided.get(stored.id), professionals) for stored in sheets)
+    told = tuple(
+        _told(stored, decided.get(stored.id), professionals, forwarded.get(stored.id, "")) for stored in sheets
+    )
     return Account(edges.policy.name, names, told, tuple(debts)), []
 
 
-def _told(stored: StoredSheet, decided: SettledSheet | None, professionals: dict[str, Professional]) -> AccountSheet:
+def _told(
+    stored: StoredSheet, decided: SettledSheet | None, professionals: dict[str, Professional], forwarded_to: str
+) -> AccountSheet:
     performer = professionals.get(stored.sheet.performer.rpps)
     who = "" if performer is None else f"{performer.first_name} {performer.last_name}"
     told = AccountSheet(
@@ -69,6 +74,7 @@ def _told(stored: StoredSheet, decided: SettledSheet | None, professionals: dict
         received_on=stored.received_on,
         held=stored.state is SheetState.HELD,
         decision=None,
+        forwarded_to=forwarded_to,
     )
     if decided is None:
         return told

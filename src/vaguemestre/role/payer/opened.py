@@ -12,6 +12,7 @@ from vaguemestre.core.parties import Destination
 from vaguemestre.core.payer.decision import Motive
 from vaguemestre.core.payer.intake import ReceivedMessage, StoreKey
 from vaguemestre.core.payer.registry import StationRecord
+from vaguemestre.core.seal.forwardmessage import ForwardManifest
 
 
 class Directory(NamedTuple):
@@ -55,6 +56,7 @@ class OpenedLot:
     signed_at: datetime
     refusal: Finding | None = None
     sheets: tuple[OpenedSheet, ...] = ()
+    forwarded: ForwardManifest | None = None  # by a fund of another insurer
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,11 @@ from vaguemestre.core.seal.sealing import Opened, Role, Verdict
 from vaguemestre.core.seal.sheetsigning import decode_signature_table
 from vaguemestre.role.payer.edges import PayerEdges
 from vaguemestre.role.payer.opened import Directory, OpenedLot, OpenedMessage
+from vaguemestre.role.payer.opening_forwarded import open_forwarded
 from vaguemestre.role.payer.opening_sheets import SheetReader, acts_of, holder_of
 
 SENDERS: Final = frozenset({Role.PROFESSIONAL, Role.STATION})
+_SENDERS_AND_FUNDS: Final = SENDERS | {Role.FUND}
 
 
 def open_message(
@@ -31,9 +33,11 @@ def open_message(
 ) -> OpenedMessage:
     """Open one message first received at `received_at`. Writes nothing."""
     source = f"message {message.id}"
-    opened = edges.opener.open(message.raw, received_at=received_at, roles=SENDERS, source=source)
+    opened = edges.opener.open(message.raw, received_at=received_at, roles=_SENDERS_AND_FUNDS, source=source)
     if opened.content is None or opened.signer is None or opened.signing_time is None:
         return OpenedMessage(message, opened.digest, findings=opened.findings)
+    if opened.signer.role is Role.FUND:
+        return open_forwarded(edges, directory, message, opened)
     sender = holder_of(opened.signer)
     if sender not in directory.senders:
         _, missing = may(directory.mandates, sender, Verb.SEND, "-", opened.signing_time)
@@ -117,7 +121,7 @@ class _LotReader:
         refusal = self._whole_refusal(manifest, file, findings, unread)
         if refusal is not None or file is None or table is None:
             return replace(lot, refusal=refusal or finding("A004", Place(source=self._source)))
-        return replace(lot, sheets=self._sheets.own_sheets(lot, file.lots[0], table))
+        return replace(lot, sheets=self._sheets.own_sheets(lot, file.lots[0].invoices, table))
 
     def carried_lots(self, content: LotContent) -> tuple[tuple[OpenedLot, ...], list[Finding]]:
         """The lots of a B2 file made by other software, paid under the lot's signature. vgm:carried."""

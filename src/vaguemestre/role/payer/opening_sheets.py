@@ -1,11 +1,11 @@
 """Reading the sheets of an opened lot, one by one: a bad one is refused alone, a doubtful one is held."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from hashlib import sha256
 
 from vaguemestre.core.b2.disassembly import invoice_to_sheet
-from vaguemestre.core.b2.shape import Invoice, Lot
+from vaguemestre.core.b2.shape import Invoice
 from vaguemestre.core.caresheet import CareSheet, SecurityMode, SheetIdentity
 from vaguemestre.core.directory.mandates import HolderKind, Verb, check_serial, holder, may
 from vaguemestre.core.findings import Finding, Level, Place, errors_in, finding
@@ -44,15 +44,23 @@ class SheetReader:
         self._edges, self._directory, self._source = edges, directory, source
         self._received_at, self._received_on, self._holds = received_at, received_on, holds
 
-    def own_sheets(self, lot: OpenedLot, b2: Lot, table: SignatureTable) -> tuple[OpenedSheet, ...]:
+    def own_sheets(
+        self,
+        lot: OpenedLot,
+        invoices: Sequence[Invoice],
+        table: SignatureTable,
+        first_received_at: datetime | None = None,
+    ) -> tuple[OpenedSheet, ...]:
+        """The signed sheets of a lot; `first_received_at` when another fund had them before."""
         records: dict[str, bytes] = {}
-        for invoice in b2.invoices:
+        for invoice in invoices:
             records.setdefault(invoice.number, invoice.data)  # the second of a number is refused by its own finding
-        verdicts, _ = self._edges.verifier.verify(table, records, received_at=self._received_at, source=self._source)
+        first = first_received_at or self._received_at
+        verdicts, _ = self._edges.verifier.verify(table, records, received_at=first, source=self._source)
         by_number = {verdict.invoice_number: verdict for verdict in verdicts}
         signatures = {entry.invoice_number: entry for entry in table.sheets}
         sheets = []
-        for rank, invoice in enumerate(b2.invoices, 1):
+        for rank, invoice in enumerate(invoices, 1):
             entry = signatures.get(invoice.number)
             header = entry.header if entry is not None else b""
             sheets.append(self._own_sheet(rank, invoice, header, by_number[invoice.number], lot))

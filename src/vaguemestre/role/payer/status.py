@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vaguemestre.core.payer.decision import Motive
+from vaguemestre.core.payer.intake import Forwarded
 from vaguemestre.core.payer.ledger import Books
 from vaguemestre.role.payer.edges import PayerEdges
 
@@ -31,6 +32,7 @@ class PayerStatus:
     lots: dict[str, int]
     outbox: dict[str, int]
     open_holds: int
+    forwarded: tuple[Forwarded, ...]
     set_aside: tuple[tuple[int, str, tuple[Motive, ...]], ...]
     debts_open_cents: int
     penalties_cents: int
@@ -59,6 +61,7 @@ def status(edges: PayerEdges, now: datetime) -> PayerStatus:
             lots=unit.inbox.lot_counts(),
             outbox=unit.answers.counts(),
             open_holds=len(unit.sheets.open_holds()),
+            forwarded=tuple(unit.forwards.all()),
             set_aside=tuple(unit.inbox.set_aside()),
             debts_open_cents=unit.ledger.debts_open_cents(),
             penalties_cents=unit.ledger.penalties_cents(),

@@ -4,12 +4,13 @@ The acknowledgement names only the sheets that are not plainly registered; every
 a sheet unknown here (a restored store) is kept and shown.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.lot import LotEvent, LotIdentity, LotState, after
-from vaguemestre.core.practice.book import FileStage, LotRow, NewAnswer, NewSheetAnswer, SheetChange
+from vaguemestre.core.practice.book import FileStage, LotRow, NewAnswer, NewSheetAnswer, Origin, SheetChange
 from vaguemestre.core.practice.reconciliation import Reason, SheetAnswer, Verdict
 from vaguemestre.core.seal.lotmessage import AnswerManifest
 from vaguemestre.core.wire.acknowledgement import (
@@ -29,6 +30,13 @@ _VERDICTS = {
     AcknowledgedOutcome.CONFLICT: Verdict.CONFLICT,
     AcknowledgedOutcome.HELD: Verdict.HELD,
     AcknowledgedOutcome.REFUSED: Verdict.REFUSED,
+}
+_FORWARDED_VERDICTS = {
+    **_VERDICTS,
+    AcknowledgedOutcome.FORWARDED: Verdict.FORWARDED,
+    AcknowledgedOutcome.REGISTERED: Verdict.TAKEN_OVER,
+    AcknowledgedOutcome.CONFLICT: Verdict.REJECTED,  # its lot was acknowledged before: this ends it as a return would
+    AcknowledgedOutcome.REFUSED: Verdict.REJECTED,
 }
 _TAKEN = frozenset({Verdict.REGISTERED, Verdict.DUPLICATE, Verdict.HELD})
 _WAIT_AFTER_REFUSALS = (timedelta(0), timedelta(hours=1), timedelta(hours=4), timedelta(hours=24))
@@ -64,6 +72,10 @@ def apply_acknowledgement(
             lot.id if lot is not None else None,
         )
     )
+    if answer.kind is AcknowledgementKind.FORWARDED:
+        lines, said = _apply_forwarded(book, answer, now)
+        book.add_sheet_answers(answer_id, lines, now)
+        return said
     if lot is None:
         lines, said = _about_unknown_lot(answer, target.name)
         book.add_sheet_answers(answer_id, lines, now)
@@ -100,6 +112,29 @@ def _about_unknown_lot(answer: Acknowledgement, name: str) -> tuple[list[NewShee
         for rank, sheet in enumerate(answer.sheets, 1)
     ]
     return lines, (finding("R001", Place(source=name), lot=name),)
+
+
+def _apply_forwarded(
+    book: Book, answer: Acknowledgement, now: datetime
+) -> tuple[list[NewSheetAnswer], tuple[Finding, ...]]:
+    """Only the sheets named are spoken of: their lot, whatever became of it, stays as it is. vgm:forwarded-sheet."""
+    known = book.sheets_by_invoices(answer.billing_number, [sheet.invoice_number for sheet in answer.sheets])
+    lines: list[NewSheetAnswer] = []
+    changes: list[SheetChange] = []
+    found: list[Finding] = []
+    for rank, sheet in enumerate(answer.sheets, 1):
+        said = _answer_about(sheet, True, _FORWARDED_VERDICTS)
+        row = next((item for item in known.get(sheet.invoice_number, []) if item.origin is Origin.OWN), None)
+        if row is None:
+            lines.append(unknown_sheet(rank, answer.billing_number, sheet.invoice_number, said))
+            found += lines[-1].findings
+            continue
+        applied = apply_to_sheet(row, said, rank, now)
+        lines.append(applied.line)
+        changes += [applied.change] if applied.change is not None else []
+        found += applied.findings
+    book.change_sheets(changes)
+    return lines, tuple(found)
 
 
 def _apply_to_lot(
@@ -162,14 +197,16 @@ def _about_lot(rest: SheetAnswer, current: bool) -> SheetAnswer:
     return SheetAnswer(rest.verdict, reasons=rest.reasons, about_current_lot=current)
 
 
-def _answer_about(sheet: AcknowledgedSheet, current: bool) -> SheetAnswer:
+def _answer_about(
+    sheet: AcknowledgedSheet, current: bool, verdicts: Mapping[AcknowledgedOutcome, Verdict] = _VERDICTS
+) -> SheetAnswer:
     """One named sheet as reconciliation reads it."""
     place = sheet.field_id
     if sheet.columns is not None:
         place = f"{place} {sheet.columns[0]}-{sheet.columns[1]}".strip()
     reasons = (Reason(sheet.finding_code, sheet.detail, None, place),) if sheet.finding_code else ()
     first = _first(sheet.first) if sheet.first is not None else ""
-    return SheetAnswer(_VERDICTS[sheet.outcome], reasons=reasons, about_current_lot=current, first_registered=first)
+    return SheetAnswer(verdicts[sheet.outcome], reasons=reasons, about_current_lot=current, first_registered=first)
 
 
 def _first(first: FirstRegistration) -> str:

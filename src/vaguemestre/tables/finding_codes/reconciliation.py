@@ -641,4 +641,15 @@ CODES: tuple[FindingCode, ...] = (
         "Lancez « vaguemestre practice backup », et laissez « vaguemestre practice serve » tourner.",
         "Run `vaguemestre practice backup`, and let `vaguemestre practice serve` run.",
     ),
+    FindingCode(
+        "R057",
+        "sheet-with-another-fund",
+        Level.NOTE,
+        Actor.NOBODY,
+        "mess9821498a:7",
+        "La feuille {sheet} a changé de caisse : {label}",
+        "Sheet {sheet} has changed funds: {label}",
+        "Rien à refaire : la caisse qui l'a maintenant décide et répondra. Faites mettre à jour la carte du patient.",
+        "Nothing to do again: the fund that has it now decides and will answer. Have the patient's card updated.",
+    ),
 )
