@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -131,7 +132,7 @@ class Site:
         path.write_bytes(write_bundle(given, self.signer(Role.FUND, FUND.code, 5)))
         return path
 
-    def card(self) -> Path:
+    def card(self, updated_on: date = TODAY - timedelta(days=30)) -> Path:
         """The patient's card, with its key beside the content as only the demonstration has it."""
         from hashlib import sha256
 
@@ -141,7 +142,7 @@ class Site:
         shown = card(
             key_fingerprint=sha256(signer.certificate_der).hexdigest(),
             issued_on=date(2019, 3, 1),
-            updated_on=TODAY - timedelta(days=30),
+            updated_on=updated_on,
             beneficiaries=(holder(rights=(RightsPeriod(FUND, Period(date(2015, 1, 1))),)),),
         )
         pem = rsa_key(3).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -284,6 +285,29 @@ def test_record_without_a_card_goes_degraded_with_its_paper(site: Site) -> None:
     assert code == 0
     assert document["sheet"] in text
     assert "Rose Castaing" in text
+
+
+CARD_ONLY = ("--act", "G", "--set", "pathway=T", "--set", "attending_doctor=oui", "--settlement", "patient_paid")
+
+
+def test_a_card_that_is_not_up_to_date_is_a_warning_since_the_sheet_goes_on(site: Site) -> None:
+    code, document = site.run("record", *CARD_ONLY, "--card", str(site.card(TODAY - timedelta(days=395))))
+    levels = {item["code"]: item["level"] for item in document["findings"]}
+    assert (code, levels.get("C002"), "R052" in levels) == (0, "warning", True), document
+    code, shown = site.run("sheet", document["sheet"])
+    assert (code, {item["code"]: item["level"] for item in shown["findings"]}["C002"]) == (0, "warning")
+
+
+def test_a_forged_card_is_named_before_what_it_would_have_filled(site: Site) -> None:
+    card = site.card()
+    parts = json.loads(card.read_text())
+    altered = b64decode(parts["card"]).replace(b"8000000001", b"8000000002")
+    card.write_text(json.dumps({**parts, "card": b64encode(altered).decode()}))
+    code, document = site.run("record", *CARD_ONLY, "--card", str(card))
+    assert (code, document["sheet"]) == (1, None)
+    assert codes(document)[0] == "I114"
+    assert {"C010", "C011", "C012", "C013", "C015"} & set(codes(document)), "why it could not be read is said too"
+    assert "I106" not in codes(document)
 
 
 def test_record_refuses_with_findings_and_exit_code_1(site: Site) -> None:

@@ -626,6 +626,14 @@ def test_a_card_that_could_not_be_read_is_said_and_the_line_is_not_lost() -> Non
     assert unread.draft is not None
 
 
+def test_a_card_that_could_not_be_read_is_the_cause_of_what_it_would_have_filled() -> None:
+    text = "carte;reglement;date_acte;acte\n{};{};27/04/2022;G\n"
+    (entered,) = read_csv(text.format("lost", "tp"), cards=lookup(card()))
+    assert codes(entered.findings) == ["I114"]
+    (other,) = read_csv(text.format("lost", ""), cards=lookup(card()))
+    assert [(item.code.code, item.place.field) for item in other.findings] == [("I114", ""), ("I106", "settlement")]
+
+
 def test_what_the_line_says_wins_over_the_card() -> None:
     alone = card(beneficiaries=(holder(solidarity=(Period(date(2022, 1, 1)),)),))
     text = "carte;regime;caisse;c2s;mode;reglement;date_acte;acte\nc;2;922;non;degrade;tp;27/04/2022;G\n"

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from vaguemestre.cli.moment import NowOption, instant
-from vaguemestre.cli.payer_common import finish, payer
-from vaguemestre.cli.shell import STATE_DEFAULT, JsonOption, LangOption, StateOption, fail
+from vaguemestre.cli.payer_common import payer
+from vaguemestre.cli.shell import STATE_DEFAULT, JsonOption, LangOption, StateOption, fail, finish
 from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.payer.statement import Account, render

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from vaguemestre.cli.moment import NowOption, instant
-from vaguemestre.cli.payer_common import euros, finish, payer
-from vaguemestre.cli.shell import STATE_DEFAULT, JsonOption, LangOption, StateOption, fail, finding_document
+from vaguemestre.cli.payer_common import euros, payer
+from vaguemestre.cli.shell import STATE_DEFAULT, JsonOption, LangOption, StateOption, fail, finding_document, finish
 from vaguemestre.cli.texts import say
 from vaguemestre.core.entry.drafts import EntryDefaults, EntryFormat, read_entry
 from vaguemestre.core.findings import Finding, finding

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from vaguemestre.cli.moment import NowOption, instant
-from vaguemestre.cli.payer_common import finish, payer
+from vaguemestre.cli.payer_common import payer
 from vaguemestre.cli.shell import (
     STATE_DEFAULT,
     ExitCode,
@@ -17,6 +17,7 @@ from vaguemestre.cli.shell import (
     LangOption,
     StateOption,
     fail,
+    finish,
 )
 from vaguemestre.cli.texts import say
 from vaguemestre.core.canonical import CanonicalError, decode

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from vaguemestre.cli.moment import NowOption, instant
-from vaguemestre.cli.payer_common import euros, finish, payer
+from vaguemestre.cli.payer_common import euros, payer
 from vaguemestre.cli.shell import (
     STATE_DEFAULT,
     ExitCode,
@@ -18,6 +18,7 @@ from vaguemestre.cli.shell import (
     LangOption,
     StateOption,
     finding_document,
+    finish,
     progress,
 )
 from vaguemestre.cli.texts import say

@@ -56,7 +56,7 @@ def _end(findings: list[Finding], document: dict[str, object], line: str, lang: 
     if findings:
         fail(findings)
     if as_json:
-        emit_json({"exit_code": 0, "findings": [finding_document(item, lang) for item in findings], **document})
+        emit_json({"exit_code": 0, "findings": [], **document})
     else:
         typer.echo(line)
     return int(report_findings(findings, lang=lang))

@@ -1,6 +1,6 @@
 """What the practice's commands share: opening the practice, naming a sheet, showing what was said."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from vaguemestre.cli.shell import ExitCode, emit_json, exit_code_for, fail, finding_document, report_findings
+from vaguemestre.cli.shell import ExitCode, fail
 from vaguemestre.cli.texts import say
-from vaguemestre.core.findings import Finding, Language, finding, worst_first
+from vaguemestre.core.findings import Language, finding
 from vaguemestre.core.money import plain
 from vaguemestre.core.practice.book import SheetKey, SheetRow
 from vaguemestre.edge.clock import SystemClock
@@ -52,36 +52,6 @@ def named(name: str) -> SheetKey:
     if key is None:
         fail(finding("R040", sheet=name))
     return key
-
-
-def finish(
-    document: dict[str, Any],
-    lines: Iterable[str],
-    findings: Iterable[Finding],
-    *,
-    lang: Language,
-    as_json: bool,
-    exit_code: ExitCode | None = None,
-) -> int:
-    """Show what a command did, as text or as one JSON document, and give its exit code."""
-    told = worst_first(_once(findings))
-    code = exit_code_for(told) if exit_code is None else exit_code
-    if as_json:
-        said = [finding_document(item, lang) for item in told]
-        emit_json({"exit_code": int(code), "findings": said, **document})
-        return int(code)
-    for line in lines:
-        typer.echo(line)
-    report_findings(told, lang=lang)
-    return int(code)
-
-
-def _once(findings: Iterable[Finding]) -> list[Finding]:
-    """The same thing said twice by two steps of one command is said once."""
-    seen: dict[tuple[str, str, str], Finding] = {}
-    for item in findings:
-        seen.setdefault((item.code.code, item.place.describe("en"), item.message("en")), item)
-    return list(seen.values())
 
 
 def sheet_document(row: SheetRow) -> dict[str, Any]:

@@ -7,15 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from vaguemestre.cli.practice_common import SheetArgument, euros, finish, named, now, practice
+from vaguemestre.cli.practice_common import SheetArgument, euros, named, now, practice
 from vaguemestre.cli.shell import (
     STATE_DEFAULT,
     ExitCode,
     JsonOption,
     LangOption,
     StateOption,
-    exit_code_for,
     fail,
+    finish,
     progress,
 )
 from vaguemestre.cli.texts import say
@@ -131,7 +131,7 @@ def _finish_one(received: Received, recorded: Recorded | None, lang: Any, as_jso
         }
         if received.parallel_paper:
             findings.append(finding("R052", sheet=name))
-    code = ExitCode.FINDINGS if sheet is None else ExitCode.DONE
+    code = ExitCode.FINDINGS if sheet is None else None
     return finish(document, lines, findings, lang=lang, as_json=as_json, exit_code=code)
 
 
@@ -222,9 +222,7 @@ def _finish_entries(
         )
     ]
     findings = [entry for item in told for entry in item[4]]
-    refused = [entry for item in told if item[2] is None for entry in item[4]]
-    code = exit_code_for(refused)
-    return finish(document, lines, findings, lang=lang, as_json=as_json, exit_code=code)
+    return finish(document, lines, findings, lang=lang, as_json=as_json)
 
 
 def _finish_bundle(edges: PracticeEdges, data: bytes, lang: Any, as_json: bool) -> int:

@@ -10,14 +10,16 @@ from typing import Annotated, Any
 
 import typer
 
-from vaguemestre.cli.practice_common import finish, now, practice
+from vaguemestre.cli.practice_common import now, practice
 from vaguemestre.cli.shell import (
     STATE_DEFAULT,
     ExitCode,
     JsonOption,
     LangOption,
     StateOption,
+    exit_code_for,
     finding_document,
+    finish,
     progress,
     report_findings,
 )
@@ -105,7 +107,7 @@ def serve(
     as_json: JsonOption = False,
 ) -> int:
     """Collect, close lots, send and back up, round after round, until Ctrl-C. With --json, one line per round."""
-    done = 0
+    done, code = 0, ExitCode.DONE
     with practice(state) as opened, _stopping() as stop:
         conclude_dead_attempts(opened.edges, now(), stale_after=timedelta(0))
         if not as_json:
@@ -115,11 +117,12 @@ def serve(
             moment = now()
             report = round_of_work(opened.edges, moment)
             _say_round(report, moment, lang, as_json)
+            code = max(code, exit_code_for(report.findings))
             done += 1
             if any(item.code.code == "R029" for item in report.findings):
                 return ExitCode.ENVIRONMENT  # restored elsewhere: two machines must not number the same sheets
             if rounds is not None and done >= rounds:
-                return ExitCode.DONE
+                return code
             stop.wait(min(every, max(1.0, sleep_after(opened.edges, moment).total_seconds())))
     return ExitCode.INTERRUPTED
 

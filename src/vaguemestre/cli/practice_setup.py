@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vaguemestre.cli.practice_common import finish, now, practice
+from vaguemestre.cli.practice_common import now, practice
 from vaguemestre.cli.shell import (
     STATE_DEFAULT,
     ExitCode,
@@ -15,6 +15,7 @@ from vaguemestre.cli.shell import (
     LangOption,
     StateOption,
     fail,
+    finish,
 )
 from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Finding, Place, finding

@@ -7,16 +7,16 @@ from typing import Annotated, Any
 import typer
 
 from vaguemestre.cli.moment import NowOption, instant
-from vaguemestre.cli.practice_common import SheetArgument, euros, finish, named, practice, sheet_document
+from vaguemestre.cli.practice_common import SheetArgument, euros, named, practice, sheet_document
 from vaguemestre.cli.practice_words import Kind, word
 from vaguemestre.cli.shell import (
     STATE_DEFAULT,
-    ExitCode,
     JsonOption,
     LangOption,
     StateOption,
     fail,
     finding_document,
+    finish,
 )
 from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Language, finding
@@ -38,7 +38,7 @@ def status(
         shown = practice_status(opened.edges, instant(now))
         findings = (*opened.findings, *shown.findings)
     lines = list(_status_lines(shown, lang))
-    return finish(_status_document(shown), lines, findings, lang=lang, as_json=as_json, exit_code=ExitCode.DONE)
+    return finish(_status_document(shown), lines, findings, lang=lang, as_json=as_json)
 
 
 def _status_lines(shown: PracticeStatus, lang: Language) -> Iterator[str]:
@@ -140,7 +140,7 @@ def sheet(
             fail(finding("R040", sheet=key))
         life = sheet_life(opened.edges, row)
     lines = list(_life_lines(life, lang))
-    return finish(_life_document(life, lang), lines, life.findings, lang=lang, as_json=as_json, exit_code=ExitCode.DONE)
+    return finish(_life_document(life, lang), lines, life.findings, lang=lang, as_json=as_json)
 
 
 def _life_lines(life: SheetLife, lang: Language) -> Iterator[str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import IntEnum
 from pathlib import Path
-from typing import Annotated, Final, NoReturn, TextIO
+from typing import Annotated, Any, Final, NoReturn, TextIO
 
 import typer
 
@@ -87,6 +87,12 @@ def exit_code_for(findings: Iterable[Finding]) -> ExitCode:
     return ExitCode.FINDINGS if errors_in(findings) else ExitCode.DONE
 
 
+def agreed_code(given: ExitCode | None, findings: Sequence[Finding]) -> ExitCode:
+    """How a command ends: as it says, but never 0 when what it tells holds an error."""
+    deserved = exit_code_for(findings)
+    return deserved if given is None or given is ExitCode.DONE else given
+
+
 def finding_document(item: Finding, lang: Language) -> dict[str, object]:
     """One finding as the JSON object that every `--json` output uses."""
     place = item.place
@@ -129,12 +135,42 @@ def report_findings(
     output: a command that has more to say in JSON builds its own document with `finding_document`.
     """
     ordered = worst_first(findings)
-    code = exit_code_for(ordered) if exit_code is None else exit_code
+    code = agreed_code(exit_code, ordered)
     if as_json:
         emit_json({"exit_code": int(code), "findings": [finding_document(item, lang) for item in ordered]})
     elif ordered:
         _print_findings(ordered, lang, sys.stderr)
     return code
+
+
+def finish(
+    document: dict[str, Any],
+    lines: Iterable[str],
+    findings: Iterable[Finding],
+    *,
+    lang: Language,
+    as_json: bool,
+    exit_code: ExitCode | None = None,
+) -> int:
+    """Show what a command did, as text or as one JSON document, and give its exit code."""
+    told = worst_first(_once(findings))
+    code = agreed_code(exit_code, told)
+    if as_json:
+        said = [finding_document(item, lang) for item in told]
+        emit_json({"exit_code": int(code), "findings": said, **document})
+        return int(code)
+    for line in lines:
+        typer.echo(line)
+    report_findings(told, lang=lang)
+    return int(code)
+
+
+def _once(findings: Iterable[Finding]) -> list[Finding]:
+    """The same thing said twice by two steps of one command is said once."""
+    seen: dict[tuple[str, str, str], Finding] = {}
+    for item in findings:
+        seen.setdefault((item.code.code, item.place.describe("en"), item.message("en")), item)
+    return list(seen.values())
 
 
 def _print_findings(ordered: Sequence[Finding], lang: Language, stream: TextIO) -> None:

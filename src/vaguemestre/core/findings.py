@@ -5,7 +5,7 @@ are reported in one go.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from vaguemestre.tables.finding_codes import AREAS, BY_CODE, Actor, FindingCode, Level
@@ -14,7 +14,18 @@ Language = Literal["fr", "en"]
 _AREA_RANK = {letter: rank for rank, letter in enumerate(AREAS)}
 _LEVEL_RANK = {Level.ERROR: 0, Level.WARNING: 1, Level.UNVERIFIED: 2, Level.NOTE: 3}
 
-__all__ = ["Actor", "Finding", "FindingCode", "Language", "Level", "Place", "errors_in", "finding", "worst_first"]
+__all__ = [
+    "Actor",
+    "Finding",
+    "FindingCode",
+    "Language",
+    "Level",
+    "Place",
+    "as_warnings",
+    "errors_in",
+    "finding",
+    "worst_first",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,15 @@ def finding(code: FindingCode | str, place: Place | None = None, **values: objec
 def errors_in(findings: Iterable[Finding]) -> list[Finding]:
     """Those findings that refuse what they are about."""
     return [item for item in findings if item.level is Level.ERROR]
+
+
+def as_warnings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The same findings where they refuse nothing any more: a card does not pass and the sheet goes on without it, a refusal of
+    yesterday is shown today. What is told as an error ends a command with exit code 1 (vgm:exit-codes)."""
+    return tuple(
+        replace(item, code=replace(item.code, level=Level.WARNING)) if item.level is Level.ERROR else item
+        for item in findings
+    )
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:

@@ -35,6 +35,7 @@ from vaguemestre.core.parties import Destination, Performer, PracticeMode, Presc
 
 CardLookup = Callable[[str], PatientCard | None]
 """From the `card` column to the card that was read, None when it could not be."""
+_FILLED_BY_CARD = frozenset({"insured_nir", "birth_date", "scheme", "fund"})
 
 
 class EntryFormat(StrEnum):
@@ -91,11 +92,17 @@ def build(raw: RawSheet, defaults: EntryDefaults, source: str = "", cards: CardL
     draft: DraftSheet | None = None
     if raw.acts:
         card = cards(handle) if handle and cards is not None else None
-        if handle and card is None and cards is not None:
-            found.append(finding("I114", place, found=handle))
         draft = _draft(raw, cells, defaults, card, source, found)
+        if handle and card is None and cards is not None:
+            found = _without_unread_card(found, finding("I114", place, found=handle))
     refused = raw.spoiled or errors_in(found)
     return Entered(None if refused else draft, tuple(found), raw.line, reference, label, handle)
+
+
+def _without_unread_card(found: list[Finding], unread: Finding) -> list[Finding]:
+    """The card that could not be read stands for each column that it would have filled: it is the cause, they are not."""
+    own = [item for item in found if not (item.code.code == "I106" and item.place.field in _FILLED_BY_CARD)]
+    return [unread, *own]
 
 
 def _draft(

@@ -19,7 +19,7 @@ from vaguemestre.core.card.passing import (
 from vaguemestre.core.caresheet import DraftSheet, SecurityMode
 from vaguemestre.core.directory.opposition import NO_OPPOSITION, OppositionList
 from vaguemestre.core.entry.drafts import Entered
-from vaguemestre.core.findings import Finding, errors_in
+from vaguemestre.core.findings import Finding, as_warnings, errors_in
 from vaguemestre.core.mail.routing import ways_to_send
 from vaguemestre.core.seal.sealing import Signer
 from vaguemestre.role.practice.cards import performer_card_state
@@ -70,7 +70,8 @@ class Desk:
     def receive(self, entered: Entered) -> Received:
         """One entered sheet with its card, if any."""
         if entered.draft is None:
-            return Received(None, None, entered.findings)
+            read = self._read(entered.card_handle)[2] if entered.card_handle else ()
+            return Received(None, None, (*read, *entered.findings))
         if not entered.card_handle and entered.draft.mode is not SecurityMode.SECURED:
             return self._without_card(entered, entered.draft)
         return self._with_card(entered, entered.draft)
@@ -100,11 +101,13 @@ class Desk:
             person=draft.beneficiary,
             facts=self._facts_for(draft),
         )
-        findings = (*entered.findings, *read, *verdict.findings)
+        of_card = (*read, *verdict.findings)
+        findings = (*entered.findings, *of_card)
         if verdict.mode is None:
             return Received(None, verdict, findings)
         if not verdict.passes or card is None:
             degraded = replace(draft, mode=SecurityMode.DEGRADED)
+            findings = (*entered.findings, *as_warnings(of_card))  # they refuse the card, not the sheet
             return Received(Entry(degraded, entered.patient_label, None, findings), verdict, findings, True)
         disagreeing = check_against_card(draft, card)
         findings = (*findings, *disagreeing)

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from vaguemestre.core.calendar import add_working_days
 from vaguemestre.core.caresheet import CareSheet
 from vaguemestre.core.directory.bundle import age_days, check_age
-from vaguemestre.core.findings import Finding, Place, errors_in, finding, worst_first
+from vaguemestre.core.findings import Finding, Place, as_warnings, errors_in, finding, worst_first
 from vaguemestre.core.mail.routing import Way, way_findings
 from vaguemestre.core.practice.book import (
     AnswerLine,
@@ -90,7 +90,7 @@ def status(edges: PracticeEdges, now: datetime) -> PracticeStatus:
             age_days(published.bundle, now) if published else None,
             newest,
             view.next_file_time(),
-            tuple(worst_first(found)),
+            tuple(worst_first(as_warnings(found))),
         )
 
 
@@ -164,7 +164,7 @@ class SheetLife:
     def findings(self) -> tuple[Finding, ...]:
         """What was said of it: at recording, then by each answer."""
         said = [item.finding() for item in self.body.findings]
-        return (*said, *(item for answer in self.answers for item in answer.findings))
+        return as_warnings((*said, *(item for answer in self.answers for item in answer.findings)))
 
 
 def sheet_life(edges: PracticeEdges, row: SheetRow) -> SheetLife:

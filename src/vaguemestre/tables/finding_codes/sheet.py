@@ -740,8 +740,8 @@ CODES: tuple[FindingCode, ...] = (
         "vgm:entry-format",
         "La carte « {found} » nommée par la ligne n'a pas pu être lue.",
         "Card “{found}” named by the line could not be read.",
-        "Relisez la carte, ou remplissez les colonnes de l'assuré.",
-        "Read the card again, or fill in the insured's columns.",
+        "Relisez la carte ; sinon ne la nommez pas, et remplissez les colonnes de l'assuré.",
+        "Read the card again; otherwise do not name it, and fill in the insured's columns.",
     ),
     FindingCode(
         "I115",
