@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from vaguemestre.cli import b2_convert, b2_diff, b2_show
+from vaguemestre.cli import b2_anonymise, b2_convert, b2_diff, b2_show
 from vaguemestre.cli.texts import say
 
 app = typer.Typer(
@@ -55,4 +55,13 @@ _offer(
     "Convert a B2 file to JSON, CSV, parquet or B2, and JSON back to B2, without losing anything or holding it all. Exit code 0, or 1 "
     "when something was not converted, 3 when nothing can be read.",
     "lot.b2 --to parquet -o lot/",
+)
+_offer(
+    "anonymise",
+    b2_anonymise.anonymise,
+    "Écrit une copie où plus personne n'est reconnaissable, à envoyer à un éditeur : mêmes actes, mêmes montants, mêmes anomalies. "
+    "Code 0, ou 1 si quelque chose a dû être vidé, 3 si rien n'est lisible.",
+    "Write a copy in which nobody can be recognised, to send to a vendor: same acts, same amounts, same findings. Exit code 0, or "
+    "1 when something had to be blanked, 3 when nothing can be read.",
+    "lot.b2 -o envoi.b2",
 )

@@ -93,6 +93,15 @@ CONVENTIONS: tuple[Convention, ...] = (
         "nothing: it belongs to this project",
     ),
     Convention(
+        "anonymised-b2",
+        "An anonymised copy keeps acts, amounts, funds, structure, sex and year of birth; every identifier, name, date and "
+        "free text is replaced, consistently in the file, by a keyed hash; what cannot be understood is blanked; fictitious "
+        "numbers start with 99, fictitious NIR have communes 990 to 999, dates move by 1 to 52 weeks.",
+        "a vendor must be able to reproduce a rejection without knowing whom it concerns; rare acts may still tell much, so "
+        "the copy is for a named recipient, not for publication",
+        "a recommendation of the data protection authority for such files",
+    ),
+    Convention(
         "two-digit-years",
         "A date of two-digit year lies in 1970-2069; a birth date is the latest one that is not after the first care date, "
         "unless the signed sheet gives its century.",

@@ -2,7 +2,7 @@
 
 from vaguemestre.tables.finding_codes.shape import Actor, FindingCode, Level
 
-_ERROR = Level.ERROR
+_ERROR, _WARNING = Level.ERROR, Level.WARNING
 _SOFTWARE = Actor.SOFTWARE
 
 CODES: tuple[FindingCode, ...] = (
@@ -149,5 +149,16 @@ CODES: tuple[FindingCode, ...] = (
         "{path} already exists; nothing was written.",
         "Donnez un autre nom avec -o, ou ajoutez --force pour le remplacer.",
         "Give another name with -o, or add --force to replace it.",
+    ),
+    FindingCode(
+        "J020",
+        "blanked-when-anonymised",
+        _WARNING,
+        _SOFTWARE,
+        "vgm:anonymised-b2",
+        "{count} passage(s) ou enregistrement(s) endommagés ont été vidés : rien n'en est passé dans la copie.",
+        "{count} damaged passage(s) or record(s) were blanked: nothing of them went into the copy.",
+        "Si le défaut à montrer est justement là, décrivez-le en mots au destinataire.",
+        "If the fault to be shown is there, describe it to the recipient in words.",
     ),
 )

@@ -1,14 +1,17 @@
 """Walks any B2 file record by record in flat memory, each record with the findings that stand at it."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from vaguemestre.core.b2.events import Event
+from vaguemestre.core.b2.reader import read_runs
 from vaguemestre.core.b2.shape import Invoice
 from vaguemestre.core.b2.stream import stream_file
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.wire.records import Record
+from vaguemestre.toolkit.b2.checking import NO_END, Checking
+from vaguemestre.toolkit.b2.report import FindingsKept
 from vaguemestre.toolkit.kinds import Remembered, refusal
 from vaguemestre.toolkit.source import Source
 
@@ -26,16 +29,64 @@ class Piece:
 
 
 def walk(source: Source) -> Iterator[Piece | Finding]:
-    """Records and, where no record stands, findings, in the order of the file.
+    """Records and, where no record stands, findings, in the order of the file; every finding that `check_file` makes.
 
     An input without any record that a layout knows gives one finding: why it is refused.
     """
-    events = recognised(source)
-    if isinstance(events, Finding):
-        yield events
-        return
-    for event in events:
-        yield from _pieces(event)
+    chunks = Remembered(source.chunks())
+    found: list[Finding] = []  # until a first record shows that this is B2
+    early: list[Piece | Finding] | None = []
+    for event, findings in _judged(source, chunks):
+        pieces = list(_pieces(event, findings))
+        if early is None:
+            yield from pieces
+            continue
+        early += pieces
+        if isinstance(event, Invoice) or event.record is not None:
+            yield from early
+            early = None
+        else:
+            found += findings
+    if early is not None:
+        yield _refusal(found, chunks.head, source.name)
+
+
+class _Sink(FindingsKept):
+    """Takes every finding of one event."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.items: list[Finding] = []
+
+    def take(self, found: Iterable[Finding]) -> None:
+        self.items += found
+
+
+class _Judge(Checking):
+    """The run of a check, told event by event."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source.name, replace(source.limits, faults_max=NO_END))
+        self.told: list[tuple[Event, tuple[Finding, ...]]] = []
+
+    def _event(self, event: Event) -> None:
+        sink = _Sink()
+        self.found = sink
+        super()._event(event)
+        self.told.append((event, tuple(sink.items)))
+
+
+def _judged(source: Source, chunks: Remembered) -> Iterator[tuple[Event, tuple[Finding, ...]]]:
+    judge = _Judge(source)
+    for item in read_runs(chunks, source.limits, source.name):
+        if isinstance(item, Finding):
+            judge.fault(item)
+        else:
+            judge.records(*item)
+        told, judge.told = judge.told, []
+        yield from told
+    judge.finish()
+    yield from judge.told
 
 
 def recognised(source: Source) -> Iterator[Event] | Finding:
@@ -49,23 +100,22 @@ def recognised(source: Source) -> Iterator[Event] | Finding:
         if isinstance(event, Invoice) or event.record is not None:
             return chain(held, events)
         found += event.findings
+    return _refusal(found, chunks.head, source.name)
+
+
+def _refusal(found: Sequence[Finding], head: bytes, name: str) -> Finding:
     telling = [item for item in found if item.code.code not in _NO_RECORD]
-    given = telling[0] if telling else finding("F004", Place(source.name), expected="B2")
-    return refusal(given, chunks.head, "B2", source.name)
+    given = telling[0] if telling else finding("F004", Place(name), expected="B2")
+    return refusal(given, head, "B2", name)
 
 
-def _pieces(event: Event) -> Iterator[Piece | Finding]:
+def _pieces(event: Event, findings: tuple[Finding, ...]) -> Iterator[Piece | Finding]:
     if isinstance(event, Invoice):
-        yield from invoice_pieces(event)
+        yield from _placed(ranked(event), findings)
     elif event.record is None:
-        yield from event.findings
+        yield from findings
     else:
-        yield from _placed([(event.rank, event.record)], event.findings)
-
-
-def invoice_pieces(invoice: Invoice) -> Iterator[Piece | Finding]:
-    """An invoice's records with their ranks; what was lost between them keeps its place."""
-    return _placed(ranked(invoice), invoice.findings)
+        yield from _placed([(event.rank, event.record)], findings)
 
 
 def ranked(invoice: Invoice) -> list[tuple[int, Record]]:

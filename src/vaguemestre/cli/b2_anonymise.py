@@ -1,0 +1,97 @@
+"""`b2 anonymise`: a copy of a B2 file in which nobody can be recognised, to send to a vendor."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vaguemestre.cli.b2_show import FileArgument, one_source, refuse
+from vaguemestre.cli.shell import ExitCode, LangOption, fail, report_findings
+from vaguemestre.cli.texts import say
+from vaguemestre.core.findings import Language, Place, finding
+from vaguemestre.edge.randomness import SystemRandomness
+from vaguemestre.toolkit.b2.anonymising import AnonymiseTally
+from vaguemestre.toolkit.b2.anonymising import anonymise as anonymised
+from vaguemestre.toolkit.b2.converting.outputs import OutputExistsError, file_output
+from vaguemestre.toolkit.pseudonyms import SECRET_BYTES
+from vaguemestre.toolkit.source import STANDARD_INPUT
+
+
+def anonymise(
+    file: FileArgument,
+    output: Annotated[
+        str,
+        typer.Option(
+            "-o", "--output", metavar="OUT", help=say("Fichier, ou - pour la sortie.", "File, or - for output.")
+        ),
+    ],
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            "--key",
+            metavar="FILE",
+            help=say(
+                "Fichier secret (32 octets au moins) : le même donne toujours les mêmes valeurs. Qui l'a peut vérifier une "
+                "identité devinée. Sans lui, un secret tiré au sort, jamais écrit : irréversible.",
+                "Secret file (at least 32 bytes): the same one always gives the same values. Who has it can check a guessed "
+                "identity. Without it a secret is drawn and never written: irreversible.",
+            ),
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help=say("Remplacer ce qui existe.", "Replace what exists."))
+    ] = False,
+    lang: LangOption = "fr",
+) -> int:
+    """0 written, 1 written but something was blanked or left out, 3 when nothing could be read."""
+    source = one_source(file)
+    if file != STANDARD_INPUT and Path(file).exists() and Path(output).exists() and os.path.samefile(file, output):
+        raise typer.BadParameter(
+            say("c'est le fichier lu lui-même", "this is the very file that is read"), param_hint="-o"
+        )
+    secret = SystemRandomness().draw(SECRET_BYTES) if key is None else _secret(key)
+    tally = AnonymiseTally()
+    pieces = anonymised(source, secret, tally)
+    first = next(pieces, b"")
+    refuse(tally.refused)
+    try:
+        with file_output(output, force=force) as stream:
+            stream.write(first)
+            for piece in pieces:
+                stream.write(piece)
+    except OutputExistsError as error:
+        fail(error.finding, ExitCode.USAGE)
+    return _report(tally, lang)
+
+
+def _secret(path: Path) -> bytes:
+    secret = path.read_bytes()
+    if len(secret) < SECRET_BYTES:
+        raise typer.BadParameter(
+            say(
+                f"un secret d'au moins {SECRET_BYTES} octets est attendu",
+                f"a secret of at least {SECRET_BYTES} bytes is expected",
+            ),
+            param_hint="--key",
+        )
+    return secret
+
+
+def _report(tally: AnonymiseTally, lang: Language) -> int:
+    """What was done, on standard error: the output may be the file itself."""
+    done = say(
+        f"{tally.records} enregistrements, {tally.invoices} factures. Les actes, montants, caisses et années de naissance "
+        "restent lisibles : ne publiez pas ce fichier.",
+        f"{tally.records} records, {tally.invoices} invoices. Acts, amounts, funds and years of birth can still be read: do "
+        "not publish this file.",
+    )
+    sys.stderr.write(done + "\n")
+    findings = []
+    if tally.blanked or tally.lost:
+        findings.append(finding("J020", Place(), count=tally.blanked + tally.lost))
+    if tally.stopped is not None:
+        findings.append(tally.stopped)
+    report_findings(findings, lang=lang)
+    return int(ExitCode.FINDINGS if findings else ExitCode.DONE)
