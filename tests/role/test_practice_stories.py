@@ -20,7 +20,7 @@ from vaguemestre.core.entry.drafts import Entered
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.practice.book import FileStage, RestoreRow, SheetKey
-from vaguemestre.core.seal.sealing import Role
+from vaguemestre.core.seal.sealing import ACCEPTED, Role
 from vaguemestre.core.tariff.valuation import value_sheet
 from vaguemestre.core.wire.acknowledgement import AcknowledgedOutcome, AcknowledgedSheet, FirstRegistration
 from vaguemestre.edge.practice.store import open_practice_store
@@ -111,7 +111,10 @@ def test_an_outage_that_outlives_the_funds_certificate_loses_nothing(world: Worl
 def test_an_expired_certificate_still_serves_while_the_fund_has_no_other(world: World) -> None:
     world.record()
     world.now = datetime(2024, 3, 1, 10, tzinfo=UTC)  # everything in the bundle expired on 1 January 2024
-    assert codes(close_and_seal(world.edges, world.now).findings) == []
+    renewed = world.open(
+        world.store, judge_signer=lambda certificate, at: ACCEPTED
+    )  # the professional's card was renewed
+    assert codes(close_and_seal(renewed, world.now).findings) == []
     assert world.states() == ["sealed"]  # the payer keeps every decryption key for the claim's life
 
 
