@@ -287,10 +287,12 @@ def record_of(members: object, place: Place) -> tuple[bytes, tuple[Finding, ...]
     if UNKNOWN in members:
         return _unknown(members, place)
     name = members.get(RECORD)
-    form = FORMS.get(name) if isinstance(name, str) else None
+    if not isinstance(name, str):
+        expected = {"expected_fr": "« record », un type d'enregistrement", "expected_en": '"record", a type of record'}
+        return b"", (finding("J002", place, **expected),)
+    form = FORMS.get(name)
     if form is None:
-        shown = name[:20] if isinstance(name, str) else "?"
-        return b"", (finding("J004", place, found=shown, expected=" ".join(FORMS)),)
+        return b"", (finding("J004", place, found=name[:20], expected=" ".join(FORMS)),)
     return form.encode(members, place)
 
 
