@@ -8,8 +8,8 @@ from vaguemestre.cli.pages import page_width, write_lines
 from vaguemestre.cli.shell import ExitCode, LangOption, fail
 from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Finding, Level
-from vaguemestre.toolkit.b2.showing import ShowOptions, Tally
 from vaguemestre.toolkit.b2.showing import show as shown
+from vaguemestre.toolkit.rendering import ShowOptions, Tally
 from vaguemestre.toolkit.source import Source, sources
 from vaguemestre.toolkit.source import exit_code as unreadable_code
 

@@ -1,238 +1,41 @@
-"""A B2 file as a readable tree: file, lot, invoice, lines, each field with its label, its value and what its code means.
+"""A B2 file as a readable tree: file, lot, invoice, lines. Nothing is held but one invoice."""
 
-Data in, lines out (`toolkit.page`); nothing is held but one invoice. The left edge bears a record's rank and type, a field's id,
-a finding's code.
-"""
+from collections.abc import Iterator
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-
-from vaguemestre.core.findings import Finding, Language
-from vaguemestre.core.wire.layouts import Field, Kind
-from vaguemestre.core.wire.records import Record
+from vaguemestre.core.wire.layouts import B2
 from vaguemestre.tables.b2_order import INVOICE_RECORDS
-from vaguemestre.tables.labels.words import LEVELS
-from vaguemestre.toolkit.b2.rawview import raw_lines
-from vaguemestre.toolkit.b2.walking import Piece, walk
-from vaguemestre.toolkit.lexicon import field_label, is_empty, meaning_of, record_title, value_of
-from vaguemestre.toolkit.page import LEVEL_MARKS, Line, paragraph, row
+from vaguemestre.toolkit import rendering
+from vaguemestre.toolkit.b2.walking import walk
+from vaguemestre.toolkit.page import Line
+from vaguemestre.toolkit.rendering import ShowOptions, Tally, View
 from vaguemestre.toolkit.source import Source
 
-EDGE = 10
-"""Columns of the left edge."""
-_DEPTHS = {"000": 0, "999": 0, "1": 0, "6": 0, "2": 1, "5": 2, "2S": 2, "3": 2, "4": 2}
-_DEEPEST = 3
-_KEY = frozenset({"provider_number", "insured_nir", "insured_nir_key", "beneficiary_rank", "invoice_number"})
-_AMOUNT_WIDTH = 12
-_HEADS: dict[str, tuple[tuple[str, str], tuple[str, ...]]] = {
-    "000": (("Fichier", "File"), ("file_identifier", "creation_date")),
-    "1": (("Lot", "Lot"), ("lot_number", "lot_date", "provider_name")),
-    "2": (("Facture", "Invoice"), ("invoice_number",)),
-    "3": (("", ""), ("act_code", "start_date", "total_charge")),
-    "4": (("", ""), ("act_code", "care_date", "fee_total")),
-    "6": (("", ""), ("lot_number",)),
-    "999": (("", ""), ("file_identifier",)),
-}
-"""Record -> the words that replace its title ("" keeps it), and the values its first line bears."""
-_WORDS: dict[Language, dict[str, str]] = {
-    "fr": {
-        "empty": "(vide)",
-        "counts": "enregistrement,enregistrements lot,lots facture,factures ligne,lignes",
-        "levels": "erreur,erreurs avertissement,avertissements non\u00a0vérifié,non\u00a0vérifiés à\u00a0savoir,à\u00a0savoir",
-        "none": "aucune anomalie",
-        "absent": "Aucun enregistrement n'a ce numéro : le fichier en compte {records}.",
+B2_VIEW = View(
+    norm="b2",
+    depths={"000": 0, "999": 0, "1": 0, "6": 0, "2": 1, "5": 2, "2S": 2, "3": 2, "4": 2},
+    deepest=3,
+    heads={
+        "000": (("Fichier", "File"), ("file_identifier", "creation_date")),
+        "1": (("Lot", "Lot"), ("lot_number", "lot_date", "provider_name")),
+        "2": (("Facture", "Invoice"), ("invoice_number",)),
+        "3": (("", ""), ("act_code", "start_date", "total_charge")),
+        "4": (("", ""), ("act_code", "care_date", "fee_total")),
+        "6": (("", ""), ("lot_number",)),
+        "999": (("", ""), ("file_identifier",)),
     },
-    "en": {
-        "empty": "(empty)",
-        "counts": "record,records lot,lots invoice,invoices line,lines",
-        "levels": "error,errors warning,warnings unverified,unverified note,notes",
-        "none": "no finding",
-        "absent": "No record has this number: the file has {records}.",
+    keys=frozenset({"provider_number", "insured_nir", "insured_nir_key", "beneficiary_rank", "invoice_number"}),
+    starts=frozenset({"2"}),
+    inside=frozenset(INVOICE_RECORDS),
+    spaced=frozenset({"000", "999", "1", "6", "2"}),
+    counts=(("1",), ("2",), ("3", "4")),
+    words={
+        "fr": "enregistrement,enregistrements lot,lots facture,factures ligne,lignes",
+        "en": "record,records lot,lots invoice,invoices line,lines",
     },
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ShowOptions:
-    """`width`: columns of the terminal, None for a pipe (nothing is wrapped). `record`: that one alone, with all its fields."""
-
-    lang: Language = "fr"
-    width: int | None = None
-    all_fields: bool = False
-    record: int | None = None
-    raw: bool = False
-
-    @property
-    def column(self) -> int:
-        """Where values start."""
-        return 50 if self.width is not None and self.width < 100 else 65
-
-
-@dataclass(slots=True)
-class Tally:
-    """What passed by; complete once the lines are consumed. `recognised` is False when no record was found."""
-
-    records: int = 0
-    names: Counter[str] | None = None
-    levels: Counter[str] | None = None
-    last: Finding | None = None
-
-    @property
-    def recognised(self) -> bool:
-        return self.records > 0
+    numbered=frozenset(name for name in B2 if name[1:] in ("B", "M", "H", "F")),
+)
 
 
 def show(source: Source, options: ShowOptions, tally: Tally) -> Iterator[Line]:
     """The lines of one file; `tally` is filled on the way. Findings stand at their record."""
-    names: Counter[str] = Counter()
-    levels: Counter[str] = Counter()
-    tally.names, tally.levels = names, levels
-    first: Record | None = None  # of the open invoice
-    early: list[Finding] = []  # before the first record: they alone, when there is none
-    for item in walk(source):
-        if isinstance(item, Finding):
-            tally.last = item
-            levels[item.level.value] += 1
-            if not tally.records:
-                early.append(item)
-            elif options.record in (None, item.place.record):
-                yield from finding_lines(item, EDGE, options)
-            continue
-        tally.records = item.rank
-        for held in early if options.record is None else ():
-            yield from finding_lines(held, EDGE, options)
-        early = []
-        names[item.record.name] += 1
-        levels.update(entry.level.value for entry in item.findings)
-        if item.record.name not in INVOICE_RECORDS:
-            first = None
-        elif first is None or item.record.name == "2":
-            first = item.record
-        if options.record in (None, item.rank):
-            yield from piece_lines(item, None if first is item.record else first, options)
-            if options.record is not None:
-                return
-    yield from _closing(tally, options)
-
-
-def _closing(tally: Tally, options: ShowOptions) -> Iterator[Line]:
-    words = _WORDS[options.lang]
-    if not tally.recognised or tally.names is None or tally.levels is None:
-        return
-    if options.record is not None:
-        yield ((words["absent"].format(records=tally.records), ""),)
-        return
-    names, levels = tally.names, tally.levels
-    text = _counted((tally.records, names["1"], names["2"], names["3"] + names["4"]), words["counts"])
-    found = [levels[level] for level in LEVEL_MARKS]
-    said = _counted(found, words["levels"], zeros=False) if any(found) else words["none"]
-    yield ()
-    whole = f"{text}\u00a0; {said}" if options.lang == "fr" else f"{text}; {said}"
-    yield from paragraph(("", ""), EDGE, ((whole, "dim"),), options.width)
-
-
-def _counted(counts: Sequence[int], words: str, zeros: bool = True) -> str:
-    """`16 records, 1 lot`: each count with the singular or the plural of its word."""
-    pairs = (word.split(",") for word in words.split(" "))
-    return ", ".join(
-        f"{count} {plural if count > 1 else single}"
-        for count, (single, plural) in zip(counts, pairs, strict=True)
-        if count or zeros
-    )
-
-
-def piece_lines(piece: Piece, first: Record | None, options: ShowOptions) -> Iterator[Line]:
-    """One record: its first line, its fields, its findings. `first`: the invoice's first record, whose key is not repeated."""
-    record = piece.record
-    depth = _DEPTHS.get(record.name, _DEEPEST)
-    if depth <= 1 and options.record is None and piece.rank > 1:
-        yield ()
-    yield _edge_line(piece.rank, record.name, depth, tuple(_head(record, options.lang)))
-    if options.raw:
-        yield from raw_lines(record.data, record.plan.layout, EDGE, options.lang, options.width)
-        for item in piece.findings:
-            yield from finding_lines(item, EDGE, options)
-        return
-    yield from _fields(piece, record, first, depth, options)
-
-
-def _edge_line(rank: int, name: str, depth: int, spans: Line) -> Line:
-    return ((f"{rank:>5} {name:<4}", "dim"), ("  " * depth, ""), *spans)
-
-
-def _head(record: Record, lang: Language) -> Iterator[tuple[str, str]]:
-    words, names = _HEADS.get(record.name, (("", ""), ()))
-    title = words[0 if lang == "fr" else 1] or record_title("b2", record.name, lang)
-    by_name = record.plan.layout.by_name
-    if record.name[1:] in ("B", "M", "H", "F") and record.number("sequence_number") > 1:
-        title += f" ({record.number('sequence_number')})"
-    yield title, "title"
-    for rank, name in enumerate(names):
-        entry = by_name[name]
-        if not is_empty(entry, record.data[entry.where]):
-            yield (" " if rank == 0 else " · "), "title"
-            yield value_of("b2", record, entry, lang), "title" if rank == 0 else ""
-
-
-def _fields(piece: Piece, record: Record, first: Record | None, depth: int, options: ShowOptions) -> Iterator[Line]:
-    at_field: dict[str, list[Finding]] = {}
-    for item in piece.findings:
-        at_field.setdefault(item.place.field, []).append(item)
-    everything = options.all_fields or options.record is not None
-    indent = EDGE + 2 * depth + 2
-    for entry in record.plan.layout.fields:
-        found = at_field.pop(entry.field_id, ())
-        raw = record.data[entry.where]
-        if not (everything or found) and (is_empty(entry, raw) or _is_repeated(entry, record, raw, first)):
-            continue
-        value = tuple(_value(entry, record, raw, options.lang))
-        label = field_label(entry, options.lang)
-        yield from row((f"{entry.field_id:>9} ", "dim"), indent, label, value, options.column, options.width)
-        for item in found:
-            yield from finding_lines(item, indent, options)
-    for item in (item for found in at_field.values() for item in found):
-        yield from finding_lines(item, indent, options)
-
-
-def _is_repeated(entry: Field, record: Record, raw: bytes, first: Record | None) -> bool:
-    """What only says again what the first line, or the invoice's first record, has said."""
-    if entry.kind is Kind.FILLER or (entry.constant and raw == entry.blank):
-        return True
-    if entry.name == "sequence_number":
-        return raw.strip(b"0") == b"1"
-    if entry.name in _KEY and first is not None and entry.name in first.plan.layout.by_name:
-        return first.raw(entry.name) == raw
-    return False
-
-
-def _value(entry: Field, record: Record, raw: bytes, lang: Language) -> Iterator[tuple[str, str]]:
-    if is_empty(entry, raw):
-        yield _WORDS[lang]["empty"], "dim"
-        return
-    if entry.kind is Kind.FILLER:
-        yield str(raw, "latin-1"), "value"
-        return
-    text = value_of("b2", record, entry, lang)
-    yield f"{text:>{_AMOUNT_WIDTH}}" if entry.kind is Kind.CENTS else text, "value"
-    words = meaning_of("b2", entry, raw, lang)
-    if words:
-        yield "  ", ""
-        yield words, ""
-
-
-def finding_lines(item: Finding, indent: int, options: ShowOptions) -> Iterator[Line]:
-    """A finding at its record: mark and code on the edge, level, message and next step as running text."""
-    lang, level = options.lang, item.level.value
-    word = LEVELS[lang][level]
-    spans = (
-        (f"{word}\u00a0:" if lang == "fr" else f"{word}:", level),
-        (item.message(lang), ""),
-        (item.next_step(lang), "dim"),
-    )
-    yield from paragraph((f"{LEVEL_MARKS[level]:>4} {item.code.code}", level), indent, spans, options.width)
-
-
-def show_lines(source: Source, options: ShowOptions) -> Iterable[Line]:
-    """`show` for a caller who needs no tally."""
-    return show(source, options, Tally())
+    return rendering.show(walk(source), B2_VIEW, options, tally)
