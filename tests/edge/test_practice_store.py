@@ -4,9 +4,9 @@ import errno
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from sqlite3 import IntegrityError
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from vaguemestre.core.caresheet import Settlement, SheetIdentity
 from vaguemestre.core.findings import finding
@@ -207,7 +207,7 @@ def test_the_database_itself_forbids(store: PracticeStore, what: str) -> None:
         book.add_bundle("issuer", 1, NOW, NOW, b"one", in_force=True)
         book.add_bundle("issuer", 2, NOW, NOW, b"two", in_force=True)
     with pytest.raises(IntegrityError), store.write() as book:
-        book._connection.exec_driver_sql(ILLEGAL[what])
+        book._driver.execute(ILLEGAL[what])
 
 
 def test_one_attempt_at_a_time_and_each_keeps_its_outcome(store: PracticeStore) -> None:
@@ -221,7 +221,7 @@ def test_one_attempt_at_a_time_and_each_keeps_its_outcome(store: PracticeStore) 
         assert book.begin_attempt(sealing_id, "b", NOW) is None
     second = "INSERT INTO attempts (sealing_id, way, started_at) VALUES (1, 'b', 'x')"
     with pytest.raises(IntegrityError), store.write() as book:
-        book._connection.exec_driver_sql(second)
+        book._driver.execute(second)
     with store.write() as book:
         ((attempt, file_id),) = book.unfinished_attempts(NOW + timedelta(seconds=1))
         assert (attempt.id, file_id) == (first, lot.file_id)
@@ -305,7 +305,7 @@ def test_the_wrong_key_and_a_newer_store_are_refused(tmp_path: Path) -> None:
     with pytest.raises(VaultError):
         open_practice_store(path, Vault(b"o" * 32))
     with store.write() as book:
-        book._connection.exec_driver_sql("PRAGMA user_version = 99")
+        book._driver.execute("PRAGMA user_version = 99")
     store.close()
     with pytest.raises(NewerStateError):
         open_practice_store(path, Vault(b"k" * 32))
@@ -314,8 +314,8 @@ def test_the_wrong_key_and_a_newer_store_are_refused(tmp_path: Path) -> None:
 def test_a_full_disk_is_told_as_such_and_loses_nothing(store: PracticeStore) -> None:
     with store.write() as book:
         book.add_sheet(new_sheet(1))
-        pages = book._connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-        book._connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
+        pages = book._driver.execute("PRAGMA page_count").fetchone()[0]
+        book._driver.execute(f"PRAGMA max_page_count = {pages + 2}")
     with pytest.raises(OSError, match="space") as caught:
         for serial in range(2, 100):
             with store.write() as book:
@@ -326,7 +326,7 @@ def test_a_full_disk_is_told_as_such_and_loses_nothing(store: PracticeStore) -> 
         (stage,) = view.totals().stages
         assert stage.count >= 1
     with store.write() as book:
-        book._connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+        book._driver.execute("PRAGMA max_page_count = 1000000")
         book.add_sheet(new_sheet(stage.count + 1))
 
 

@@ -210,7 +210,7 @@ class LotWriter(LotReader):
 
     def set_last_lot_number(self, billing_number: str, destination: Destination, number: int) -> None:
         """Goes around after 999, so it may be lower than the one before."""
-        self._connection.exec_driver_sql(
+        self._driver.execute(
             "INSERT INTO lot_numbering (billing_number, destination, last_number) VALUES (?, ?, ?) "
             "ON CONFLICT (billing_number, destination) DO UPDATE SET last_number = excluded.last_number",
             (billing_number, destination.code, number),

@@ -232,7 +232,7 @@ class MailWriter(MailReader):
         findings: Sequence[Finding],
     ) -> None:
         """What reading a message gave."""
-        (digest,) = self._run(statements.DIGEST, {"mail": mail_id}).one()
+        (digest,) = self._row(statements.DIGEST, mail=mail_id)
         values = {
             "mail": mail_id,
             "new_state": state.value,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from hashlib import sha256
 
-from sqlalchemy import bindparam, func, insert, null, select, update
+from sqlalchemy import Connection, bindparam, func, insert, literal_column, null, select, update
 from sqlalchemy.dialects import sqlite
 
 from vaguemestre.core.caresheet import Settlement
@@ -24,6 +24,7 @@ from vaguemestre.core.practice.book import (
 from vaguemestre.edge.practice import rows
 from vaguemestre.edge.practice.schema import certificates, lot_sheets, sheet_bodies, sheets
 from vaguemestre.edge.practice.view import Prepared, View
+from vaguemestre.edge.store.vault import Vault
 from vaguemestre.tables.lifecycles import SheetState
 
 _NEW_COLUMNS = (
@@ -55,6 +56,17 @@ _SHEETS_OF_LOT = Prepared(
 _IN_LOT = update(sheets).where(sheets.c.lot_id == bindparam("lot"), sheets.c.state == bindparam("from"))
 _MOVE_IN_LOT = Prepared(_IN_LOT.values(state=bindparam("to")))
 _BACK_FROM_LOT = Prepared(_IN_LOT.values(state=bindparam("to"), lot_id=null()))
+_WAITING = Prepared(
+    select(sheets.c.id, sheets.c.fund_cents, sheets.c.deadline, sheets.c.completed_on)
+    .where(
+        sheets.c.state == bindparam("waiting"),
+        sheets.c.billing_number == bindparam("billing"),
+        sheets.c.destination == bindparam("fund"),
+    )
+    .order_by(sheets.c.deadline, sheets.c.id)
+    .limit(bindparam("most"))
+    .offset(literal_column("0"))
+)
 _TRAVELLING_OF_LOT = Prepared(
     _OF_TRAVELLING.join(lot_sheets, lot_sheets.c.sheet_id == sheets.c.id)
     .where(lot_sheets.c.lot_id == bindparam("lot"), sheets.c.lot_id == lot_sheets.c.lot_id)
@@ -214,24 +226,18 @@ class SheetReader(View):
         self, billing_number: str, destination: Destination, count_max: int
     ) -> list[tuple[int, int, date, date]]:
         """(id, fund_cents, deadline, completed_on) of the most urgent waiting sheets of one group."""
-        query = (
-            select(sheets.c.id, sheets.c.fund_cents, sheets.c.deadline, sheets.c.completed_on)
-            .where(
-                sheets.c.state == SheetState.RECORDED.value,
-                sheets.c.billing_number == billing_number,
-                sheets.c.destination == destination.code,
-            )
-            .order_by(sheets.c.deadline, sheets.c.id)
-            .limit(count_max)
+        found = self._rows(
+            _WAITING, waiting=SheetState.RECORDED.value, billing=billing_number, fund=destination.code, most=count_max
         )
-        return [
-            (row[0], row[1], date.fromisoformat(row[2]), date.fromisoformat(row[3]))
-            for row in self._connection.execute(query)
-        ]
+        return [(row[0], row[1], date.fromisoformat(row[2]), date.fromisoformat(row[3])) for row in found]
 
 
 class SheetWriter(SheetReader):
     """Writing sheets down, inside one transaction."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        super().__init__(connection, vault)
+        self._certificates = {b"": b""}  # those that this transaction kept, with their fingerprints
 
     def add_sheet(self, new: NewSheet, lot_id: int | None = None, state: SheetState = SheetState.RECORDED) -> int:
         """Write one sheet; gives its id. Raises IntegrityError when its identity is already taken."""
@@ -259,7 +265,7 @@ class SheetWriter(SheetReader):
             travelling,
             self._keep(vault.seal(new.body, body_context(*key))),
         )
-        return int(self._connection.exec_driver_sql(_INSERT_SHEET, values).lastrowid)
+        return int(self._driver.execute(_INSERT_SHEET, values).lastrowid)
 
     def _keep(self, sealed: bytes) -> int:
         return int(self._driver.execute(_KEEP_BODY, (sealed,)).lastrowid)
@@ -267,15 +273,16 @@ class SheetWriter(SheetReader):
     def _without_certificates(self, travelling: Travelling) -> Travelling:
         """The same with fingerprints in place of certificates, each of which is kept once for all sheets."""
         signed = travelling.signed
-        card = signed.card_certificate_der
-        fingerprints = [sha256(der).digest() if der else b"" for der in (signed.certificate_der, card)]
-        for fingerprint, der in zip(fingerprints, (signed.certificate_der, card), strict=True):
-            if der:
-                self._driver.execute(_KEEP_CERTIFICATE, (fingerprint, der))
-        return Travelling(
-            travelling.records,
-            replace(signed, certificate_der=fingerprints[0], card_certificate_der=fingerprints[1]),
-        )
+        own, card = self._kept(signed.certificate_der), self._kept(signed.card_certificate_der)
+        return Travelling(travelling.records, replace(signed, certificate_der=own, card_certificate_der=card))
+
+    def _kept(self, der: bytes) -> bytes:
+        """The fingerprint of a certificate, which this transaction keeps once; b"" for none."""
+        known = self._certificates.get(der)
+        if known is None:
+            known = self._certificates[der] = sha256(der).digest()
+            self._driver.execute(_KEEP_CERTIFICATE, (known, der))
+        return known
 
     def move_sheets(self, lot_id: int, before: Sequence[SheetState], after: SheetState) -> int:
         """Move the sheets now in a lot from one of some states to another; gives how many moved."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from sqlite3 import Cursor
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Row, Select, Table, bindparam, insert
+from sqlalchemy import Connection, Row, Select, Table, bindparam, insert
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import Executable
 
@@ -67,15 +68,17 @@ class View:
 
     def _inserted(self, table: Table, values: dict[str, Any]) -> int:
         """Insert one row; gives its id."""
-        return int(self._run(_insertion(table, tuple(values)), values).lastrowid)
+        return int(self._run(_insertion(table, tuple(values)), values).lastrowid or 0)
 
     def _insert_many(self, table: Table, values: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows that all have the columns of the first."""
         if values:
             self._run_many(_insertion(table, tuple(values[0])), values)
 
-    def _run(self, statement: Prepared, values: Mapping[str, Any]) -> CursorResult[Any]:
-        return self._connection.exec_driver_sql(statement.text, statement.ordered(values))
+    def _run(self, statement: Prepared, values: Mapping[str, Any]) -> Cursor:
+        cursor: Cursor = self._driver.execute(statement.text, statement.ordered(values))
+        return cursor
 
-    def _run_many(self, statement: Prepared, values: Sequence[Mapping[str, Any]]) -> CursorResult[Any]:
-        return self._connection.exec_driver_sql(statement.text, [statement.ordered(row) for row in values])
+    def _run_many(self, statement: Prepared, values: Sequence[Mapping[str, Any]]) -> Cursor:
+        cursor: Cursor = self._driver.executemany(statement.text, [statement.ordered(row) for row in values])
+        return cursor
