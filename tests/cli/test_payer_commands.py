@@ -154,6 +154,9 @@ def test_from_an_empty_directory_to_a_paid_sheet_and_its_statement(
     assert (told["paid_practice_cents"], told["owed_cents"], len(told["entries"])) == (1750, 100, 1)
     assert main([*shown, "--now", "2022-05-05"]) == 0
     assert "Camille Durand1" in capsys.readouterr().out
+    missing = ["patient", "statement", "--card", str(founded.state / "none.json"), "--state", str(founded.state)]
+    assert main([*missing, "--json"]) == 3
+    assert [item["code"] for item in document(capsys)["findings"]] == ["C010"]
 
 
 def test_published_bundles_are_numbered_and_written_whole(

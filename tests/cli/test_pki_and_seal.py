@@ -1,7 +1,9 @@
 """`pki`, `seal` and `open` as a person uses them: what works, and what each mistake is told."""
 
+import errno
 import json
 import os
+import shutil
 import stat
 import subprocess
 from pathlib import Path
@@ -9,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from vaguemestre.cli import main
+from vaguemestre.core.directory.revocations import decode_revocations
+from vaguemestre.edge.seal import pki_directory
 
 B2 = b"000" + b"1" * 125 + b"999" + b" " * 125
 
@@ -150,6 +154,38 @@ def test_revocation_from_the_command_line(tmp_path: Path, capsys: pytest.Capture
     assert codes(capsys, *given, *received) == (1, ["S017"])
 
 
+def test_a_certificate_is_revoked_once_at_the_earliest_instant(desk: Path, tmp_path: Path) -> None:
+    pki = tmp_path / "pki"
+    shutil.copytree(desk / "pki", pki)
+    for day in ("2022-05-02", "2022-05-01", "2022-05-03"):
+        assert run("pki", "revoke", pki, desk / "dr.crt", "--at", day) == 0
+    assert run("pki", "revoke", pki, desk / "cpam.crt", "--at", "2022-05-04") == 0
+    listed, _ = decode_revocations((pki / "trust" / "revocations.json").read_bytes())
+    assert sorted(item.revoked_at.day for item in listed) == [1, 4]
+
+
+def test_a_creation_that_fails_leaves_no_half_written_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "full", str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pki_directory, "_write", full)
+        assert codes(capsys, "pki", "init", tmp_path / "pki") == (4, ["E001"])
+    assert list(tmp_path.rglob("*.pem")) == []
+    assert not list(tmp_path.rglob("authorities*"))
+    assert run("pki", "init", tmp_path / "pki") == 0
+
+
+def test_a_directory_that_is_not_there_is_not_made(
+    desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ("pki", "issue", desk / "pki", "fund", "017510000", "-o", tmp_path / "typo" / "x")
+    assert codes(capsys, *given) == (3, ["E004"])
+    assert not (tmp_path / "typo").exists()
+
+
 def test_another_trust_refuses(desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("pki", "init", tmp_path / "pki") == 0
     given = ("open", sealed(desk, tmp_path), "--as", desk / "cpam.pem", "-o", tmp_path / "x", "--trust")
@@ -169,7 +205,7 @@ def test_what_open_says_of_wrong_input(desk: Path, tmp_path: Path, capsys: pytes
         return codes(capsys, "open", source, "--as", key, "--trust", trust, "-o", out)
 
     assert outcome(message, desk / "dr.pem") == (1, ["S006"])
-    assert outcome(message, desk / "cpam.crt") == (1, ["S060"])
+    assert outcome(message, desk / "cpam.crt") == (3, ["S060"])
     assert outcome(tmp_path / "none.eml", desk / "cpam.pem")[0] == 3
     assert outcome(desk / "lot.b2", desk / "cpam.pem") == (3, ["S002"])
     (tmp_path / "cut.eml").write_bytes(message.read_bytes()[:3000])
@@ -186,9 +222,9 @@ def test_what_seal_says_of_wrong_keys(desk: Path, tmp_path: Path, capsys: pytest
     def outcome(to: Path, own: Path, when: tuple[str, str] = at) -> tuple[int, list[str]]:
         return codes(capsys, "seal", desk / "lot.b2", "--to", to, "--as", own, "-o", tmp_path / "x", *when)
 
-    assert outcome(desk / "lot.b2", desk / "dr.pem") == (1, ["S062"])
+    assert outcome(desk / "lot.b2", desk / "dr.pem") == (3, ["S062"])
     assert outcome(desk / "dr.crt", desk / "dr.pem") == (1, ["S025"])
-    assert outcome(desk / "cpam.crt", desk / "lot.b2") == (1, ["S060"])
+    assert outcome(desk / "cpam.crt", desk / "lot.b2") == (3, ["S060"])
     assert outcome(desk / "cpam.crt", desk / "cpam.pem") == (1, ["S021"])
     assert outcome(desk / "cpam.crt", desk / "dr.pem", ("--signed-at", "2020-06-01")) == (1, ["S015", "S023"])
     assert outcome(desk / "cpam.crt", desk / "dr.pem", ("--signed-at", "2030-06-01")) == (1, ["S016", "S023"])
@@ -211,12 +247,12 @@ def test_what_pki_says_of_mistakes(desk: Path, tmp_path: Path, capsys: pytest.Ca
     assert codes(capsys, *issue, pki, "station", "751990115-01", "--key", "p-256", *out) == (1, ["S025"])
     assert codes(capsys, *issue, pki, "fund", "017510000", "-o", desk / "cpam") == (1, ["S063"])
     assert codes(capsys, "pki", "revoke", tmp_path, desk / "dr.crt") == (1, ["S064"])
-    assert codes(capsys, "pki", "revoke", pki, desk / "lot.b2") == (1, ["S062"])
+    assert codes(capsys, "pki", "revoke", pki, desk / "lot.b2") == (3, ["S062"])
     assert run("pki", "init", tmp_path / "other") == 0
     assert codes(capsys, "pki", "revoke", tmp_path / "other", desk / "dr.crt") == (1, ["S066"])
     (tmp_path / "other" / "trust" / "revocations.json").write_text("{")
     assert codes(capsys, "pki", "revoke", tmp_path / "other", tmp_path / "other" / "trust" / "cards.crt") == (
-        1,
+        3,
         ["S051"],
     )
 
@@ -227,10 +263,10 @@ def test_pkcs12_and_passphrases(desk: Path, tmp_path: Path, capsys: pytest.Captu
     pki = tmp_path / "pki"
     assert run("pki", "init", pki, "--passphrase-file", secret) == 0
     issue = ("pki", "issue", pki, "professional", "10101234567", "--key", "p-256", "--p12", "-o", tmp_path / "dr")
-    assert codes(capsys, *issue) == (1, ["S060"])
+    assert codes(capsys, *issue) == (3, ["S060"])
     assert run(*issue, "--authority-passphrase-file", secret, "--passphrase-file", secret) == 0
     given = ("seal", desk / "lot.b2", "--to", desk / "cpam.crt", "--as", tmp_path / "dr.p12", "-o", tmp_path / "m.eml")
-    assert codes(capsys, *given) == (1, ["S060", "S023"])
+    assert codes(capsys, *given) == (3, ["S060", "S023"])
     assert run(*given, "--passphrase-file", secret) == 0
     trust = ("--trust", pki / "trust", "-o", tmp_path / "back")
     assert run("open", tmp_path / "m.eml", "--as", desk / "cpam.pem", *trust) == 0

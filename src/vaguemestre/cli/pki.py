@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from vaguemestre.cli.shell import JsonOption, LangOption, emit_json, fail, finding_document, report_findings
+from vaguemestre.cli.shell import JsonOption, LangOption, emit_json, fail, report_findings
 from vaguemestre.cli.texts import say
-from vaguemestre.core.findings import Finding, Language
+from vaguemestre.core.findings import Finding, Language, finding
 from vaguemestre.core.seal.sealing import KeyKind, RevocationReason, Role
 from vaguemestre.edge.clock import SystemClock
 from vaguemestre.edge.seal.certificates import Subject, Usage, Validity
@@ -133,6 +133,8 @@ def issue(
     as_json: JsonOption = False,
 ) -> int:
     """See the help text above."""
+    if not output.absolute().parent.is_dir():
+        fail(finding("E004", path=output.parent))
     chosen = usage or (Usage.ENCRYPT if role is Role.STATION else Usage.SIGN)
     issued, findings = PkiDirectory(directory).issue(
         role,

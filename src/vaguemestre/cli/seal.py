@@ -30,7 +30,6 @@ from vaguemestre.edge.seal.smime import DEFAULT_LIMITS, Opener, Sealer
 from vaguemestre.edge.seal.truststore import TrustStore, load_trust
 
 _FORMATS: Final = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]
-_UNREADABLE: Final = frozenset({"S001", "S002", "S003"})
 
 AsOption = Annotated[
     Path,
@@ -136,8 +135,7 @@ def open_sealed(
     )
     findings += opened.findings
     if opened.content is None:
-        unreadable = all(item.code.code in _UNREADABLE for item in errors_in(findings))
-        fail(findings, ExitCode.UNREADABLE if unreadable else ExitCode.FINDINGS)
+        fail(findings)
     plain, unwrapping = (opened.content, []) if as_mime else unwrap_content(opened.content, source.name)
     findings += unwrapping
     if plain is None:

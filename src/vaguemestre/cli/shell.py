@@ -36,6 +36,10 @@ FINDINGS_SHOWN_MAX: Final = 60
 """A person reads no more than this; `--json` gives them all."""
 
 
+UNREADABLE_CODES: Final = frozenset({"S001", "S002", "S003", "S051", "S060", "S061", "S062", "C010", "E004"})
+"""Findings that say of a file that it cannot be read: a message, a key, a certificate, a list, a card."""
+
+
 class ExitCode(IntEnum):
     """How a command ends (vgm:exit-codes)."""
 
@@ -77,9 +81,12 @@ class CommandFailed(Exception):  # noqa: N818 (an ending, not an error of ours)
         self.findings = tuple(findings)
 
 
-def fail(findings: Finding | Sequence[Finding], exit_code: ExitCode = ExitCode.FINDINGS) -> NoReturn:
-    """End the command with these findings and this exit code."""
-    raise CommandFailed(exit_code, [findings] if isinstance(findings, Finding) else list(findings))
+def fail(findings: Finding | Sequence[Finding], exit_code: ExitCode | None = None) -> NoReturn:
+    """End the command with these findings; without `exit_code`, 3 when all that is wrong is a file that cannot be read, else 1."""
+    told = [findings] if isinstance(findings, Finding) else list(findings)
+    wrong = {item.code.code for item in errors_in(told)}
+    deserved = ExitCode.UNREADABLE if wrong and wrong <= UNREADABLE_CODES else ExitCode.FINDINGS
+    raise CommandFailed(deserved if exit_code is None else exit_code, told)
 
 
 def exit_code_for(findings: Iterable[Finding]) -> ExitCode:

@@ -4,6 +4,7 @@ For the demo, tests and small payers; a real authority keeps its keys in hardwar
 """
 
 import os
+import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from vaguemestre.edge.seal.certificates import (
     AUTHORITY_NAMES,
     NUMBER_FORMS,
     Authority,
+    PayerAuthorities,
     Subject,
     Usage,
     Validity,
@@ -61,14 +63,21 @@ class PkiDirectory:
         keys: dict[Role | None, SigningKey] = {role: new_key(KeyKind.RSA_2048) for role in (None, *Role)}
         tree = create_payer_authorities(payer, keys, validity)
         unfinished = authorities.with_name("authorities.unfinished")
+        try:
+            self._write_tree(tree, unfinished, passphrase)
+            unfinished.replace(authorities)  # last: an interrupted creation is simply done again
+        except OSError:
+            shutil.rmtree(unfinished, ignore_errors=True)  # half-written private keys serve nobody
+            raise
+        return []
+
+    def _write_tree(self, tree: PayerAuthorities, unfinished: Path, passphrase: bytes | None) -> None:
         for folder in (unfinished, self.trust, self._directory / "issued"):
             folder.mkdir(parents=True, exist_ok=True)
         for name, entry in [(ROOT_NAME, tree.root), *((AUTHORITY_NAMES[role], tree.by_role[role]) for role in Role)]:
             write_key(unfinished / f"{name}.pem", entry.key, [entry.certificate, *entry.parents], passphrase)
             _write(self.trust / f"{name}.crt", entry.certificate.public_bytes(_PEM))
         _write(self.trust / REVOCATIONS_FILE, encode_revocations(()))
-        unfinished.replace(authorities)  # last: an interrupted creation is simply done again
-        return []
 
     def issue(
         self,
@@ -115,7 +124,10 @@ class PkiDirectory:
     def revoke(
         self, certificate: Path, revoked_at: datetime, reason: RevocationReason
     ) -> tuple[Revocation | None, list[Finding]]:
-        """Add one revocation to `trust/revocations.json`. S064, S062, S066, S051 (a list that cannot be read is kept)."""
+        """Put one revocation into `trust/revocations.json`: once for each certificate, at the earliest instant that was given.
+
+        Findings: S064, S062, S066, S051 (a list that cannot be read is kept).
+        """
         if not self.trust.is_dir():
             return None, [finding("S064", path=self._directory)]
         found = load_certificates(certificate.read_bytes())
@@ -131,8 +143,11 @@ class PkiDirectory:
         if findings:
             return None, findings
         revocation = Revocation(read[0].issuer, read[0].serial, revoked_at.replace(microsecond=0), reason)
-        _write(listed, encode_revocations((*known, revocation)))
-        return revocation, []
+        same = [item for item in known if (item.issuer, item.serial) == (revocation.issuer, revocation.serial)]
+        earliest = min((*same, revocation), key=lambda item: item.revoked_at)
+        others = [item for item in known if item not in same]
+        _write(listed, encode_revocations((*others, earliest)))
+        return earliest, []
 
     def _authority(self, role: Role, passphrase: bytes | None) -> tuple[Authority | None, list[Finding]]:
         path = self._directory / "authorities" / f"{AUTHORITY_NAMES[role]}.pem"
