@@ -237,15 +237,4 @@ CODES: tuple[FindingCode, ...] = (
         "Vérifiez le motif et le dossier où la commande est lancée.",
         "Check the pattern and the folder where the command runs.",
     ),
-    FindingCode(
-        "F022",
-        "findings-left-out",
-        Level.NOTE,
-        Actor.NOBODY,
-        "vgm:toolkit-reading",
-        "{count} autre(s) anomalie(s) {found} ne sont pas montrées.",
-        "{count} other finding(s) {found} are not shown.",
-        "Corrigez la cause des premières, puis relancez.",
-        "Mend the cause of the first ones, then run again.",
-    ),
 )
