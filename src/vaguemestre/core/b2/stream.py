@@ -164,7 +164,7 @@ class Assembler:
         """Whether a lot is open, all that came before is settled, and an invoice may start now: `pass_clean` is then allowed."""
         return self._after in _BEFORE_AN_INVOICE and self._lot_is_open and not self._records and not self._pending
 
-    def pass_clean(self, last_rank: int, invoices: int, type3: int, charged_cents: int, fund_cents: int) -> None:
+    def pass_clean(self, last_rank: int, invoices: int, charged_cents: int, fund_cents: int, type3: int) -> None:
         """Count invoices that stand in a row before `last_rank` included, and that the caller knows to be without any finding.
 
         They are of the lot's issuer and fund, and their numbers are known to `numbers`. No event comes of them.

@@ -125,8 +125,11 @@ class Checking:
         return self._contents.first(content_key(data, number), rank) is None
 
     def pass_clean(self, last_rank: int, invoices: int, charged_cents: int, fund_cents: int, type3: int = 0) -> None:
-        """Count invoices in a row, up to the record `last_rank`, that are accepted, new, and without any finding."""
-        self.assembler.pass_clean(last_rank, invoices, type3, charged_cents, fund_cents)
+        """Count invoices in a row, up to the record `last_rank`, that are accepted, new, and without any finding.
+
+        `type3`: how many of their records are of type 3. Allowed only while `assembler.between_invoices`.
+        """
+        self.assembler.pass_clean(last_rank, invoices, charged_cents, fund_cents, type3)
 
     # --- events ---
 
@@ -209,7 +212,9 @@ class FileNumbers:
 
 def content_key(data: bytes, number: bytes) -> int:
     """What an invoice says but for its number (9 bytes), as a key. vgm:b2-same-content."""
-    return hash(data.replace(number, b"")) & _KEY_BITS
+    stay = data[39:48] if data[39:48] != number else b""  # [0240] repeats the number in a private practice
+    parts = [data[at : at + 90] for at in range(RECORD_BYTES + 38, len(data), RECORD_BYTES)]
+    return hash(b"".join((stay, data[11:29], data[48:RECORD_BYTES], *parts))) & _KEY_BITS
 
 
 def judge(data: bytes, first_rank: int, checking: Checking) -> int:
@@ -232,9 +237,9 @@ def judge(data: bytes, first_rank: int, checking: Checking) -> int:
             checking.records(first_rank + at, data[at * RECORD_BYTES :])
             return count
         invoice = data[at * RECORD_BYTES : end * RECORD_BYTES]
-        amounts = gate.takes(invoice, checking.last_day) if checking.accepts(invoice) else None
-        if amounts is not None and checking.is_new(first_rank + at, invoice):
-            assembler.pass_clean(first_rank + end - 1, 1, 0, *amounts)
+        sums = gate.takes(invoice, checking.last_day) if checking.accepts(invoice) else None
+        if sums is not None and checking.is_new(first_rank + at, invoice):
+            assembler.pass_clean(first_rank + end - 1, 1, *sums)
         else:
             checking.records(first_rank + at, invoice)
         at = end

@@ -1,44 +1,53 @@
-"""The quick way of the check, record by record: says at once that an ordinary invoice has no finding at all, or says nothing.
+"""The quick way of the check, record by record: says at once that an invoice has no finding at all, or says nothing.
 
-Ordinary: records 2, 2S, then 4, 4S, perhaps 4E per line, then 5. One expression generated from the layouts reads them all; the
-rest is a few sums. What the gate does not take walks the rules (`toolkit.b2.rules`), which stay the reference; a test holds that
-no rule has anything to say about what the gate takes.
+Most records say what another one said before, but for their key: the end of a record is judged once, by the rules themselves on
+that record alone, and remembered. What compares records is then a matter of keys, order and sums. What the gate does not take
+walks the rules (`toolkit.b2.rules`), which stay the reference; a test holds that they have nothing to say about what it takes.
 """
 
-import re
-from collections.abc import Callable
 from datetime import date
-from functools import lru_cache
 from struct import Struct
-from typing import Final
+from typing import Final, NamedTuple, TypeVar
 
-from vaguemestre.core.b2.codec import RECORD_BYTES
-from vaguemestre.core.identifiers import number_is_valid, rpps_is_valid
-from vaguemestre.core.wire.layouts import B2, Absent, Field
-from vaguemestre.core.wire.records import expression_of
-from vaguemestre.tables.b2_code_lists import CODES, PUBLIC_CODES, TREATMENTS
-from vaguemestre.tables.sheet_limits import EXEMPTIONS_BELOW_FULL_RATE, FULL_RATE_NATURES
-from vaguemestre.toolkit.b2.rules.complements import COMPLETING_ACTS
+from vaguemestre.core.b2.codec import B2_RECORDS, RECORD_BYTES
+from vaguemestre.core.wire.layouts import B2
+from vaguemestre.core.wire.records import Plan, Record, read_date
+from vaguemestre.tables.b2_order import COMPLEMENTS, FOLLOWS, LINE_RECORDS, LINES_MAX
+from vaguemestre.tables.sheet_limits import FULL_RATE_NATURES
+from vaguemestre.toolkit.b2.rules import RECORD_RULES, WHOLE_RULES, Around
+from vaguemestre.toolkit.b2.rules.days import CARE_DAYS, is_prescribed
 
-_HOSPITAL_TOTALS = frozenset(
-    ("total_hospital_base", "total_hospital_fund", "total_hospital_complementary", "total_hospital_charge")
-)
-_SHARED = ("provider_number", "insured_nir", "insured_nir_key", "invoice_number", "beneficiary_rank")
-_NO_NUMBER, _NO_RPPS, _NO_NIR = b"0" * 9, b"0" * 11, frozenset((b" " * 13 + b"00", b"0" * 15))
+KEPT_MAX = 20_000
+"""Different ends of records that are remembered, of each sort."""
+_NO_ACCIDENT, _NO_NIR = b"0" * 9, frozenset((b" " * 13 + b"00", b"0" * 15))
 _TWENTIETH = b"7"  # two-digit years from 70 on are 19xx: bytes then compare wrongly. vgm:two-digit-years
-_NUMBERS_KEPT_MAX = 20_000
-_PARTIAL: Final = frozenset(code.encode() for code in (*EXEMPTIONS_BELOW_FULL_RATE, " "))
 _FULL_RATE: Final = frozenset(code.encode() for code in FULL_RATE_NATURES)
-_COMPLETING: Final = frozenset(code.encode().ljust(4) for code in COMPLETING_ACTS)
+_AFTER = {
+    name: frozenset(after) - ({name} if name in COMPLEMENTS else set()) for name, after in FOLLOWS.items()
+}  # a complement that comes twice is left to the rules
+_NOTHING_AROUND = Around()
+
+
+class Facts(NamedTuple):
+    """What the end of one record 3 or 4, or of a complement, means for its invoice. Amounts in cents."""
+
+    name: str
+    after: frozenset[str]
+    is_line: bool = False
+    day: bytes = b""  # in a 3; the day of a 4 stands apart
+    prescribed: bool = False
+    full: bool = True  # at 100 %, or not paid at all
+    base: int = 0
+    fund: int = 0
+    charged: int = 0
+    other: int = 0
 
 
 def _picker(record: str, *names: str) -> Struct:
     """Cuts these fields out of a record, in the order of the layout."""
-    fields = [B2[record].by_name[name] for name in names]
-    if [entry.position for entry in fields] != sorted(entry.position for entry in fields):
-        raise ValueError(f"the fields of {record} are not in order")
     form, end = "", 1
-    for entry in fields:
+    for name in names:
+        entry = B2[record].by_name[name]
         form += f"{entry.position - end}x{entry.length}s"
         end = entry.position + entry.length
     return Struct(form + f"{RECORD_BYTES + 1 - end}x")
@@ -46,7 +55,6 @@ def _picker(record: str, *names: str) -> Struct:
 
 _HEAD: Final = _picker(
     "2",
-    "provider_number",
     "insured_nir",
     "insured_nir_key",
     "insurance_nature",
@@ -56,175 +64,209 @@ _HEAD: Final = _picker(
     "admission_date",
     "discharge_date",
 )
-_SECOND: Final = _picker("2S", "beneficiary_nir", "beneficiary_nir_key", "attending_doctor_number")
-_LINE: Final = _picker(
-    "4",
-    "prescriber_number",
-    "copay_exemption_code",
-    "performer_number",
-    "care_date",
-    "act_code",
-    "quantity",
-    "coefficient",
-    "unit_price",
-    "reimbursement_base",
-    "reimbursement_rate",
-    "amount_payable_by_fund",
-    "fee_total",
-    "charge_qualifier",
-    "amount_payable_by_complementary",
+_CARE: Final = B2["4"].by_name["care_date"].where
+_OWN_NIR: Final = slice(
+    B2["2S"].by_name["beneficiary_nir"].where.start, B2["2S"].by_name["beneficiary_nir_key"].where.stop
 )
-_IDENTITIES: Final = _picker("4E", "prescriber_rpps", "performer_rpps")
-_END: Final = _picker(
-    "5", "line_record_count", "total_fees", "total_fees_fund", "total_patient_share", "total_fees_complementary"
+_END_NUMBERS: Final = (
+    "line_record_count",
+    "total_hospital_base",
+    "total_hospital_fund",
+    "total_hospital_charge",
+    "total_hospital_complementary",
+    "total_fees_fund",
+    "total_fees",
+    "total_fees_complementary",
+    "total_patient_share",
 )
-_SUBTYPE_OF_4E: Final = B2["4E"].by_name["record_subtype"].position - 1
-
-
-def _field_expression(entry: Field, first: bool) -> bytes:
-    if entry.name in _SHARED:
-        group = entry.name.encode()
-        return b"(?P<%b>%b)" % (group, expression_of(entry)) if first else b"(?P=%b)" % group
-    if entry.name in _HOSPITAL_TOTALS:
-        return b"0{%d}" % entry.length
-    if entry.name == "sequence_number":
-        return b"01"
-    if entry.name == "treatment_mode":  # with the discipline that follows it
-        return b"(?:" + b"|".join(f"{mode}{discipline}".encode() for mode, discipline in sorted(TREATMENTS)) + b")"
-    if entry.name == "tariff_discipline":
-        return b""
-    codes = CODES.get((entry.record, entry.name)) or PUBLIC_CODES.get((entry.record, entry.name))
-    if codes:
-        legal = sorted(re.escape(code.encode()) for code in codes)
-        if entry.absent is Absent.OK:
-            legal.append(re.escape(entry.blank))
-        return b"(?:" + b"|".join(legal) + b")"
-    return expression_of(entry)
-
-
-@lru_cache(maxsize=1)
-def _ordinary() -> Callable[[bytes], object]:
-    def record(name: str) -> bytes:
-        return b"".join(_field_expression(entry, name == "2") for entry in B2[name].fields)
-
-    line = b"(?:%b%b(?:%b)?)++" % (record("4"), record("4S"), record("4E"))
-    return re.compile(record("2") + record("2S") + line + record("5"), re.DOTALL).fullmatch
 
 
 class RowGate:
-    """Judges one invoice after the other; remembers the professionals' numbers that it found right."""
+    """Judges one invoice after the other."""
 
-    __slots__ = ("_matches", "_numbers", "_rpps")
+    __slots__ = ("_accepts_head", "_complements", "_days", "_ends", "_heads", "_lines", "_seconds")
 
     def __init__(self) -> None:
-        self._matches = _ordinary()
-        self._numbers, self._rpps = {_NO_NUMBER}, {_NO_RPPS}
+        self._accepts_head = B2_RECORDS.plans["2"].accepts
+        self._heads: dict[bytes, bool] = {}
+        self._seconds: dict[bytes, bool] = {}
+        self._days: dict[bytes, bool] = {}
+        self._lines: tuple[dict[bytes, Facts | None], ...] = ({}, {})
+        self._complements: tuple[dict[bytes, Facts | None], ...] = ({}, {})
+        self._ends: dict[bytes, tuple[int, ...] | None] = {}
 
-    def takes(self, data: bytes, last_day: bytes) -> tuple[int, int] | None:
-        """What was charged and the funds' share (cents) when nothing can be said against this invoice; None when rules must look.
+    def takes(self, data: bytes, last_day: bytes) -> tuple[int, int, int] | None:
+        """Charged and the funds' share (cents), and how many records are of type 3, when nothing can be said against the invoice.
 
-        `data`: its records, 128 bytes each. `last_day`: the day (AAMMJJ) of the file or lot, "" when there is none.
+        None when the rules must look. `data`: its records, 128 bytes each; `last_day`: the day (AAMMJJ) of the file or lot, or "".
         """
-        if self._matches(data) is None:
+        if not self._accepts_head(data[:RECORD_BYTES]):
             return None
-        provider, nir, key, nature, accident, split, birth, admission, discharge = _HEAD.unpack_from(data)
-        own, own_key, doctor = _SECOND.unpack_from(data, RECORD_BYTES)
-        numbers = self._numbers
+        nir, key, nature, accident, split, birth, admission, discharge = _HEAD.unpack_from(data)
+        shared = data[1:38]
+        own = data[RECORD_BYTES + _OWN_NIR.start : RECORD_BYTES + _OWN_NIR.stop]
         if (
-            accident != _NO_NUMBER
+            data[RECORD_BYTES + 1 : RECORD_BYTES + 38] != shared
+            or accident != _NO_ACCIDENT
             or not nir.isdigit()
             or not b"0" < nir[:1] < b"9"
             or 97 - int(nir) % 97 != int(key)
-            or not ((own == nir and own_key == key) or own + own_key in _NO_NIR)
+            or not (own == nir + key or own in _NO_NIR)
             or not admission <= discharge < _TWENTIETH
             or not last_day < _TWENTIETH
-            or (provider not in numbers and not self._is_number(provider))
-            or (doctor not in numbers and not self._is_number(doctor))
+            or not self._is_good_head(data)
+            or not self._is_good_second(data)
         ):
             return None
-        return self._lines(data, last_day, birth, nature in _FULL_RATE, split == b"F")
+        return self._sums(data, shared, last_day, birth, nature in _FULL_RATE, split == b"F")
 
-    def _lines(self, data: bytes, last_day: bytes, birth: bytes, full: bool, split: bool) -> tuple[int, int] | None:
-        charged = funded = complementary = 0
-        at, end = 2 * RECORD_BYTES, len(data) - RECORD_BYTES
-        numbers, rpps = self._numbers, self._rpps
-        first_day = b""
+    def _sums(
+        self, data: bytes, shared: bytes, last_day: bytes, birth: bytes, full: bool, split: bool
+    ) -> tuple[int, int, int] | None:
+        plain, number = shared[:25], shared[28:]
+        allowed, at, end = _AFTER["2S"], 2 * RECORD_BYTES, len(data) - RECORD_BYTES
+        count = fees = fees_fund = fees_other = base = fund = charge = other = type3 = 0
+        only_day, lines = b"", 0
         while at < end:
-            (
-                prescriber,
-                exemption,
-                performer,
-                day,
-                act,
-                quantity,
-                coefficient,
-                price,
-                base,
-                rate,
-                fund,
-                fee,
-                qualifier,
-                other,
-            ) = _LINE.unpack_from(data, at)
-            if day != first_day:
-                if first_day or act[:4] in _COMPLETING or not day < _TWENTIETH:
-                    return None
-                if last_day and (day > last_day or day < birth <= last_day):
-                    return None
-                first_day = day
-            cents, percent, share, total, rest = int(base), int(rate), int(fund), int(fee), int(other)
-            factor = int(quantity) * int(coefficient)
-            if (
-                qualifier != b" "
-                or act[4] != 0x20
-                or not factor
-                or (int(price) * factor + 50) // 100 != cents
-                or (cents * percent + 50) // 100 != share
-                or share + rest > total
-                or (percent != 100 and (full or exemption not in _PARTIAL))
-                or (split and rest)
-                or (prescriber not in numbers and not self._is_number(prescriber))
-                or (performer not in numbers and not self._is_number(performer))
-            ):
+            kind = data[at] - 0x33
+            if not 0 <= kind <= 1:
                 return None
-            charged += total
-            funded += share
-            complementary += rest
-            at += 2 * RECORD_BYTES
-            if data[at + _SUBTYPE_OF_4E] == 0x45 and at < end:  # E
-                one, two = _IDENTITIES.unpack_from(data, at)
+            day = b""
+            if data[at + 35] < 0x3A:  # a digit: rank and number come first, the letter of a complement if any later
+                if data[at + 1 : at + 38] != shared:
+                    return None
+                if kind:
+                    day = data[at + _CARE.start : at + _CARE.stop]
+                    if not self._is_day(day):
+                        return None
+                    tail = data[at + 38 : at + _CARE.start] + data[at + _CARE.stop : at + RECORD_BYTES]
+                else:
+                    tail = data[at + 38 : at + RECORD_BYTES]
+                known = self._lines[kind]
+            else:
+                if data[at + 1 : at + 26] != plain or data[at + 26 : at + 35] != number:
+                    return None
+                tail, known = data[at + 35 : at + RECORD_BYTES], self._complements[kind]
+            facts = known.get(tail, _UNKNOWN)
+            if facts is _UNKNOWN:
+                facts = _remember(known, tail, _facts_of(data[at : at + RECORD_BYTES]))
+            if facts is None or facts.name not in allowed:
+                return None
+            allowed = facts.after
+            if facts.is_line:
+                lines += 1
+                day = day or facts.day
                 if (
-                    (one not in rpps and not self._is_rpps(one))
-                    or (two not in rpps and not self._is_rpps(two))
-                    or one == two == _NO_RPPS
+                    not day < _TWENTIETH
+                    or (last_day and (day > last_day or day < birth <= last_day))
+                    or (full and not facts.full)
+                    or (split and facts.other)
                 ):
                     return None
-                at += RECORD_BYTES
-        count, fees, fees_fund, patient, fees_other = map(int, _END.unpack_from(data, end))
-        if (count, fees, fees_fund, patient, fees_other) != (
-            len(data) // RECORD_BYTES - 3,
-            charged,
-            funded,
-            charged - funded,
-            complementary,
-        ):
+                if kind:
+                    if not facts.prescribed and day != only_day:
+                        if only_day:
+                            return None
+                        only_day = day
+                    fees += facts.charged
+                    fees_fund += facts.fund
+                    fees_other += facts.other
+                else:
+                    base += facts.base
+                    charge += facts.charged
+                    fund += facts.fund
+                    other += facts.other
+            if not kind:
+                type3 += 1
+            count += 1
+            at += RECORD_BYTES
+        if "5" not in allowed or lines > LINES_MAX or data[end + 1 : end + 38] != shared:
             return None
-        return charged, funded
+        patient = charge - fund + fees - fees_fund
+        totals = (count, base, fund, charge, other, fees_fund, fees, fees_other, patient)
+        if self._end(data[end:]) != totals:
+            return None
+        return charge + fees, fund + fees_fund, type3
 
-    def _is_number(self, raw: bytes) -> bool:
-        """Remember a right number; numbers of professionals are few."""
-        if not number_is_valid(str(raw, "ascii")):
-            return False
-        if len(self._numbers) < _NUMBERS_KEPT_MAX:
-            self._numbers.add(raw)
-        return True
+    def _is_good_head(self, data: bytes) -> bool:
+        """Whether the rules that look at a record 2 alone, but for its people and days, have nothing to say: lists and issuer."""
+        key = data[1:10] + data[48:95] + data[116:118]
+        good = self._heads.get(key)
+        if good is None:
+            good = _remember(self._heads, key, _is_without_finding(B2_RECORDS.plans["2"], data[:RECORD_BYTES]))
+        return good
 
-    def _is_rpps(self, raw: bytes) -> bool:
-        if not rpps_is_valid(str(raw, "ascii")):
-            return False
-        if len(self._rpps) < _NUMBERS_KEPT_MAX:
-            self._rpps.add(raw)
-        return True
+    def _is_good_second(self, data: bytes) -> bool:
+        key = (
+            data[RECORD_BYTES + 38 : RECORD_BYTES + _OWN_NIR.start]
+            + data[RECORD_BYTES + _OWN_NIR.stop : 2 * RECORD_BYTES]
+        )
+        good = self._seconds.get(key)
+        if good is None:
+            record = data[RECORD_BYTES : 2 * RECORD_BYTES]
+            plan = B2_RECORDS.recognise(record)
+            good = (
+                plan is not None and plan.name == "2S" and record[39:41] == b"01" and _is_without_finding(plan, record)
+            )
+            _remember(self._seconds, key, good)
+        return good
+
+    def _is_day(self, day: bytes) -> bool:
+        good = self._days.get(day)
+        if good is None:
+            good = _remember(self._days, day, read_date(day) is not None)
+        return good
+
+    def _end(self, record: bytes) -> tuple[int, ...] | None:
+        tail = record[38:]
+        totals = self._ends.get(tail, _NO_TOTALS)
+        if totals is _NO_TOTALS:
+            plan = B2_RECORDS.plans["5"]
+            read = Record(plan, record)
+            totals = tuple(map(read.number, _END_NUMBERS)) if plan.accepts(record) else None
+            _remember(self._ends, tail, totals)
+        return totals
+
+
+_UNKNOWN: Final = Facts("", frozenset())
+_NO_TOTALS: Final = (-1,)
+_V = TypeVar("_V")
+
+
+def _remember(known: dict[bytes, _V], key: bytes, value: _V) -> _V:
+    if len(known) >= KEPT_MAX:
+        known.clear()
+    known[key] = value
+    return value
+
+
+def _is_without_finding(plan: Plan, record: bytes) -> bool:
+    """Whether this record, all alone, is accepted by its layout and by every rule."""
+    if not plan.accepts(record):
+        return False
+    alone = [(1, Record(plan, record))]
+    return not any(True for rule in (*RECORD_RULES, *WHOLE_RULES) for _ in rule(alone, _NOTHING_AROUND))
+
+
+def _facts_of(data: bytes) -> Facts | None:
+    plan = B2_RECORDS.recognise(data)
+    if plan is None or plan.name not in _AFTER or not _is_without_finding(plan, data):
+        return None
+    name, record = plan.name, Record(plan, data)
+    if name not in LINE_RECORDS:
+        return Facts(name, _AFTER[name]) if record.number("sequence_number") == 1 else None
+    return Facts(
+        name,
+        _AFTER[name],
+        is_line=True,
+        day=record.raw(CARE_DAYS[name]),
+        prescribed=is_prescribed(record) if name == "4" else True,
+        full=record.number("reimbursement_rate") == 100 or record.raw("charge_qualifier") in (b"N", b"G"),
+        base=record.number("reimbursement_base"),
+        fund=record.number("amount_payable_by_fund"),
+        charged=record.number("total_charge" if name == "3" else "fee_total"),
+        other=record.number("amount_payable_by_complementary"),
+    )
 
 
 def as_bytes(day: date | None) -> bytes:

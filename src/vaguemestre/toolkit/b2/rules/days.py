@@ -74,7 +74,7 @@ def execution_day_is_one(records: Sequence[Numbered], around: Around) -> Iterato
     first: date | None = None
     for numbered in records:
         record = numbered[1]
-        if record.name != "4" or _is_prescribed(record):
+        if record.name != "4" or is_prescribed(record):
             continue
         day = _day(record, "care_date")
         if day is None:
@@ -86,7 +86,8 @@ def execution_day_is_one(records: Sequence[Numbered], around: Around) -> Iterato
             yield at_field("B115", numbered, "care_date", around.source, found=found, expected=expected)
 
 
-def _is_prescribed(record: Record) -> bool:
+def is_prescribed(record: Record) -> bool:
+    """Whether a line 4 names another prescriber than its performer."""
     prescriber = record.raw("prescriber_number")
     return bool(prescriber.strip(b" 0")) and prescriber != record.raw("performer_number")
 
