@@ -171,6 +171,29 @@ def test_published_bundles_are_numbered_and_written_whole(
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_another_insurer_is_met_by_its_bundle(
+    founded: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = ["--state", str(tmp_path / "msa"), "--now", "2022-01-01"]
+    pki = ["--pki", str(founded.root / "pki")]
+    assert main(["payer", "init", "--fund", "039990000=MSA", "--domain", "msa.example", *pki, *other]) == 0
+    target = tmp_path / "msa.p7s"
+    assert main(["payer", "publish", "-o", str(target), *other]) == 0
+    capsys.readouterr()
+    assert founded.run("meet", str(target), "--now", AT, "--json") == 0
+    assert document(capsys)["funds"] == ["039990000"]
+    assert founded.run("meet", str(target), "--now", AT) == 0
+    assert "039990000  MSA  03999@999.03.rss.msa.example" in capsys.readouterr().out
+    own = tmp_path / "own.p7s"
+    assert founded.run("publish", "-o", str(own), "--now", AT) == 0
+    capsys.readouterr()
+    assert founded.run("meet", str(own), "--now", AT, "--json") == 0
+    assert document(capsys)["funds"] == []
+    target.write_bytes(target.read_bytes().replace(b"rss.msa", b"rss.msb"))
+    assert founded.run("meet", str(target), "--now", AT, "--json") == 3
+    assert "M022" in [item["code"] for item in document(capsys)["findings"]]
+
+
 def test_paper_typed_twice_waits_for_a_person_who_decides(
     founded: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,6 +12,7 @@ from seal_kit import trust_store
 from vaguemestre.core.b2.assembly import header_items, sheet_to_invoice
 from vaguemestre.core.caresheet import CareSheet, SheetIdentity
 from vaguemestre.core.findings import Finding
+from vaguemestre.core.payer.intake import SheetState
 from vaguemestre.core.payer.statement import Account, Stage, render
 from vaguemestre.core.seal.sealing import Signer
 from vaguemestre.core.seal.sheetfile import compose_sheet
@@ -91,6 +92,20 @@ def test_the_statement_says_in_plain_words_what_became_of_each_sheet(world: Paye
         assert words in text, words
     english = render(statement(patient(world), "card", PAY_DAY, "en")[0] or made, "en")
     assert "was paid to the professional on 2022-05-04" in english
+
+
+def test_a_sheet_forwarded_to_another_insurer_is_told_to_the_patient(world: PayerWorld) -> None:
+    world.intake(world.message([sheet(1, 1)]))
+    with world.store.unit() as unit:
+        (stored,) = unit.sheets.to_decide(1)
+        unit.sheets.set_states([(stored.id, SheetState.FORWARDED)])
+        unit.forwards.add(stored.id, "039990000", 1, 2, NOON)
+    told, _ = statement(patient(world), "card", NOON)
+    assert told is not None
+    (entry,) = told.entries
+    assert entry.stage is Stage.FORWARDED
+    assert "039990000" in entry.sentences[-1]
+    assert "transmise à une autre caisse" in render(told)
 
 
 def test_a_patient_reads_only_the_persons_on_the_card(world: PayerWorld) -> None:

@@ -41,6 +41,10 @@ app.command("status", help=say(
     "L'assureur d'un coup d'œil ; échoue si les comptes ne tombent pas juste.\n\nExemple : vaguemestre payer status --json",
     "The insurer at a glance; fails when the books do not balance.\n\nExample: vaguemestre payer status --json",
 ))(payer_work.status)  # fmt: skip
+app.command("meet", help=say(
+    "Fait connaître les caisses d'un autre assureur, par son paquet signé.\n\nExemple : vaguemestre payer meet msa.p7s",
+    "Make another insurer's funds known, by its signed bundle.\n\nExample: vaguemestre payer meet msa.p7s",
+))(payer_setup.meet)  # fmt: skip
 app.command("publish", help=say(
     "Publie le paquet signé que les cabinets attendent.\n\nExemple : vaguemestre payer publish -o paquet.p7s",
     "Publish the signed bundle that practices wait for.\n\nExample: vaguemestre payer publish -o bundle.p7s",

@@ -1,4 +1,4 @@
-"""`payer init`, `register`, `revoke`, `publish`: making a payer's directory, filling its register, telling the practices."""
+"""`payer init`, `register`, `meet`, `revoke`, `publish`: making a payer's directory, filling it, telling the practices."""
 
 import os
 import shutil
@@ -25,12 +25,14 @@ from vaguemestre.core.findings import Finding, Place, errors_in, finding
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.payer.registry import RegisterFile
 from vaguemestre.core.seal.sealing import KeyKind, Revocation, RevocationReason, Role
+from vaguemestre.edge.seal.bundlefile import read_bundle
 from vaguemestre.edge.seal.certificates import Subject, Usage, Validity
 from vaguemestre.edge.seal.keys import load_certificates
 from vaguemestre.edge.seal.pki_directory import PkiDirectory
 from vaguemestre.edge.store.vault import create_key_file
 from vaguemestre.role.payer.publish import publish as publish_bundle
 from vaguemestre.role.payer.register import enrol, set_mandates
+from vaguemestre.role.payer.register import meet as meet_neighbours
 from vaguemestre.role.payer.register import revoke as revoke_certificates
 from vaguemestre.wiring.payer import create_store
 from vaguemestre.wiring.payer_config import CONFIG_NAME, FundConfig, PayerConfig
@@ -229,3 +231,28 @@ def publish(
     line = say(f"Paquet n° {bundle.sequence} : {output}", f"Bundle no. {bundle.sequence}: {output}")
     document = {"sequence": bundle.sequence, "file": str(output), "size_bytes": len(signed)}
     return finish(document, [line], [], lang=lang, as_json=as_json)
+
+
+def meet(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help=say("Paquet signé de l'autre assureur.", "The other's signed bundle.")),
+    ],
+    state: StateOption = STATE_DEFAULT,
+    now: NowOption = None,
+    lang: LangOption = "fr",
+    as_json: JsonOption = False,
+) -> int:
+    """Know where to forward the sheets of persons who depend on another insurer: its funds, addresses and certificates."""
+    at = instant(now)
+    data = file.read_bytes()
+    with payer(state) as opened:
+        bundle, found = read_bundle(data, opened.trust, at, source=file.name)
+        if bundle is None:
+            fail(found, ExitCode.UNREADABLE)
+        met = meet_neighbours(opened.edges, bundle, at)
+    lines = [f"{fund.destination.code}  {fund.name_fr}  {fund.email_address}" for fund in met] or [
+        say("Ce paquet ne nomme que des caisses gérées ici.", "This bundle names only funds that are run here.")
+    ]
+    document = {"issuer": bundle.issuer, "funds": [fund.destination.code for fund in met]}
+    return finish(document, lines, found, lang=lang, as_json=as_json)

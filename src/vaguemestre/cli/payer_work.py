@@ -209,6 +209,7 @@ def _status_lines(told: PayerStatus, lang: Language) -> list[str]:
         ("demandé" if fr else "claimed", books.claimed),
         ("refusé" if fr else "rejected", books.rejected),
         ("en attente" if fr else "waiting", books.waiting),
+        ("transmis à d'autres caisses" if fr else "forwarded to other funds", books.forwarded),
         ("accordé, à payer" if fr else "granted, to be paid", books.unpaid),
         ("versé aux professionnels" if fr else "paid to practices", books.paid_practice),
         ("versé aux patients" if fr else "paid to patients", books.paid_patient),
@@ -217,6 +218,10 @@ def _status_lines(told: PayerStatus, lang: Language) -> list[str]:
         ("pénalités de retard" if fr else "late penalties", told.penalties_cents),
     ):
         lines.append(f"  {label:<26} {euros(cents, lang):>16}")
+    for moved in told.forwarded:
+        state = say("remise", "delivered") if moved.delivered else say("à remettre", "not delivered yet")
+        where = say(f"transmise à {moved.fund}", f"forwarded to {moved.fund}")
+        lines.append(f"  {moved.name}  {where} {moved.forwarded_at:%Y-%m-%d} ({state})")
     if told.open_holds or told.set_aside:
         lines.append(
             say(
@@ -238,14 +243,16 @@ def _lines(taken: IntakeReport, decided: AdjudicationReport, paid: PaymentReport
         return [
             f"Reçu : {taken.messages} messages, {taken.registered} feuilles enregistrées, {taken.held} retenues, "
             f"{taken.refused + taken.conflicts} refusées, {taken.duplicates} déjà connues.",
-            f"Décidé : {decided.accepted} acceptées, {decided.partial} en partie, {decided.rejected} refusées.",
+            f"Décidé : {decided.accepted} acceptées, {decided.partial} en partie, {decided.rejected} refusées, "
+            f"{decided.forwarded} transmises à d'autres caisses.",
             f"Payé : {paid.sheets} feuilles, {euros(paid.practice_cents, lang)} aux professionnels, "
             f"{euros(paid.patient_cents, lang)} aux patients.",
         ]
     return [
         f"Received: {taken.messages} messages, {taken.registered} sheets registered, {taken.held} held, "
         f"{taken.refused + taken.conflicts} refused, {taken.duplicates} known already.",
-        f"Decided: {decided.accepted} accepted, {decided.partial} in part, {decided.rejected} refused.",
+        f"Decided: {decided.accepted} accepted, {decided.partial} in part, {decided.rejected} refused, "
+        f"{decided.forwarded} forwarded to other funds.",
         f"Paid: {paid.sheets} sheets, {euros(paid.practice_cents, lang)} to practices, "
         f"{euros(paid.patient_cents, lang)} to patients.",
     ]
@@ -279,6 +286,7 @@ _STATES_FR = {
     "negative": "négatifs",
     "accepted": "acceptées",
     "rejected": "refusées",
+    "forwarded": "transmises",
     "waiting": "à envoyer",
     "sent": "remises",
     "given up": "abandonnées",

@@ -1,0 +1,133 @@
+"""The practice learns that a sheet is with another insurer's fund now, and that fund's return ends it. mess9821498a:7."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from practice_kit import FUND, GP_NUMBER, STATION, Lot, ToyPayer, World, der, draft
+from seal_kit import RANDOM, rsa_key, signer
+from vaguemestre.core.caresheet import Settlement
+from vaguemestre.core.findings import finding
+from vaguemestre.core.parties import Destination
+from vaguemestre.core.returns import decode_return, encode_return
+from vaguemestre.core.seal.lotmessage import AnsweredLot, AnswerKind, AnswerManifest, compose_answer
+from vaguemestre.core.seal.sealing import Role
+from vaguemestre.core.wire.acknowledgement import (
+    AcknowledgedOutcome,
+    Acknowledgement,
+    AcknowledgementKind,
+    encode_acknowledgement,
+    sheet_from_finding,
+)
+from vaguemestre.edge.seal.certificates import Usage
+from vaguemestre.edge.seal.smime import Sealer
+from vaguemestre.role.practice.collect import collect
+from vaguemestre.role.practice.lots import close_and_seal
+from vaguemestre.role.practice.send import send
+
+OTHER = Destination("03", "999", "0000")
+GONE, TAKEN, REFUSED = AcknowledgedOutcome.FORWARDED, AcknowledgedOutcome.REGISTERED, AcknowledgedOutcome.REFUSED
+CODES = {
+    GONE: finding("A033", fund=OTHER.code),
+    TAKEN: finding("A019", forwarder=FUND.code),
+    REFUSED: finding("M011", serial=1, station="-", low=1, high=2),
+}
+
+
+def says(world: World, lot: Lot, fund: Destination, outcome: AcknowledgedOutcome, number: int, rank: int = 0) -> None:
+    """A fund tells of one forwarded sheet of the lot, in its own name."""
+    assert lot.manifest is not None
+    named = sheet_from_finding(CODES[outcome], lot.sheets[rank].identity.invoice_number, 2022, outcome)
+    registered = int(outcome is TAKEN)
+    identity = lot.manifest.identity
+    notice = Acknowledgement(
+        AcknowledgementKind.FORWARDED, GP_NUMBER, fund, identity.made_on, identity.number, lot.digest, world.now, world.now,
+        registered, 0, (named,),
+    )  # fmt: skip
+    mail(world, lot, fund, AnswerKind.ACKNOWLEDGEMENT, encode_acknowledgement(notice), number)
+
+
+def mail(world: World, lot: Lot, fund: Destination, kind: AnswerKind, data: bytes, number: int) -> None:
+    assert lot.manifest is not None
+    identity = lot.manifest.identity
+    about = AnsweredLot(GP_NUMBER, FUND, identity.made_on, identity.number, lot.digest)
+    content = compose_answer(AnswerManifest(1, kind, fund, number, world.now, (about,)), data)
+    own = signer(Role.FUND, fund.code, rsa_key(9))
+    sealed = Sealer(own, RANDOM).seal(content, [der(Role.STATION, STATION, 6, Usage.ENCRYPT)], world.now)
+    world.payer.mail(sealed.entity, lot.manifest.return_addresses)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    made = World(tmp_path)
+    made.publish()
+    return made
+
+
+def sent(world: World, settlement: Settlement = Settlement.TIERS_PAYANT) -> Lot:
+    world.record(draft(settlement=settlement), count=2)
+    close_and_seal(world.edges, world.now)
+    send(world.edges, world.now)
+    (lot,) = world.payer.lots()
+    return lot
+
+
+def test_the_sheet_stays_alive_the_rest_of_its_lot_is_untouched_and_the_other_fund_pays(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lot = sent(world)
+    says(world, lot, FUND, GONE, 7)  # overtakes the lot's own acknowledgement
+    assert world.collect() == ["R057"]
+    assert world.states() == ["handed over", "acknowledged"]
+    world.payer.acknowledge(lot)
+    says(world, lot, OTHER, TAKEN, 1)
+    says(world, lot, FUND, GONE, 7)  # told again
+    found = collect(world.edges, world.now).findings
+    assert [item.code.code for item in found] == ["R057"]
+    assert OTHER.code not in found[0].values["label"]
+    assert FUND.code in found[0].values["label"]
+    assert world.states() == ["acknowledged"] * 2
+    world.payer.pay(replace(lot, sheets=lot.sheets[1:]))
+    world.collect()
+    assert world.states() == ["acknowledged", "settled"]
+    first = replace(lot, sheets=lot.sheets[:1])
+    pays(world, first, OTHER, monkeypatch)
+    assert world.collect() == []
+    assert world.states() == ["settled"] * 2
+
+
+def pays(world: World, lot: Lot, fund: Destination, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other fund's return: what the toy payer would say, under that fund's name and signature."""
+    kept: list[bytes] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(ToyPayer, "_answer", lambda self, kind, about, data, number, to: kept.append(data) or b"")
+        world.payer.pay(lot)
+    made, _ = decode_return(kept[0])
+    assert made is not None
+    mail(world, lot, fund, AnswerKind.RETURN, encode_return(replace(made, fund=fund)), 2)
+
+
+@pytest.mark.parametrize(
+    ("settlement", "state", "codes"),
+    [(Settlement.TIERS_PAYANT, "rejected", {"R004"}), (Settlement.PATIENT_PAID, "acknowledged", {"R013", "R006"})],
+)
+def test_a_refusal_by_the_other_fund_ends_it_with_its_reason(
+    world: World, settlement: Settlement, state: str, codes: set[str]
+) -> None:
+    lot = sent(world, settlement)
+    world.payer.acknowledge(lot)
+    says(world, lot, FUND, GONE, 7)
+    world.collect()
+    says(world, lot, OTHER, REFUSED, 1)
+    found = collect(world.edges, world.now).findings
+    assert {item.code.code for item in found} == codes
+    assert world.states() == ["acknowledged", state]
+
+
+def test_a_sheet_that_this_store_does_not_know_is_kept_and_shown(world: World) -> None:
+    lot = sent(world)
+    stranger = replace(lot.sheets[0], identity=replace(lot.sheets[0].identity, serial=77))
+    says(world, replace(lot, sheets=[stranger]), FUND, GONE, 7)
+    assert world.collect() == ["R002"]
+    assert world.states() == ["handed over"] * 2
