@@ -139,7 +139,7 @@ class CardFileReader:
         if not pem:
             return None, ()
         key = _load(pem)
-        if key is None or _public_bytes(key.public_key()) != _public_bytes(public_key):
+        if key is None or key.public_key() != public_key:
             return None, mismatch
         noted = (finding("C014", place),) if document.private_key else ()
         return FileSigner(key, der, (document.authority_der,)), noted
@@ -224,10 +224,6 @@ def _load(pem: bytes) -> SigningKey | None:
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return None
     return key if isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) else None
-
-
-def _public_bytes(key: PublicKey) -> bytes:
-    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def _text(data: bytes) -> str:

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtensionOID, NameOID
 
 from vaguemestre.core.directory.revocations import decode_revocations
 from vaguemestre.core.findings import Finding, Place, finding
@@ -33,7 +33,6 @@ class TrustStore:
 
     def __init__(self, authorities: Iterable[x509.Certificate], revocations: Iterable[Revocation] = ()) -> None:
         self._authorities: dict[str, x509.Certificate] = {}
-        self._by_subject: dict[bytes, list[str]] = {}
         self._known: dict[bytes, tuple[CertificateFacts, PublicKey | None] | None] = {}
         self._learned = 0
         self._revocations = tuple(revocations)
@@ -82,8 +81,9 @@ class TrustStore:
         return self._trust.authorities[issuer].role if issuer else None
 
     def _issuer_of(self, certificate: x509.Certificate) -> str:
-        for fingerprint in self._by_subject.get(certificate.issuer.public_bytes(), ()):
-            if _issued_by(certificate, self._authorities[fingerprint]):
+        """The authority that issued it: another name than its own is refused before any signature is verified."""
+        for fingerprint, authority in self._authorities.items():
+            if _issued_by(certificate, authority):
                 return fingerprint
         return ""
 
@@ -107,7 +107,6 @@ class TrustStore:
         fingerprint = _fingerprint(certificate)
         if fingerprint not in self._authorities:
             self._authorities[fingerprint] = certificate
-            self._by_subject.setdefault(certificate.subject.public_bytes(), []).append(fingerprint)
 
     def _facts_of_authorities(self) -> list[AuthorityFacts]:
         facts = []
@@ -166,17 +165,20 @@ def _read_bounded(path: Path) -> bytes:
 def _facts(
     certificate: x509.Certificate, fingerprint: str, issuer: str, role: Role | None, public_key: PublicKey | None
 ) -> CertificateFacts:
-    usage = _key_usage(certificate)
-    understood = not any(
-        extension.critical and isinstance(extension.value, x509.UnrecognizedExtension)
-        for extension in certificate.extensions
-    )  # rfc5280:4.2: a critical extension that is not understood refuses the certificate
+    usage: x509.KeyUsage | None = None
+    understood = True
+    for extension in certificate.extensions:
+        if extension.oid == ExtensionOID.KEY_USAGE:
+            usage = extension.value
+        elif extension.critical and isinstance(extension.value, x509.UnrecognizedExtension):
+            understood = False  # rfc5280:4.2: a critical extension that is not understood refuses the certificate
+    subject = certificate.subject
     return CertificateFacts(
         fingerprint=fingerprint,
         issuer=issuer,
         serial=certificate.serial_number,
-        number=_text(certificate.subject, NameOID.SERIAL_NUMBER),
-        name=_text(certificate.subject, NameOID.COMMON_NAME),
+        number=_text(subject, NameOID.SERIAL_NUMBER),
+        name=_text(subject, NameOID.COMMON_NAME),
         role=role,
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
