@@ -12,11 +12,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import specimens
+
 from vaguemestre.core.findings import Language
 from vaguemestre.core.lifecycle import mermaid
+from vaguemestre.core.wire.layouts import B2, Kind
 from vaguemestre.edge.config import example
 from vaguemestre.edge.embedded_operator.settings import OperatorSettings
 from vaguemestre.tables import conventions, specifications
+from vaguemestre.tables.anonymisation import MEANINGS, TREATMENTS
 from vaguemestre.tables.entry_columns import COLUMNS, REQUIRED
 from vaguemestre.tables.finding_codes import ALL, AREAS, FindingCode
 from vaguemestre.tables.lifecycles import Life
@@ -166,6 +170,29 @@ def configuration_page() -> str:
 ROOMS = ("core", "tables", "toolkit", "edge", "role", "audit", "wiring", "sim", "bench", "cli")
 
 
+def anonymisation_page() -> str:
+    """What `b2 anonymise` does to each field of each record."""
+    intro = (
+        "`vaguemestre b2 anonymise FILE -o OUT` replaces who a file is about and keeps what was done (`vgm:anonymised-b2`). Every "
+        "field of every record has one treatment below; an empty field stays empty; fillers are blanked. A damaged record "
+        "(three errors of form or more, or a key that does not stand in its place) keeps its type alone, and a passage that is no "
+        "record is replaced by blanks.\n\nWithout `--key` the secret is drawn, used and forgotten: nobody can go back, and the "
+        "next copy has other values. With `--key FILE` the same secret gives the same values in every copy, and whoever holds "
+        "it can check a guessed identity: keep it as you keep the file. What stays readable (acts, days between dates, "
+        "amounts, fund, sex, "
+        "year of birth) may still point to a person whose care is rare: send the copy to someone you name, do not publish it.\n"
+    )
+    parts = [HEADER, "# What becomes of each field when a file is made anonymous\n", intro, "## Treatments\n"]
+    parts += [f"- **{treatment}**: {_text(en)} *{_text(fr)}*" for treatment, (fr, en) in MEANINGS.items()]
+    for name, layout in B2.items():
+        parts.append(f"\n## Record {name}\n\n| field | columns | label | treatment |\n|---|---|---|---|")
+        for entry in layout.fields:
+            treatment = "blank" if entry.kind is Kind.FILLER else TREATMENTS[entry.name].value
+            first, last = entry.columns
+            parts.append(f"| `{entry.field_id}` | {first}-{last} | {_text(entry.label_fr)} | {treatment} |")
+    return "\n".join(parts) + "\n"
+
+
 def house_page() -> str:
     """Every module with the first sentence of its docstring, room by room."""
     parts = [HEADER, "# Map of the house\n", "One line per module, taken from the module itself.\n"]
@@ -220,7 +247,7 @@ def _text(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
 
 
-PAGES: dict[str, Callable[[], str]] = {
+PAGES: dict[str, Callable[[], str | bytes]] = {
     "findings.md": findings_page,
     "specifications.md": specifications_page,
     "conventions.md": conventions_page,
@@ -230,6 +257,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "configuration.md": configuration_page,
     "commands.md": lambda: _in_language("en"),
     "commandes.md": lambda: _in_language("fr"),
+    "anonymisation.md": anonymisation_page,
+    **specimens.pages(HEADER),
 }
 
 
@@ -245,7 +274,7 @@ def stale(folder: Path = DOCS) -> list[str]:
     return [
         name
         for name, page in PAGES.items()
-        if not (folder / name).exists() or (folder / name).read_text("utf-8") != page().rstrip("\n") + "\n"
+        if not (folder / name).exists() or (folder / name).read_bytes() != _written(page())
     ]
 
 
@@ -253,7 +282,13 @@ def write(folder: Path = DOCS) -> None:
     """Write every page."""
     folder.mkdir(exist_ok=True)
     for name, page in PAGES.items():
-        (folder / name).write_text(page().rstrip("\n") + "\n", "utf-8")
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(_written(page()))
+
+
+def _written(page: str | bytes) -> bytes:
+    """A page's bytes: a text ends with one end of line, bytes are left as they are."""
+    return page if isinstance(page, bytes) else (page.rstrip("\n") + "\n").encode()
 
 
 def main(arguments: list[str]) -> int:

@@ -4,13 +4,14 @@ Every meaning comes from a table (`tables/labels`, schemes, specialties, prices)
 """
 
 import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from vaguemestre.core.findings import Language
+from vaguemestre.core.findings import Finding, Language
 from vaguemestre.core.money import shown
-from vaguemestre.core.wire.layouts import Field, Kind
+from vaguemestre.core.wire.layouts import B2, NOEMIE, Field, Kind
 from vaguemestre.core.wire.records import Record, Value
 from vaguemestre.tables.labels.acts import ACTS_EN
 from vaguemestre.tables.labels.code_lists import CODE_LISTS
@@ -31,6 +32,13 @@ _MAJORATIONS = {
     code.code: (code.fr, code.en) for entry in CODE_LISTS if entry.key == "majoration" for code in entry.codes
 }
 _ACTS_FR = {price.code: price.label_fr for price in reversed(PRICES)}
+_ENGLISH = {
+    entry.label_fr: BY_ID.get(entry.field_id) or BY_NAME[entry.name]
+    for family in (B2, NOEMIE)
+    for layout in family.values()
+    for entry in layout.fields
+    if entry.name in BY_NAME
+}
 _NIR_NAMES = frozenset({"insured_nir", "beneficiary_nir"})
 _BIRTH_NAMES = frozenset({"birth_date", "beneficiary_birth_date"})
 _RATES = frozenset({"reimbursement_rate", "funding_rate", "alsace_moselle_rate", "complementary_rate"})
@@ -49,6 +57,15 @@ def field_label(entry: Field, lang: Language) -> str:
     if lang == "fr":
         return entry.label_fr
     return BY_ID.get(entry.field_id) or BY_NAME.get(entry.name) or entry.label_fr
+
+
+def worded(item: Finding, lang: Language) -> Finding:
+    """The finding with the label of its field in the language of the reader: the norm's own labels are French."""
+    label = item.values.get("label")
+    if lang == "fr" or label is None:
+        return item
+    spoken = BY_ID.get(item.place.field) or _ENGLISH.get(label)
+    return item if spoken is None else replace(item, values={**item.values, "label": spoken})
 
 
 def meaning(norm: Norm, name: str, code: str, lang: Language) -> str:

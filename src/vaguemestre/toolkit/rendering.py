@@ -13,7 +13,7 @@ from vaguemestre.core.findings import Finding, Language
 from vaguemestre.core.wire.layouts import Field, Kind
 from vaguemestre.core.wire.records import Record
 from vaguemestre.tables.labels.words import LEVELS
-from vaguemestre.toolkit.lexicon import Norm, field_label, is_empty, meaning_of, record_title, value_of
+from vaguemestre.toolkit.lexicon import Norm, field_label, is_empty, meaning_of, record_title, value_of, worded
 from vaguemestre.toolkit.page import LEVEL_MARKS, Line, paragraph, row
 from vaguemestre.toolkit.rawview import raw_lines
 
@@ -82,7 +82,7 @@ class ShowOptions:
     @property
     def column(self) -> int:
         """Where values start."""
-        return 50 if self.width is not None and self.width < 100 else 65
+        return 50 if self.width is not None and self.width < 110 else 65
 
 
 @dataclass(slots=True)
@@ -188,8 +188,9 @@ def _head(record: Record, view: View, lang: Language) -> Iterator[tuple[str, str
     for rank, name in enumerate(names):
         entry = by_name[name]
         if not is_empty(entry, record.data[entry.where]):
+            words = meaning_of(view.norm, entry, record.data[entry.where], lang) if entry.length == 1 else ""
             yield (" " if rank == 0 else " · "), "title"
-            yield value_of(view.norm, record, entry, lang), "title" if rank == 0 else ""
+            yield words or value_of(view.norm, record, entry, lang), "title" if rank == 0 else ""
 
 
 def _fields(
@@ -246,7 +247,7 @@ def finding_lines(item: Finding, indent: int, options: ShowOptions) -> Iterator[
     word = LEVELS[lang][level]
     spans = (
         (f"{word}\u00a0:" if lang == "fr" else f"{word}:", level),
-        (item.message(lang), ""),
+        (worded(item, lang).message(lang), ""),
         (item.next_step(lang), "dim"),
     )
     yield from paragraph((f"{LEVEL_MARKS[level]:>4} {item.code.code}", level), indent, spans, options.width)

@@ -218,6 +218,19 @@ CODE_LISTS: tuple[CodeList, ...] = (
         _codes(("L", "libéral", "self-employed"), ("S", "salarié", "salaried"), ("B", "bénévole", "volunteer")),
     ),
     CodeList(
+        "treatment-mode",
+        "Mode de traitement",
+        "Mode of treatment",
+        "b2:0439",
+        ("treatment_mode",),
+        _codes(
+            ("07", "soins externes", "external care"),
+            ("10", "urgence", "emergency"),
+            ("19", "traitement ambulatoire", "ambulatory treatment"),
+        ),
+        ("b2", "noemie"),
+    ),
+    CodeList(
         "operation", "Nature d'opération", "Nature of the operation", "b2:0239", ("operation_nature",),
         _codes(("1", "seule valeur de la norme", "the norm's only value")),
     ),
