@@ -188,9 +188,9 @@ def _head(record: Record, view: View, lang: Language) -> Iterator[tuple[str, str
     for rank, name in enumerate(names):
         entry = by_name[name]
         if not is_empty(entry, record.data[entry.where]):
-            words = meaning_of(view.norm, entry, record.data[entry.where], lang) if entry.length == 1 else ""
+            said = meaning_of(view.norm, entry, record.data[entry.where], lang) if entry.length == 1 else ""
             yield (" " if rank == 0 else " · "), "title"
-            yield words or value_of(view.norm, record, entry, lang), "title" if rank == 0 else ""
+            yield said or value_of(view.norm, record, entry, lang), "title" if rank == 0 else ""
 
 
 def _fields(
