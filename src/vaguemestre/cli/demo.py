@@ -13,7 +13,7 @@ from rich.spinner import Spinner
 
 from vaguemestre.audit.inquiry import inquire
 from vaguemestre.cli.liveview import draw
-from vaguemestre.cli.shell import ExitCode, JsonOption, LangOption, emit_json
+from vaguemestre.cli.shell import ExitCode, JsonOption, LangOption, QuietOption, emit_json, progress
 from vaguemestre.cli.texts import say
 from vaguemestre.cli.worldreport import document, evidence_of, show, succeeded
 from vaguemestre.core.findings import Language
@@ -31,6 +31,7 @@ def demo(
         Path,
         typer.Option("--state", help=say("Dossier de l'état, refait à chaque fois.", "State directory, made anew.")),
     ] = Path("demo-state"),
+    quiet: QuietOption = False,
     lang: LangOption = "fr",
     as_json: JsonOption = False,
 ) -> None:
@@ -39,8 +40,13 @@ def demo(
         raise typer.BadParameter(f"{state} is not a demo's directory", param_hint="--state")
     shutil.rmtree(state, ignore_errors=True)
     state.mkdir(parents=True)
-    settings = RunSettings(state, None, close_pop_after=len(sample_visits(sample_people())) // 2)
-    figures = _quietly(settings) if as_json or not sys.stdout.isatty() else _live(settings, lang)
+    visits = len(sample_visits(sample_people()))
+    settings = RunSettings(state, None, close_pop_after=visits // 2)
+    if as_json or quiet or not sys.stdout.isatty():
+        with progress(visits, say("Feuilles", "Sheets"), as_json=as_json or quiet) as advance:
+            figures = Director(settings, recorded=advance).run()
+    else:
+        figures = _live(settings, lang)
     inquiry = inquire(evidence_of(WorldFiles(state)))
     if as_json:
         emit_json(document(inquiry, figures))
@@ -49,10 +55,6 @@ def demo(
         show(Console(), inquiry, figures, lang)
     if not succeeded(inquiry):
         raise typer.Exit(int(ExitCode.FINDINGS))
-
-
-def _quietly(settings: RunSettings) -> RunFigures:
-    return Director(settings).run()
 
 
 def _live(settings: RunSettings, lang: Language) -> RunFigures:

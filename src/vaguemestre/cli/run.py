@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from vaguemestre.audit.inquiry import inquire
-from vaguemestre.cli.shell import ExitCode, JsonOption, LangOption, emit_json
+from vaguemestre.cli.shell import ExitCode, JsonOption, LangOption, QuietOption, emit_json, progress
 from vaguemestre.cli.texts import say
 from vaguemestre.cli.worldreport import document, evidence_of, show, succeeded
 from vaguemestre.core.seal.sealing import KeyKind
@@ -55,6 +55,7 @@ def run(
         int,
         typer.Option("--workers", min=1, max=5, help=say("Processus pour les cabinets.", "Processes for practices.")),
     ] = 2,
+    quiet: QuietOption = False,
     lang: LangOption = "fr",
     as_json: JsonOption = False,
 ) -> None:
@@ -62,7 +63,9 @@ def run(
     root = keep if keep is not None else Path(tempfile.mkdtemp(prefix="vaguemestre-run-"))
     root.mkdir(parents=True, exist_ok=True)
     try:
-        figures = Director(RunSettings(root, sheets, seed, close_pop_after, cards, workers, sabotage)).run()
+        settings = RunSettings(root, sheets, seed, close_pop_after, cards, workers, sabotage)
+        with progress(sheets, say("Feuilles", "Sheets"), as_json=as_json or quiet) as advance:
+            figures = Director(settings, recorded=advance).run()
         inquiry = inquire(evidence_of(WorldFiles(root)))
     finally:
         if keep is None:

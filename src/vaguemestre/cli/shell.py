@@ -72,6 +72,13 @@ JsonOption = Annotated[
 """Use as `as_json: JsonOption = False`."""
 
 
+QuietOption = Annotated[
+    bool,
+    typer.Option("--quiet", help=say("Sans rien dire de l'avancement.", "Without saying how far it has come.")),
+]
+"""Use as `quiet: QuietOption = False`, for commands that last."""
+
+
 class CommandFailed(Exception):  # noqa: N818 (an ending, not an error of ours)
     """A command ends here: `exit_code` for the caller, `findings` for the person."""
 
@@ -215,9 +222,17 @@ def _escaped(char: str) -> str:
 
 @contextmanager
 def progress(total: int | None, description: str, *, as_json: bool = False) -> Iterator[Callable[[int], None]]:
-    """A progress bar on standard error; yields `advance(steps)`. Silent when not a terminal or in JSON mode."""
-    if as_json or not sys.stderr.isatty():
+    """How far a long command has come, on standard error; yields `advance(steps)`. Silent when `as_json` (or quiet).
+
+    A bar on a terminal; elsewhere (a log, a pipe) an occasional plain line.
+    """
+    if as_json:
         yield lambda _steps: None
+        return
+    if not sys.stderr.isatty():
+        from vaguemestre.cli.plainprogress import PlainProgress
+
+        yield PlainProgress(total, description, sys.stderr).advance
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

@@ -69,12 +69,21 @@ class RunFigures:
 
 
 class Director:
-    """Runs one world from its founding to its last account; `look` is given a snapshot after each phase, when wanted."""
+    """Runs one world from its founding to its last account.
 
-    def __init__(self, settings: RunSettings, look: Callable[[Snapshot], None] | None = None) -> None:
+    `look` is given a snapshot after each phase, when wanted; `recorded` how many sheets more people have recorded.
+    """
+
+    def __init__(
+        self,
+        settings: RunSettings,
+        look: Callable[[Snapshot], None] | None = None,
+        recorded: Callable[[int], None] | None = None,
+    ) -> None:
         self._settings = settings
         self._files = WorldFiles(settings.root)
         self._look = look
+        self._recorded = recorded
         self._events: list[tuple[str, str]] = []
         self._findings: list[tuple[str, str]] = []
         self._operators: dict[str, OperatorProcess] = {}
@@ -193,6 +202,8 @@ class Director:
     def _take_in(self, reports: list[RoundReport]) -> None:
         for report in reports:
             append_deeds(self._files.deeds, report.deeds)
+            if self._recorded is not None:
+                self._recorded(sum(not deed.is_correction for deed in report.deeds))
             self._findings += report.findings
             self._tell_of(report)
 
