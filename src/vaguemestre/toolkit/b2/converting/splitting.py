@@ -15,7 +15,7 @@ from vaguemestre.toolkit.b2.converting.columns import Converted, Keys, Numbers, 
 from vaguemestre.toolkit.b2.converting.framing import Frame, Rows
 from vaguemestre.toolkit.b2.converting.tally import Tally
 
-ROWS_MAX: Final = 32_768
+ROWS_MAX: Final = 8_192
 """Rows of one type that wait to become a batch: a few megabytes."""
 
 _FRAME_NAMES: Final = tuple(name for name in B2 if name not in TYPES)
