@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from vaguemestre.cli import b2_anonymise, b2_convert, b2_diff, b2_show
+from vaguemestre.cli import b2_anonymise, b2_check, b2_convert, b2_diff, b2_show
 from vaguemestre.cli.texts import say
 
 app = typer.Typer(
@@ -29,6 +29,15 @@ def _group() -> None:
     """A group, so that a command keeps its name while it is the only one."""
 
 
+_offer(
+    "check",
+    b2_check.check,
+    "Dit tout ce qui cloche dans des fichiers B2, le pire d'abord : zones, ordre, clés, totaux, dates, doublons. Code 0, ou 1 si "
+    "un fichier porte une erreur, 3 si l'un n'est pas lisible.",
+    "Say everything that is wrong in B2 files, the worst first: fields, order, keys, totals, dates, doubles. Exit code 0, or 1 "
+    "when a file bears an error, 3 when one cannot be read.",
+    "lot.b2 exports/ --strict",
+)
 _offer(
     "show",
     b2_show.show,

@@ -21,6 +21,7 @@ from vaguemestre.toolkit.b2.report import SHOWN_MAX, CheckReport, FindingsKept
 from vaguemestre.toolkit.b2.rowgate import RowGate, as_bytes
 from vaguemestre.toolkit.b2.rules import RECORD_RULES, WHOLE_RULES, Around
 from vaguemestre.toolkit.b2.rules.parts import at_field
+from vaguemestre.toolkit.kinds import Remembered, refusal
 from vaguemestre.toolkit.source import Source
 
 Progress = Callable[[int], None]
@@ -40,12 +41,17 @@ def check_file(
     """
     bounds = replace(limits or source.limits, faults_max=NO_END)  # what is kept is bounded, what is read is not
     checking = Checking(source.name, bounds, shown_max)
-    for item in read_runs(_told(source.chunks(), progress), bounds, source.name):
+    head = Remembered(_told(source.chunks(), progress))
+    for item in read_runs(head, bounds, source.name):
         if isinstance(item, Finding):
             checking.fault(item)
         else:
             checking.run(*item)
-    return checking.finish()
+    report = checking.finish()
+    if report.recognised or not report.findings:
+        return report
+    why = refusal(report.findings[0], head.head, "B2", source.name)
+    return replace(report, findings=(why,), totals={why.level: 1}, omitted={})
 
 
 def _told(chunks: Iterator[bytes | Finding], progress: Progress | None) -> Iterator[bytes | Finding]:
