@@ -104,11 +104,11 @@ class Cutter:
         if size is None:
             return b""
         data = buffer[start : start + size]
-        if len(data) != size:
+        if len(data) != size or b"\n" in data or b"\r" in data:
             return b""
         if kind not in _ENDS:
             return data if data[-1] == _MARK and (data.count(b"@") == 1 or not self._swallows(start, size)) else b""
-        if _FRAME_START.match(data) is None or any(byte in data for byte in (b"\r", b"\n", b"@")):
+        if _FRAME_START.match(data) is None or b"@" in data:
             return b""
         return data if kind == b"999" or self._stands_alone(start) else b""
 

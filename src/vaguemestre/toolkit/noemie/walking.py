@@ -95,7 +95,7 @@ class _Walker:
             entity.findings += wrong_keys(entity, self._source)
         self._count(entity)
         self._last = entity
-        if name in _HELD:
+        if self._held or name in _HELD:
             self._held.append(entity)
         else:
             yield entity

@@ -1,27 +1,23 @@
 """One file into another form, in a stream: B2 or its JSON in; JSON, lines, CSV, parquet or B2 out. vgm:b2-json, vgm:b2-tables."""
 
-import gzip
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
-from vaguemestre.core.b2.reader import RawRecord, read_records
+from vaguemestre.core.b2.reader import RawRecord, read_records, read_runs
 from vaguemestre.core.bounded import Chunks
 from vaguemestre.core.findings import Finding, Place, errors_in, finding, worst_first
 from vaguemestre.toolkit.b2.converting.json_reading import looks_like_json, records_in_json
 from vaguemestre.toolkit.b2.converting.json_writing import document, lines
-from vaguemestre.toolkit.b2.converting.outputs import OutputFolder, file_output
+from vaguemestre.toolkit.b2.converting.outputs import OutputFolder, file_output, joined, packed
 from vaguemestre.toolkit.b2.converting.record_json import record_name
 from vaguemestre.toolkit.b2.converting.tally import Tally
 from vaguemestre.toolkit.kinds import Remembered, refusal
 from vaguemestre.toolkit.source import Source
-
-_WRITE_RECORDS = 4096
-_GZIP_LEVEL = 6
 
 
 class Target(StrEnum):
@@ -110,22 +106,21 @@ def _to_stream(items: Iterable[RawRecord | Finding], order: Order, tally: Tally)
     else:
         pieces = (document if order.target is Target.JSON else lines)(items, tally)
     with file_output(order.output, force=order.force) as stream:
-        with _packed(stream, order) as packed:
-            for piece in _joined(pieces):
-                packed.write(piece)
+        with packed(stream, order.gzip) as out:
+            for piece in joined(pieces):
+                out.write(piece)
         _judge(tally)
 
 
 def _to_tables(chunks: Chunks, order: Order, tally: Tally) -> None:
     """Raises _NothingWritten."""
-    from vaguemestre.toolkit.b2.converting.framing import frames
     from vaguemestre.toolkit.b2.converting.splitting import batches
     from vaguemestre.toolkit.b2.converting.tables import TableKind, file_names, write_tables
 
     kind = TableKind.PARQUET if order.target is Target.PARQUET else TableKind.EXCEL if order.excel else TableKind.CSV
     with OutputFolder(Path(order.output), file_names(kind), force=order.force) as folder:
-        cut = frames(chunks, tally.limits, tally.source)
-        write_tables(batches(cut, tally, Path(tally.source).name), folder, kind)
+        runs = read_runs(chunks, tally.limits, tally.source)
+        write_tables(batches(runs, tally, Path(tally.source).name), folder, kind)
         _judge(tally)
 
 
@@ -133,13 +128,6 @@ def _judge(tally: Tally) -> None:
     """Raises _NothingWritten when what was read is not to be kept."""
     if tally.refused or not tally.recognised:
         raise _NothingWritten
-
-
-def _packed(stream: IO[bytes], order: Order) -> AbstractContextManager[IO[bytes]]:
-    if not order.gzip:
-        return nullcontext(stream)
-    # no name and no hour in it: the same file gives the same bytes
-    return gzip.GzipFile("", "wb", _GZIP_LEVEL, stream, mtime=0)  # type: ignore[return-value]
 
 
 def _b2(items: Iterable[RawRecord | Finding], tally: Tally, end: bytes) -> Iterator[bytes]:
@@ -152,13 +140,3 @@ def _b2(items: Iterable[RawRecord | Finding], tally: Tally, end: bytes) -> Itera
         tally.lots += name == "1"
         tally.invoices += name == "2"
         yield item[1] + end
-
-
-def _joined(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    waiting: list[bytes] = []
-    for piece in pieces:
-        waiting.append(piece)
-        if len(waiting) >= _WRITE_RECORDS:
-            yield b"".join(waiting)
-            waiting.clear()
-    yield b"".join(waiting)

@@ -1,15 +1,18 @@
 """Where a conversion is written: a file, a folder of files, standard output. All of it or nothing: names are given at the end."""
 
+import gzip
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO, Final
 
 from vaguemestre.core.findings import Finding, Place, finding
 
 STANDARD_OUTPUT: Final = "-"
+_WRITE_RECORDS = 4096
+_GZIP_LEVEL = 6
 
 
 class OutputExistsError(Exception):
@@ -76,3 +79,22 @@ class OutputFolder:
         if self._made:
             with suppress(OSError):
                 self.path.rmdir()
+
+
+def packed(stream: IO[bytes], wanted: bool) -> AbstractContextManager[IO[bytes]]:
+    """The stream itself, or one that compresses what is written to it."""
+    if not wanted:
+        return nullcontext(stream)
+    # no name and no hour in it: the same file gives the same bytes
+    return gzip.GzipFile("", "wb", _GZIP_LEVEL, stream, mtime=0)  # type: ignore[return-value]
+
+
+def joined(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Many small pieces as fewer large ones."""
+    waiting: list[bytes] = []
+    for piece in pieces:
+        waiting.append(piece)
+        if len(waiting) >= _WRITE_RECORDS:
+            yield b"".join(waiting)
+            waiting.clear()
+    yield b"".join(waiting)

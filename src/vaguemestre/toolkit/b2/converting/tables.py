@@ -1,6 +1,6 @@
 """Tables written as CSV or parquet, one file per record type, a batch at a time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from decimal import Decimal
 from enum import StrEnum
@@ -11,10 +11,12 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from vaguemestre.core.wire.layouts import B2, Kind
+from vaguemestre.core.wire.layouts import B2, Kind, Layout
 from vaguemestre.toolkit.b2.converting.members import is_member, member_name
 from vaguemestre.toolkit.b2.converting.outputs import OutputFolder
 from vaguemestre.toolkit.b2.converting.splitting import Batch
+
+Layouts = Mapping[str, Layout]
 
 _CODE_BYTES_MAX = 6
 _CENT_DIGITS = 19
@@ -33,9 +35,9 @@ def file_name(record: str, kind: TableKind) -> str:
     return f"{record}.{'parquet' if kind is TableKind.PARQUET else 'csv'}"
 
 
-def file_names(kind: TableKind) -> list[str]:
+def file_names(kind: TableKind, layouts: Layouts = B2) -> list[str]:
     """Every file that a folder of tables may hold."""
-    return [file_name(record, kind) for record in B2]
+    return [file_name(record, kind) for record in layouts]
 
 
 class _Writer(Protocol):
@@ -43,25 +45,25 @@ class _Writer(Protocol):
     def close(self) -> None: ...
 
 
-def write_tables(batches: Iterable[Batch], folder: OutputFolder, kind: TableKind) -> None:
+def write_tables(batches: Iterable[Batch], folder: OutputFolder, kind: TableKind, layouts: Layouts = B2) -> None:
     """Write every batch into the file of its record type. Raises OSError."""
     with ExitStack() as stack:
         writers: dict[str, _Writer] = {}
         for name, converted in batches:
-            batch = converted.batch if kind is not TableKind.EXCEL else _for_excel(name, converted.batch)
+            batch = converted.batch if kind is not TableKind.EXCEL else _for_excel(layouts[name], converted.batch)
             writer = writers.get(name)
             if writer is None:
                 stream = stack.enter_context(folder.open(file_name(name, kind)))
                 if kind is TableKind.EXCEL:
                     stream.write(b"\xef\xbb\xbf")
-                writer = writers[name] = _writer(stream, name, batch.schema, kind)
+                writer = writers[name] = _writer(stream, layouts[name], batch.schema, kind)
                 stack.callback(writer.close)
             writer.write_batch(batch)
 
 
-def _writer(stream: object, name: str, schema: pa.Schema, kind: TableKind) -> _Writer:
+def _writer(stream: object, layout: Layout, schema: pa.Schema, kind: TableKind) -> _Writer:
     if kind is TableKind.PARQUET:
-        codes = [member_name(one) for one in B2[name].fields if is_member(one) and one.length <= _CODE_BYTES_MAX]
+        codes = [member_name(one) for one in layout.fields if is_member(one) and one.length <= _CODE_BYTES_MAX]
         return pq.ParquetWriter(  # type: ignore[no-any-return]
             stream, schema, compression="zstd", compression_level=1, use_dictionary=["file", *codes]
         )
@@ -72,12 +74,12 @@ def _writer(stream: object, name: str, schema: pa.Schema, kind: TableKind) -> _W
 # --- for a French Excel ----------------------------------------------------------------------------------------------
 
 
-def _for_excel(name: str, batch: pa.RecordBatch) -> pa.RecordBatch:
+def _for_excel(layout: Layout, batch: pa.RecordBatch) -> pa.RecordBatch:
     """Euros with a comma, days as they are written in France, identifiers that keep their zeros, nothing that is a formula.
 
     Whatever is text stands as ="0123": Excel then shows it as it is and computes nothing of what a stranger wrote.
     """
-    cents = {member_name(one): one.name for one in B2[name].fields if one.kind is Kind.CENTS}
+    cents = {member_name(one): one.name for one in layout.fields if one.kind is Kind.CENTS}
     columns, names = [], []
     for field, column in zip(batch.schema, batch.columns, strict=True):
         names.append(cents.get(field.name, field.name))
