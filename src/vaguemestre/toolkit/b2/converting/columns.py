@@ -17,9 +17,9 @@ from vaguemestre.core.b2.codec import B2_RECORDS, RECORD_BYTES, decode_record
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.wire.layouts import Field, Kind
 from vaguemestre.toolkit.b2.columns.batch import read_words
-from vaguemestre.toolkit.b2.converting.framing import Rows
 from vaguemestre.toolkit.b2.converting.members import is_member, member_name
 
+Rows = NDArray[np.uint8]
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
@@ -69,7 +69,7 @@ class TableForm:
         fields = B2_RECORDS.plans[name].layout.fields
         self._members = [entry for entry in fields if is_member(entry)]
         self._read = [entry for entry in self._members if entry.kind in _READ]
-        own = [pa.field(member_name(entry), _type_of(entry)) for entry in self._members]
+        own = [pa.field(member_name(entry), type_of(entry)) for entry in self._members]
         self.schema = pa.schema([*KEYS, *own, pa.field(RAW, pa.string())])
         unsaid, blanks = np.zeros(RECORD_BYTES, np.uint8), np.zeros(RECORD_BYTES, np.uint8)
         for entry in fields:
@@ -181,7 +181,8 @@ def _parts(entry: Field) -> Iterator[tuple[int, int]]:
 # --- columns ---------------------------------------------------------------------------------------------------------
 
 
-def _type_of(entry: Field) -> pa.DataType:
+def type_of(entry: Field) -> pa.DataType:
+    """The column type of a field."""
     if entry.kind is Kind.CENTS:
         return pa.int64()
     if entry.kind is Kind.NUMBER:
@@ -211,7 +212,7 @@ def _unreal(values: Numbers) -> Flags:
 
 
 def _number_column(entry: Field, values: Numbers, missing: Flags) -> pa.Array:
-    kind = _type_of(entry)
+    kind = type_of(entry)
     if entry.kind is not Kind.DECIMAL:
         return pa.array(values, kind, mask=missing)
     wide = np.zeros((len(values), 2), np.int64)

@@ -6,13 +6,13 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vaguemestre.core.b2.codec import B2_RECORDS, decode_record
+from vaguemestre.core.b2.codec import B2_RECORDS, RECORD_BYTES, decode_record
+from vaguemestre.core.b2.reader import Run
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.wire.layouts import B2
 from vaguemestre.tables.b2_order import COMPLEMENTS, INVOICE_RECORDS, LINE_RECORDS
 from vaguemestre.toolkit.b2.columns.plan import TYPES, UNKNOWN, Recogniser
-from vaguemestre.toolkit.b2.converting.columns import Converted, Keys, Numbers, TableForm
-from vaguemestre.toolkit.b2.converting.framing import Frame, Rows
+from vaguemestre.toolkit.b2.converting.columns import Converted, Keys, Numbers, Rows, TableForm
 from vaguemestre.toolkit.b2.converting.tally import Tally
 
 ROWS_MAX: Final = 8_192
@@ -44,14 +44,14 @@ class Batch(NamedTuple):
     converted: Converted
 
 
-def batches(frames: Iterable[Frame | Finding], tally: Tally, file_name: str) -> Iterator[Batch]:
+def batches(runs: Iterable[Run | Finding], tally: Tally, file_name: str) -> Iterator[Batch]:
     """Every record of a file, by type, in the order of the file within each type; counts and findings go to `tally`."""
     splitter = _Splitter(tally, file_name)
-    for item in frames:
+    for item in runs:
         if isinstance(item, Finding):
             tally.miss(item)
         else:
-            yield from splitter.take(item)
+            yield from splitter.take(*item)
     yield from splitter.rest()
 
 
@@ -66,11 +66,11 @@ class _Splitter:
         self._counts: dict[int, int] = {}
         self._lines = 0
 
-    def take(self, frame: Frame) -> Iterator[Batch]:
-        """The batches that are full with these records."""
-        rows = np.ascontiguousarray(frame.rows)
+    def take(self, first: int, data: bytes) -> Iterator[Batch]:
+        """The batches that are full with these records in a row; `first` is the rank of their first."""
+        rows = np.frombuffer(data, np.uint8).reshape(-1, RECORD_BYTES)
         types = self._types(rows)
-        numbers = np.arange(frame.first, frame.first + len(rows))
+        numbers = np.arange(first, first + len(rows))
         for row in np.flatnonzero(types == _NONE):
             for item in decode_record(rows[row].tobytes(), int(numbers[row]), self._tally.source)[1]:
                 self._tally.miss(item)
