@@ -1,9 +1,11 @@
 """B2 files to measure with: any number of bench sheets (2, 2S, 4, 4S, 4E, 5), in lots, with true counts and totals.
 
-A few hundred sheets are valued and written by the real code; the others are these again under numbers of their own.
+A few hundred sheets are valued and written by the real code; the others are these again, on earlier days, under numbers of their
+own.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -28,11 +30,11 @@ _SEED: Final = 1
 
 @cache
 def _made() -> tuple[bytes, ...]:
-    """Different sheets of people of one fund."""
+    """A sheet each of different people of one fund."""
     people = [one for one in make_people(_SEED, _MADE) if one.destination == GENERAL_FUND]
     book = standard_book()
     made = []
-    for rank in range(_MADE):
+    for rank in range(len(people)):
         draft = draft_sheet(people, rank, number=PERFORMER.billing_number)
         sheet, _, found = value_sheet(draft, SheetIdentity(draft.billing_number, NOW.date(), rank + 1), book)
         data, unwritable = (None, ()) if sheet is None else sheet_to_invoice(sheet)
@@ -42,26 +44,35 @@ def _made() -> tuple[bytes, ...]:
     return tuple(made)
 
 
-@cache
-def _number_places() -> tuple[slice, ...]:
-    """Where the records of a bench sheet show its number."""
-    names = ("2", "2S", "4", "4S", "4E", "5")
-    places = [
-        (rank * RECORD_BYTES + B2[name].by_name["invoice_number"].position - 1) for rank, name in enumerate(names)
-    ]
-    places.append(B2["2"].by_name["admission_number"].position - 1)
-    return tuple(slice(place, place + 9) for place in places)
+_NAMES: Final = ("2", "2S", "4", "4S", "4E", "5")
+_DAYS: Final = ("hospitalisation_date", "admission_date", "discharge_date", "care_date")
+
+
+def _places(*names: str) -> tuple[slice, ...]:
+    """Where the records of a bench sheet show these fields."""
+    places = []
+    for rank, record in enumerate(_NAMES):
+        for entry in B2[record].fields:
+            if entry.name in names:
+                start = rank * RECORD_BYTES + entry.position - 1
+                places.append(slice(start, start + entry.length))
+    return tuple(places)
 
 
 def invoices(count: int) -> Iterator[bytes]:
-    """So many bench sheets as B2 invoices, each with a number of its own."""
-    made, places = _made(), _number_places()
+    """So many bench sheets as B2 invoices, each with a number of its own, on a day of its own for its patient."""
+    made = _made()
+    numbers, days = _places("invoice_number", "admission_number"), _places(*_DAYS)
     for rank in range(count):
+        turn, person = divmod(rank, len(made))
         day, serial = divmod(rank, _SERIALS)
         number = b"22%03d%04d" % (1 + day, serial + 1)
-        data = bytearray(made[rank % len(made)])
-        for place in places:
+        date = f"{NOW.date() - timedelta(days=turn):%y%m%d}".encode()
+        data = bytearray(made[person])
+        for place in numbers:
             data[place] = number
+        for place in days:
+            data[place] = date
         yield bytes(data)
 
 

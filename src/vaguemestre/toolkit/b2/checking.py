@@ -1,13 +1,14 @@
 """`check`: everything that can be said of one B2 input, in one run and in flat memory.
 
 `Checking` is the state of a run: it is fed with runs of records (`run`) and faults, in the order of the file. `judge` is the
-judgement of such a run, record by record. A quicker gate may stand before it: it tells of invoices that it knows to be without any
-finding by `Checking.pass_clean`, and hands everything else to `judge`; counts, sums and doubles stay right either way.
+judgement of such runs, record by record; a long input is judged by columns (`toolkit.b2.columns`), with the same outcome.
 """
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
+from typing import Protocol
 
 from vaguemestre.core.b2.codec import RECORD_BYTES
 from vaguemestre.core.b2.reader import read_runs
@@ -28,6 +29,10 @@ Progress = Callable[[int], None]
 NO_END = 1 << 60
 LONGEST = 8192
 """Records kept back at most while the end of an invoice is awaited."""
+WARM_BYTES, COLD_BYTES = 1 << 14, 1 << 21
+"""From how many bytes on columns pay: where numpy is loaded already, and where loading it must be earned back."""
+WAITING_MAX = 4096
+"""Runs and faults kept back at most until the input shows how long it is."""
 _START, _END = ord("2"), b"5"
 _KEY_BITS = (1 << 63) - 1
 
@@ -64,38 +69,71 @@ def _told(chunks: Iterator[bytes | Finding], progress: Progress | None) -> Itera
             progress(len(chunk))
 
 
+class Memory(Protocol):
+    """Remembers keys: `core.b2.seen.Seen`, or its like for many at a time."""
+
+    def first(self, key: int, rank: int) -> int | None:
+        """Remember that `key` stands at `rank`; the earlier rank if it stood somewhere before, else None."""
+
+
 class Checking:
     """One run over one input. `assembler` knows the open lot and its sums, `around` its days."""
 
-    def __init__(self, source: str, limits: ReadingLimits = DEFAULT_LIMITS, shown_max: int = SHOWN_MAX) -> None:
+    def __init__(
+        self,
+        source: str,
+        limits: ReadingLimits = DEFAULT_LIMITS,
+        shown_max: int = SHOWN_MAX,
+        *,
+        columns: bool | None = None,
+    ) -> None:
+        """`columns`: judge by columns, record by record, or (None) as the input's length asks for."""
         self.source = source
         self.found = FindingsKept(shown_max)
         self.numbers = FileNumbers()
         self.assembler = Assembler(source, limits, numbers=self.numbers)
         self.around, self.last_day = Around(source), b""
         self.gate = RowGate()
-        self._contents, self._lots = Seen(), Seen()
-        self._carried, self._carried_rank = b"", 0
+        self._contents: Memory = Seen()
+        self._lots = Seen()
+        self.content_key: Callable[[bytes, bytes], int] = content_key
+        self._waiting: list[tuple[int, bytes] | Finding] = []
+        self._waiting_bytes = 0
+        self._judge: Callable[[bytes, int], int] | None = None
+        self._parts: list[bytes] = []  # of a run that is not judged yet
+        self._parts_rank, self._parts_bytes, self._enough_bytes = 0, 0, 1
         self._recognised = False
+        if columns is not None:
+            self._begin(columns=columns)
 
     # --- what comes in ---
 
     def run(self, first_rank: int, data: bytes) -> None:
         """Records in a row (128 bytes each, without separator); the start of an invoice whose end is yet to come is kept back."""
         self._recognised = True
-        if self._carried:
-            data, first_rank = self._carried + data, self._carried_rank
-        taken = judge(data, first_rank, self)
-        self._carried, self._carried_rank = data[taken * RECORD_BYTES :], first_rank + taken
+        if self._judge is None:
+            self._wait((first_rank, data), len(data))
+            return
+        if not self._parts:
+            self._parts_rank = first_rank
+        self._parts.append(data)
+        self._parts_bytes += len(data)
+        if self._parts_bytes >= self._enough_bytes:
+            self._judge_parts(self._judge)
 
     def fault(self, item: Finding) -> None:
         """Something that is no record stands here."""
+        if self._judge is None:
+            self._wait(item, 0)
+            return
         self._flush()
         self.assembler.fault(item)
         self._take_events()
 
     def finish(self) -> CheckReport:
         """Nothing more comes: the whole report."""
+        if self._judge is None:
+            self._begin(columns=False)
         self._flush()
         self.assembler.finish()
         self._take_events()
@@ -128,7 +166,7 @@ class Checking:
         number = data[29:38]
         if self.numbers.seen.first(key_of(data[1:10] + number), rank) is not None:
             return False
-        return self._contents.first(content_key(data, number), rank) is None
+        return self._contents.first(self.content_key(data, number), rank) is None
 
     def pass_clean(self, last_rank: int, invoices: int, charged_cents: int, fund_cents: int, type3: int = 0) -> None:
         """Count invoices in a row, up to the record `last_rank`, that are accepted, new, and without any finding.
@@ -139,10 +177,43 @@ class Checking:
 
     # --- events ---
 
+    def _wait(self, item: tuple[int, bytes] | Finding, size: int) -> None:
+        self._waiting.append(item)
+        self._waiting_bytes += size
+        if self._waiting_bytes >= columns_pay_from() or len(self._waiting) >= WAITING_MAX:
+            self._begin(columns=True)
+
+    def _begin(self, *, columns: bool) -> None:
+        """Judge this way from now on, and what waited."""
+        if columns:
+            from vaguemestre.toolkit.b2.columns.judging import ENOUGH_BYTES, ColumnJudge, SeenMany, content_key
+
+            numbers, contents = SeenMany(), SeenMany()
+            self.numbers.seen, self._contents, self.content_key = numbers, contents, content_key
+            self._judge, self._enough_bytes = ColumnJudge(self, numbers, contents).judge, ENOUGH_BYTES
+        else:
+            self._judge = lambda data, first_rank: judge(data, first_rank, self)
+        waiting, self._waiting = self._waiting, []
+        for item in waiting:
+            if isinstance(item, Finding):
+                self.fault(item)
+            else:
+                self.run(*item)
+
+    def _judge_parts(self, judge_run: Callable[[bytes, int], int]) -> None:
+        data = b"".join(self._parts)
+        taken = judge_run(data, self._parts_rank)
+        rest = data[taken * RECORD_BYTES :]
+        self._parts, self._parts_bytes = [rest] if rest else [], len(rest)
+        self._parts_rank += taken
+
     def _flush(self) -> None:
-        if self._carried:
-            self.records(self._carried_rank, self._carried)
-            self._carried = b""
+        """Judge what was kept back: nothing that belongs to it will come."""
+        if self._parts and self._judge is not None:
+            self._judge_parts(self._judge)
+        if self._parts:
+            self.records(self._parts_rank, self._parts[0])
+            self._parts, self._parts_bytes = [], 0
 
     def _take_events(self) -> None:
         for event in self.assembler.taken():
@@ -190,10 +261,17 @@ class Checking:
             return
         for rule in WHOLE_RULES:
             yield from rule(records, self.around)
-        before = self._contents.first(content_key(invoice.data, records[0][1].raw("invoice_number")), invoice.first)
+        before = self._contents.first(
+            self.content_key(invoice.data, records[0][1].raw("invoice_number")), invoice.first
+        )
         if before is not None and elsewhere is None and not any(item.code.code == "B027" for item in invoice.findings):
             place = place_of(records[0][1].plan.layout.by_name["invoice_number"], invoice.first, self.source)
             yield finding("B131", place, first=before)
+
+
+def columns_pay_from() -> int:
+    """The length of an input (bytes) from which it is judged by columns."""
+    return WARM_BYTES if "numpy" in sys.modules else COLD_BYTES
 
 
 class FileNumbers:
@@ -202,7 +280,8 @@ class FileNumbers:
     __slots__ = ("_lot_rank", "elsewhere", "seen")
 
     def __init__(self) -> None:
-        self.seen, self._lot_rank = Seen(), 0
+        self.seen: Memory = Seen()
+        self._lot_rank = 0
         self.elsewhere: dict[int, int] = {}  # rank of an invoice -> rank of the one with its number in an earlier lot
 
     def lot_opens(self, rank: int) -> None:
