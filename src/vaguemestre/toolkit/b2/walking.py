@@ -51,6 +51,10 @@ def walk(source: Source) -> Iterator[Piece | Finding]:
         yield _refusal(found, chunks.head, source.name)
 
 
+Told = tuple[Event, tuple[Finding, ...]]
+"""A part of the file, and every finding about it."""
+
+
 class _Sink(FindingsKept):
     """Takes every finding of one event."""
 
@@ -67,26 +71,32 @@ class _Judge(Checking):
 
     def __init__(self, source: Source) -> None:
         super().__init__(source.name, replace(source.limits, faults_max=NO_END))
-        self.told: list[tuple[Event, tuple[Finding, ...]]] = []
+        self._told: list[Told] = []
+
+    def tell(self, item: tuple[int, bytes] | Finding | None) -> Iterator[Told]:
+        """What a run of records, a fault, or (None) the end of the input completes; nothing waits for a quicker way."""
+        if item is None:
+            self.assembler.finish()
+        elif isinstance(item, Finding):
+            self.assembler.fault(item)
+        else:
+            self.assembler.records(*item)
+        self._take_events()
+        told, self._told = self._told, []
+        yield from told
 
     def _event(self, event: Event) -> None:
         sink = _Sink()
         self.found = sink
         super()._event(event)
-        self.told.append((event, tuple(sink.items)))
+        self._told.append((event, tuple(sink.items)))
 
 
-def _judged(source: Source, chunks: Remembered) -> Iterator[tuple[Event, tuple[Finding, ...]]]:
+def _judged(source: Source, chunks: Remembered) -> Iterator[Told]:
     judge = _Judge(source)
     for item in read_runs(chunks, source.limits, source.name):
-        if isinstance(item, Finding):
-            judge.fault(item)
-        else:
-            judge.records(*item)
-        told, judge.told = judge.told, []
-        yield from told
-    judge.finish()
-    yield from judge.told
+        yield from judge.tell(item)
+    yield from judge.tell(None)
 
 
 def recognised(source: Source) -> Iterator[Event] | Finding:
