@@ -171,6 +171,14 @@ def test_published_bundles_are_numbered_and_written_whole(
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_past_returns_are_asked_for_by_payee_and_day(founded: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    assert founded.run("answer", "--again", "--payee", GP_NUMBER, "--since", "2022-12-01", "--now", AT, "--json") == 0
+    told = document(capsys)
+    assert (told["returns_again"], [item["code"] for item in told["findings"]]) == (0, ["A035"])
+    assert founded.run("answer", "--again") == 2
+    assert founded.run("answer", "--since", "2022-12-01") == 2
+
+
 def test_another_insurer_is_met_by_its_bundle(
     founded: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

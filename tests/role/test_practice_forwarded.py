@@ -97,7 +97,7 @@ def test_the_sheet_stays_alive_the_rest_of_its_lot_is_untouched_and_the_other_fu
     assert world.states() == ["settled"] * 2
 
 
-def pays(world: World, lot: Lot, fund: Destination, monkeypatch: pytest.MonkeyPatch) -> None:
+def pays(world: World, lot: Lot, fund: Destination, monkeypatch: pytest.MonkeyPatch, number: int = 2) -> None:
     """The other fund's return: what the toy payer would say, under that fund's name and signature."""
     kept: list[bytes] = []
     with monkeypatch.context() as patch:
@@ -105,7 +105,7 @@ def pays(world: World, lot: Lot, fund: Destination, monkeypatch: pytest.MonkeyPa
         world.payer.pay(lot)
     made, _ = decode_return(kept[0])
     assert made is not None
-    mail(world, lot, fund, AnswerKind.RETURN, encode_return(replace(made, fund=fund)), 2)
+    mail(world, lot, fund, AnswerKind.RETURN, encode_return(replace(made, fund=fund, identifier="000042")), number)
 
 
 @pytest.mark.parametrize(
@@ -131,3 +131,20 @@ def test_a_sheet_that_this_store_does_not_know_is_kept_and_shown(world: World) -
     says(world, replace(lot, sheets=[stranger]), FUND, GONE, 7)
     assert world.collect() == ["R002"]
     assert world.states() == ["handed over"] * 2
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_past_return_sealed_anew_is_posted_once_whether_its_sheets_are_known_or_not(
+    world: World, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    """The payer sends it again on demand: to a store that settled these sheets, or to one restored from before them."""
+    lot = sent(world)
+    if not known:  # sheets of the days that the disk took with it
+        lot = replace(lot, sheets=[replace(one, identity=replace(one.identity, serial=900)) for one in lot.sheets[:1]])
+    told = [] if known else ["R002"]
+    for rank in range(3):
+        pays(world, lot, FUND, monkeypatch, number=20 + rank)
+        assert world.collect() == (told if rank == 0 else [])
+    with world.store.read() as view:
+        lines = view._connection.exec_driver_sql("SELECT paid_cents FROM sheet_answers").fetchall()
+    assert [cents for (cents,) in lines] == [one.fund_cents for one in lot.sheets]

@@ -34,8 +34,10 @@ app.command("adjudicate", help=say(
     "Open and register what was received, decide, pay what is due.\n\nExample: vaguemestre payer adjudicate --state fund",
 ))(payer_work.adjudicate)  # fmt: skip
 app.command("answer", help=say(
-    "Fait les retours et envoie les réponses qui attendent.\n\nExemple : vaguemestre payer answer --state caisse",
-    "Make the returns and send the answers that wait.\n\nExample: vaguemestre payer answer --state fund",
+    "Fait les retours et envoie les réponses qui attendent ; avec --again, les retours passés aussi.\n\nExemple : "
+    "vaguemestre payer answer --again --payee 751990110 --since 2022-04-01",
+    "Make the returns and send the answers that wait; with --again, past returns too.\n\nExample: vaguemestre payer answer "
+    "--again --payee 751990110 --since 2022-04-01",
 ))(payer_work.answer)  # fmt: skip
 app.command("status", help=say(
     "L'assureur d'un coup d'œil ; échoue si les comptes ne tombent pas juste.\n\nExemple : vaguemestre payer status --json",

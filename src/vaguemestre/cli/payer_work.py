@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from types import FrameType
 from typing import Annotated, Any
 
@@ -29,6 +30,7 @@ from vaguemestre.edge.mail.smtp_intake import SmtpIntake
 from vaguemestre.role.payer.adjudicate import AdjudicationReport, adjudicate_pending
 from vaguemestre.role.payer.answer import AnswerReport
 from vaguemestre.role.payer.answer import answer as answer_round
+from vaguemestre.role.payer.answer_again import AgainReport, answer_again
 from vaguemestre.role.payer.intake import IntakeReport, process_inbox, receive
 from vaguemestre.role.payer.pay import PaymentReport
 from vaguemestre.role.payer.pay import pay as pay_round
@@ -73,16 +75,44 @@ def adjudicate(
     return finish(document, _lines(taken, decided, paid, lang), found, lang=lang, as_json=as_json)
 
 
+AgainOption = Annotated[
+    bool,
+    typer.Option(
+        "--again",
+        help=say(
+            "Renvoyer d'abord les retours passés d'un professionnel (--payee, --since).",
+            "First send a payee's past returns again (--payee, --since).",
+        ),
+    ),
+]
+PayeeOption = Annotated[
+    str, typer.Option("--payee", help=say("Numéro de facturation (9 chiffres).", "Billing number."))
+]
+SinceOption = Annotated[
+    datetime | None,
+    typer.Option("--since", formats=["%Y-%m-%d"], help=say("Premier jour des retours.", "First day of the returns.")),
+]
+
+
 def answer(
+    again: AgainOption = False,
+    payee: PayeeOption = "",
+    since: SinceOption = None,
     state: StateOption = STATE_DEFAULT,
     now: NowOption = None,
     lang: LangOption = "fr",
     as_json: JsonOption = False,
 ) -> int:
     """Make the returns that are due and send every answer that waits, to every return address."""
+    if again != bool(payee) or again != (since is not None):
+        raise typer.BadParameter(say("--again va avec --payee et --since", "--again goes with --payee and --since"))
+    at = instant(now)
+    past = AgainReport()
     with payer(state) as opened:
-        report = answer_round(opened.edges, instant(now))
-        found = [*opened.findings, *report.findings]
+        if since is not None:
+            past = answer_again(opened.edges, payee, since.date(), at)
+        report = answer_round(opened.edges, at)
+        found = [*opened.findings, *past.findings, *report.findings]
     lines = [
         say(
             f"{report.returns} retours ({report.sheets_returned} feuilles), {report.sent} réponses remises, {report.failed} à "
@@ -91,7 +121,10 @@ def answer(
             f"send again.",
         )
     ]
-    return finish(_document(report), lines, found, lang=lang, as_json=as_json)
+    if again:
+        lines.insert(0, say(f"{past.returns} retours passés renvoyés.", f"{past.returns} past returns sent again."))
+    document = {**_document(report), "returns_again": past.returns, "sealed_anew": past.sealed_anew}
+    return finish(document, lines, found, lang=lang, as_json=as_json)
 
 
 def serve(
@@ -209,7 +242,7 @@ def _status_lines(told: PayerStatus, lang: Language) -> list[str]:
         ("demandé" if fr else "claimed", books.claimed),
         ("refusé" if fr else "rejected", books.rejected),
         ("en attente" if fr else "waiting", books.waiting),
-        ("transmis à d'autres caisses" if fr else "forwarded to other funds", books.forwarded),
+        ("transmis ailleurs" if fr else "forwarded to other funds", books.forwarded),
         ("accordé, à payer" if fr else "granted, to be paid", books.unpaid),
         ("versé aux professionnels" if fr else "paid to practices", books.paid_practice),
         ("versé aux patients" if fr else "paid to patients", books.paid_patient),

@@ -451,6 +451,13 @@ CONVENTIONS: tuple[Convention, ...] = (
         "the SESAM-Vitale directory",
     ),
     Convention(
+        "returns-again",
+        "Asked by a person, the payer sends a payee's past returns again: the same bytes, or the same return under the same identity "
+        "sealed to the station's new certificate when it is younger than the return. The practice posts a return once.",
+        "a disk may die after it read a return, and its store be restored from before; its key may be lost with it",
+        "nothing: it belongs to this project",
+    ),
+    Convention(
         "patient-statement",
         "A patient reads the statement of the persons on a card by having the card's key sign a fresh challenge; nothing else of "
         "the payer is shown.",

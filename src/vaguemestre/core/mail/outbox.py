@@ -35,6 +35,16 @@ class Answer(NamedTuple):
     sealed: bytes
 
 
+class PastAnswer(NamedTuple):
+    """One answer that was made; `kept` says whether its sealed bytes still are."""
+
+    id: int
+    fund: str
+    station: str
+    made_at: datetime
+    kept: bool
+
+
 class OutboxRow(NamedTuple):
     """One answer to send to one address."""
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from vaguemestre.core.mail.delivery import Attempt
-from vaguemestre.core.mail.outbox import Answer, OutboxRow, OutboxState
+from vaguemestre.core.mail.outbox import Answer, OutboxRow, OutboxState, PastAnswer
 from vaguemestre.edge.payer.unit import PayerTable, instant, marks, stamp
 
 
@@ -50,6 +50,15 @@ class AnswerTable(PayerTable):
             (lot, lot),
         )
         return [row[0] for row in rows]
+
+    def returns_to(self, payee: str) -> list[PastAnswer]:
+        """The returns that told a payee of its sheets, oldest first; copies sealed anew are not among them."""
+        rows = self._rows(
+            "SELECT DISTINCT a.id, a.fund, a.station, a.made_at, a.sealed <> x'' FROM sheets s JOIN decisions d ON d.sheet = s.id"
+            " JOIN answers a ON a.id = d.answer WHERE s.billing_number = ? AND a.kind = 'NOEMIE' ORDER BY a.id",
+            (payee,),
+        )
+        return [PastAnswer(row[0], row[1], row[2], instant(row[3]), bool(row[4])) for row in rows]
 
     def queue(self, answer: int, addresses: Iterable[str], now: datetime) -> None:
         """Have an answer sent to these addresses, once more if need be."""

@@ -72,6 +72,15 @@ class DecisionTable(PayerTable):
     def set_returned(self, sheets: Iterable[int], answer: int) -> None:
         self._many("UPDATE decisions SET answer = ? WHERE sheet = ?", [(answer, sheet) for sheet in sheets])
 
+    def told_by(self, billing_number: str, answer: int) -> list[int]:
+        """The sheets of a payee of which one return told."""
+        rows = self._rows(
+            "SELECT d.sheet FROM sheets s JOIN decisions d ON d.sheet = s.id WHERE s.billing_number = ? AND d.answer = ?"
+            " ORDER BY d.sheet",
+            (billing_number, answer),
+        )
+        return [row[0] for row in rows]
+
     def _settled(self, condition: str, values: Sequence[Any]) -> list[SettledSheet]:
         rows = self._rows(
             "SELECT d.sheet, d.fund, s.billing_number, d.body, d.due_on, d.paid_on, p.paid_cents, p.retained_cents,"

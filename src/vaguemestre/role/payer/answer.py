@@ -10,29 +10,16 @@ from vaguemestre.core.findings import Finding, finding
 from vaguemestre.core.mail.delivery import Attempt, DeliveryOutcome
 from vaguemestre.core.mail.envelope import address_message, make_envelope
 from vaguemestre.core.mail.outbox import OutboxRow, OutboxState, after_sending
-from vaguemestre.core.parties import Destination
-from vaguemestre.core.payer.decision import Motive, Outcome
-from vaguemestre.core.payer.intake import SettledSheet, StoredSheet
 from vaguemestre.core.payer.registry import StationRecord
-from vaguemestre.core.returns import (
-    ComplementaryShare,
-    InvoiceReturn,
-    PaymentState,
-    Rejection,
-    Return,
-    encode_return,
-    line_return,
-    rejection_from_finding,
-)
-from vaguemestre.core.seal.lotmessage import AnsweredLot, AnswerKind
+from vaguemestre.core.returns import encode_return
+from vaguemestre.core.seal.lotmessage import AnswerKind
 from vaguemestre.role.payer.acknowledging import keep_answer
 from vaguemestre.role.payer.edges import FundDesk, PayerEdges
+from vaguemestre.role.payer.returns import lots_of, make_return, told_of
 from vaguemestre.role.payer.unit import Unit
 
 RETURN_SHEETS_MAX: Final = 2_000
 """A return of more sheets is cut in several: entity 990 counts on eight digits, a mailbox does not hold anything."""
-_IDENTIFIERS: Final = 1_000_000
-_NO_LOT: Final = 1
 
 
 @dataclass(slots=True)
@@ -104,81 +91,16 @@ def _one_return(
     record = None if place is None else stations.get(place[0])
     if place is None or record is None:
         return finding("A065", billing_number=payee)
-    number = unit.answers.next_number()
-    sheets = {stored.id: stored for stored in unit.sheets.sheets(numbers)}
-    items = sorted(
-        (item for item in unit.decisions.of(numbers).values() if not item.returned), key=lambda item: item.sheet
-    )
-    if not items:
+    told = [item for item in told_of(unit, numbers) if not item.settled.returned]
+    if not told:
         return None  # another process was faster
-    today = edges.today(now)
-    made = Return(
-        fund=desk.destination,
-        payee=payee,
-        identifier=f"{number % _IDENTIFIERS:06d}",
-        created_on=today,
-        accounting_date=today,
-        invoices=tuple(_invoice(sheets[item.sheet], item) for item in items),
-        transfer_label=f"VIREMENT {desk.destination.code} {payee}",
-    )
+    made = make_return(desk.destination, payee, unit.answers.next_number(), edges.today(now), told)
     kept = keep_answer(
-        unit, desk, AnswerKind.RETURN, encode_return(made), _lots(items), record, payee, now,
-        demo=edges.policy.demo,
-    )  # fmt: skip
-    unit.decisions.set_returned([item.sheet for item in items], kept)
+        unit, desk, AnswerKind.RETURN, encode_return(made), lots_of(told), record, payee, now, demo=edges.policy.demo
+    )
+    unit.decisions.set_returned([item.settled.sheet for item in told], kept)
     unit.answers.queue(kept, place[1], now)
     return None
-
-
-def _lots(items: Sequence[SettledSheet]) -> tuple[AnsweredLot, ...]:
-    """The lots that the return speaks of, each once."""
-    lots = (
-        AnsweredLot(
-            item.billing_number,
-            Destination.from_code(item.lot_fund),
-            item.lot_made_on,
-            item.lot_number,
-            item.lot_digest,
-        )
-        for item in items
-        if item.lot_made_on is not None
-    )
-    return tuple(dict.fromkeys(lots))
-
-
-def _invoice(stored: StoredSheet, item: SettledSheet) -> InvoiceReturn:
-    """One invoice of a return: what was asked, what is paid, why not all of it."""
-    sheet, decision = stored.sheet, item.decision
-    who = sheet.beneficiary
-    lines = [
-        line_return(line, granted.accepted_cents) for line, granted in zip(sheet.lines, decision.lines, strict=True)
-    ]
-    due = sheet.complementary_cents
-    return InvoiceReturn(
-        invoice_number=stored.key.invoice_number,
-        lot_date=item.lot_made_on or stored.received_on,
-        lot_number=item.lot_number or _NO_LOT,
-        made_on=sheet.identity.made_on,
-        nature=sheet.cover.nature,
-        insured_nir=who.insured_nir,
-        insured_nir_key=who.insured_nir_key,
-        birth_aammjj=who.birth_date.b2(),
-        birth_rank=who.birth_rank,
-        requested_cents=decision.claimed_cents,
-        state=PaymentState.REJECTED if decision.outcome is Outcome.REJECTED else PaymentState.PAID,
-        paid_cents=item.paid_cents,
-        lines=tuple(lines),
-        rejections=tuple(_rejection(stored, entry) for entry in decision.motives),
-        complementary=ComplementaryShare(due, sheet.complementary_body) if due else None,
-        beneficiary_nir=who.nir,
-        beneficiary_nir_key=who.nir_key,
-    )
-
-
-def _rejection(stored: StoredSheet, entry: Motive) -> Rejection:
-    lines = stored.sheet.lines
-    line = lines[entry.line - 1] if 0 < entry.line <= len(lines) else None
-    return rejection_from_finding(entry.finding(str(stored.key)), line, stored.sheet.performer.billing_number)
 
 
 # --- the post ------------------------------------------------------------------------------------------------------------

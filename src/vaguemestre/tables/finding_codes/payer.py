@@ -364,6 +364,17 @@ CODES: tuple[FindingCode, ...] = (
         "Ne reprenez pas ce message ; prévenez la caisse nommée.",
         "Do not take this message again; tell the fund that is named.",
     ),
+    FindingCode(
+        "A035",
+        "no-return-since",
+        _W,
+        Actor.PAYER,
+        "vgm:returns-again",
+        "Aucun retour n'a été fait à {billing_number} depuis le {since}.",
+        "No return was made to {billing_number} since {since}.",
+        "Vérifiez le numéro de facturation et la date ; ce qui est décidé depuis partira avec la prochaine tournée.",
+        "Check the billing number and the date; what was decided since will leave with the next round.",
+    ),
     # --- decision: what the sheet claims to base its amounts on -----------------------------------------------------------
     FindingCode(
         "A040",
