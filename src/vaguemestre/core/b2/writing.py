@@ -100,7 +100,24 @@ def build_lot(head: LotHead, invoices: Sequence[bytes]) -> bytes:
 
 def build_file(head: FileHead, lots: Sequence[bytes]) -> bytes:
     """Record 000, the lots as `build_lot` made them, record 999 with true counts. No separator. Raises UnwritableError."""
-    ends: dict[str, Value] = {
+    end = file_end(head, sum(len(lot) for lot in lots) // RECORD_BYTES + 2, len(lots))
+    return b"".join((file_start(head), *lots, end))
+
+
+def file_start(head: FileHead) -> bytes:
+    """Record 000. Raises UnwritableError."""
+    values = {**_ALWAYS_000, **_ends(head), "creation_date": head.made_on, "message": plain_text(head.message, 37)}
+    return encode_record("000", values)
+
+
+def file_end(head: FileHead, records: int, lots: int) -> bytes:
+    """Record 999 of a file of so many records, itself and 000 among them, in so many lots. Raises UnwritableError."""
+    return encode_record("999", {**_ends(head), "record_count": records, "lot_count": lots})
+
+
+def _ends(head: FileHead) -> dict[str, Value]:
+    """What records 000 and 999 say alike."""
+    return {
         "sender_type": _ALWAYS_000["sender_type"],
         "sender_number": head.billing_number.zfill(14),
         "recipient_type": RECIPIENT_TYPES.get(head.destination.scheme, "SM"),
@@ -109,10 +126,3 @@ def build_file(head: FileHead, lots: Sequence[bytes]) -> bytes:
         "file_identifier": head.identifier,
         "flow_type": "T" if head.test else "",
     }
-    start = encode_record(
-        "000",
-        {**_ALWAYS_000, **ends, "creation_date": head.made_on, "message": plain_text(head.message, 37)},
-    )
-    records = sum(len(lot) for lot in lots) // RECORD_BYTES + 2
-    end = encode_record("999", {**ends, "record_count": records, "lot_count": len(lots)})
-    return b"".join((start, *lots, end))
