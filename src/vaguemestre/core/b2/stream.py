@@ -126,7 +126,8 @@ class Assembler:
         else:
             self._loose(None, item.place.record or self.rank, self._kept_of((item,)))
         if item.level is Level.ERROR and item.place.record is not None:
-            self._lost_in_file = self._lost_in_lot = self._lost_in_invoice = True
+            self._lost_in_file = self._lost_in_lot = True
+            self._lost_in_invoice = bool(self._records)  # what comes before an invoice takes nothing from it
             self._after = _LOST
         self._give_up_perhaps()
 

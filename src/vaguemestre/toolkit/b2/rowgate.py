@@ -106,7 +106,8 @@ class RowGate:
         shared = data[1:38]
         own = data[RECORD_BYTES + _OWN_NIR.start : RECORD_BYTES + _OWN_NIR.stop]
         if (
-            data[RECORD_BYTES + 1 : RECORD_BYTES + 38] != shared
+            data[RECORD_BYTES] != 0x32
+            or data[RECORD_BYTES + 1 : RECORD_BYTES + 38] != shared
             or accident != _NO_ACCIDENT
             or not nir.isdigit()
             or not b"0" < nir[:1] < b"9"
