@@ -1,7 +1,7 @@
-"""`b2 check`: everything that can be said of B2 files, plain or as one JSON document."""
+"""`b2 check`: everything that can be said of B2 files, plain or as one JSON document. `noemie check` runs the same way."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Annotated, Any
@@ -20,10 +20,10 @@ from vaguemestre.cli.shell import (
 )
 from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Finding, Language, Level
-from vaguemestre.toolkit.b2.checking import Progress, check_file
+from vaguemestre.toolkit.b2.checking import check_file
 from vaguemestre.toolkit.b2.report import SHOWN_MAX, CheckReport
 from vaguemestre.toolkit.b2.telling import tell, tell_all
-from vaguemestre.toolkit.source import Source, exit_code, sources
+from vaguemestre.toolkit.source import Progress, Source, exit_code, sources
 
 _LONG_BYTES = 32 << 20  # about a second of checking: from here on, a bar
 _TEXT_SHOWN = 10
@@ -40,29 +40,43 @@ FilesArgument = Annotated[
 ]
 
 
+StrictOption = Annotated[
+    bool, typer.Option("--strict", help=say("Un avertissement fait échouer aussi.", "A warning fails a file too."))
+]
+ShownOption = Annotated[
+    int | None,
+    typer.Option(
+        "--shown",
+        min=1,
+        max=10_000,
+        metavar="N",
+        help=say(
+            "Anomalies montrées de chaque code : 10 au plus en clair, 100 en JSON ; les autres sont comptées.",
+            "Findings shown of each code: at most 10 as text, 100 as JSON; the others are counted.",
+        ),
+    ),
+]
+Judge = Callable[[Source, int, Progress | None], CheckReport]
+"""One input, how many findings of each code to keep, whom to tell of the bytes read -> its report."""
+
+
 def check(
     files: FilesArgument,
-    strict: Annotated[
-        bool,
-        typer.Option("--strict", help=say("Un avertissement fait échouer aussi.", "A warning fails a file too.")),
-    ] = False,
-    shown: Annotated[
-        int | None,
-        typer.Option(
-            "--shown",
-            min=1,
-            max=10_000,
-            metavar="N",
-            help=say(
-                "Anomalies montrées de chaque code : 10 au plus en clair, 100 en JSON ; les autres sont comptées.",
-                "Findings shown of each code: at most 10 as text, 100 as JSON; the others are counted.",
-            ),
-        ),
-    ] = None,
+    strict: StrictOption = False,
+    shown: ShownOption = None,
     lang: LangOption = "fr",
     as_json: JsonOption = False,
 ) -> int:
     """Check each input. 0 nothing fails it, 1 errors (--strict: warnings too), 3 not B2 or unreadable, 4 the machine refuses."""
+
+    def judge(source: Source, kept: int, told: Progress | None) -> CheckReport:
+        return check_file(source, shown_max=kept, progress=told)
+
+    return run_check(files, judge, strict=strict, shown=shown, lang=lang, as_json=as_json)
+
+
+def run_check(files: list[str], judge: Judge, *, strict: bool, shown: int | None, lang: Language, as_json: bool) -> int:
+    """Judge each input that the arguments name and say what was found; the exit code of the gravest."""
     ending = _Ending(strict)
     reports: list[CheckReport] = []
     documents: list[dict[str, Any]] = []
@@ -74,7 +88,7 @@ def check(
                 report_findings([item], lang=lang)
             continue
         with _watched(item, quiet=as_json) as advance:
-            report = check_file(item, shown_max=shown or (SHOWN_MAX if as_json else _TEXT_SHOWN), progress=advance)
+            report = judge(item, shown or (SHOWN_MAX if as_json else _TEXT_SHOWN), advance)
         ending.take(report)
         if as_json:
             documents.append(_document(report, lang, strict))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Annotated, Final, cast
+from typing import IO, Annotated, Final, NoReturn, cast
 
 import typer
 
@@ -40,6 +40,31 @@ _OF_RECORDS: Final = frozenset({"J004", "J005", "J006", "J007", "J008", "J009", 
 _LONG_BYTES = 16 << 20  # below, a bar would only flicker
 
 
+OutputOption = Annotated[
+    str | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="OUT",
+        help=say(
+            "Fichier (dossier pour csv et parquet), ou - pour la sortie ; sinon, à côté de FILE.",
+            "File (folder for csv and parquet), or - for output; else beside FILE.",
+        ),
+    ),
+]
+PackedOption = Annotated[bool, typer.Option("--gzip", help=say("Compresser (sauf tables).", "Compress (not tables)."))]
+ExcelOption = Annotated[
+    bool,
+    typer.Option(
+        "--excel",
+        help=say(
+            "csv : pour un Excel français (; , JJ/MM/AAAA, euros).", "csv: for a French Excel (; , DD/MM/YYYY, euros)."
+        ),
+    ),
+]
+ForceOption = Annotated[bool, typer.Option("--force", help=say("Remplacer ce qui existe.", "Replace what exists."))]
+
+
 def convert(
     file: Annotated[
         str,
@@ -52,71 +77,62 @@ def convert(
         ),
     ],
     to: Annotated[Target, typer.Option("--to", help=say("La forme voulue.", "The form wanted."))],
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="OUT",
-            help=say(
-                "Fichier (dossier pour csv et parquet), ou - pour la sortie ; sinon, à côté de FILE.",
-                "File (folder for csv and parquet), or - for output; else beside FILE.",
-            ),
-        ),
-    ] = None,
+    output: OutputOption = None,
     eol: Annotated[
         EndOfLine, typer.Option("--eol", help=say("b2 : fin de chaque enregistrement.", "b2: end of each record."))
     ] = EndOfLine.NONE,
-    packed: Annotated[
-        bool, typer.Option("--gzip", help=say("Compresser (sauf tables).", "Compress (not tables)."))
-    ] = False,
-    excel: Annotated[
-        bool,
-        typer.Option(
-            "--excel",
-            help=say(
-                "csv : pour un Excel français (; , JJ/MM/AAAA, euros).",
-                "csv: for a French Excel (; , DD/MM/YYYY, euros).",
-            ),
-        ),
-    ] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help=say("Remplacer ce qui existe.", "Replace what exists."))
-    ] = False,
+    packed: PackedOption = False,
+    excel: ExcelOption = False,
+    force: ForceOption = False,
     lang: LangOption = "fr",
     as_json: JsonOption = False,
 ) -> int:
     """0 when all of it was converted, 1 when something was not, 3 when nothing could be read."""
-    source = one_source(file)
-    order = Order(to, output or _beside(file, to, packed), eol, packed, excel, force)
-    if order.output == STANDARD_OUTPUT and (to in TABLES or as_json):
+    order = Order(to, output or beside(file, _SUFFIXES[to], packed), eol, packed, excel, force)
+    fit(order.output, table=to in TABLES, packed=packed, as_json=as_json)
+    if (excel and to is not Target.CSV) or (eol is not EndOfLine.NONE and to is not Target.B2):
+        without_object()
+    return run_convert(file, order.output, lambda source: converted(source, order), "B2", lang=lang, as_json=as_json)
+
+
+def fit(output: str, *, table: bool, packed: bool, as_json: bool) -> None:
+    """Refuse as usage what cannot be written as asked: tables or a report on the output, compressed tables."""
+    if output == STANDARD_OUTPUT and (table or as_json):
         raise typer.BadParameter(say("ceci ne tient pas sur la sortie", "this does not fit on output"), param_hint="-o")
-    if (
-        (packed and to in TABLES)
-        or (excel and to is not Target.CSV)
-        or (eol is not EndOfLine.NONE and to is not Target.B2)
-    ):
-        raise typer.BadParameter(
-            say("option sans objet pour cette forme", "option without object for this form"), param_hint="--to"
-        )
+    if packed and table:
+        without_object()
+
+
+def without_object() -> NoReturn:
+    """Refuse as usage an option that means nothing for the form wanted."""
+    raise typer.BadParameter(
+        say("option sans objet pour cette forme", "option without object for this form"), param_hint="--to"
+    )
+
+
+def run_convert(
+    file: str, output: str, convert: Callable[[Source], Tally], expected: str, *, lang: Language, as_json: bool
+) -> int:
+    """Convert one input behind a progress bar and say what was written. `expected`: the format's name, for a refusal."""
+    source = one_source(file)
     try:
-        with _watched(source, file, quiet=as_json or order.output == STANDARD_OUTPUT) as watched:
-            tally = converted(watched, order)
+        with _watched(source, file, quiet=as_json or output == STANDARD_OUTPUT) as watched:
+            tally = convert(watched)
     except OutputExistsError as error:
         fail(error.finding, ExitCode.USAGE)
     if not tally.recognised and not any(item.code.code in _OF_RECORDS for item in tally.findings):
         errors = worst_first(errors_in(tally.findings))
-        refuse(errors[0] if errors else finding("F004", Place(source.name), expected="B2"))
-    return _report(tally, order, lang, as_json)
+        refuse(errors[0] if errors else finding("F004", Place(source.name), expected=expected))
+    return _report(tally, output, lang, as_json)
 
 
-def _beside(file: str, to: Target, packed: bool) -> str:
+def beside(file: str, suffix: str, packed: bool) -> str:
     """Where the output goes when nobody says: `lot.json` beside `lot.b2`; standard output for standard input."""
     if file == STANDARD_INPUT:
         return STANDARD_OUTPUT
     path = Path(file)
     stem = Path(path.stem).stem if path.suffix == ".gz" else path.stem
-    name = stem + _SUFFIXES[to] + (".gz" if packed else "")
+    name = stem + suffix + (".gz" if packed else "")
     if name == path.name:
         raise typer.BadParameter(
             say("il faut un autre nom que celui du fichier lu", "another name than the file's is needed"),
@@ -155,21 +171,22 @@ class _Meter:
         return data
 
 
-def _report(tally: Tally, order: Order, lang: Language, as_json: bool) -> int:
+def _report(tally: Tally, output: str, lang: Language, as_json: bool) -> int:
+    """Say what was written and what was not; the exit code that it deserves."""
     findings = worst_first(tally.findings)
     code = exit_code_for(findings)
     counts = {"records": tally.records, "lots": tally.lots, "invoices": tally.invoices}
     if as_json:
         lost = {"unread": tally.unread, "doubtful_records": tally.doubtful}
-        written = None if tally.refused else order.output
+        written = None if tally.refused else output
         shown = [finding_document(item, lang) for item in findings]
         emit_json({"exit_code": int(code), "output": written, **counts, **lost, "findings": shown})
         return int(code)
     report_findings(findings, lang=lang)
     if tally.refused:
         sys.stderr.write(say("Rien n'a été écrit.\n", "Nothing was written.\n"))
-    elif order.output != STANDARD_OUTPUT:
+    elif output != STANDARD_OUTPUT:
         fr = "{output} : {records} enregistrements, {lots} lot(s), {invoices} facture(s)"
         en = "{output}: {records} records, {lots} lot(s), {invoices} invoice(s)"
-        print((fr if lang == "fr" else en).format(output=order.output, **counts))
+        print((fr if lang == "fr" else en).format(output=output, **counts))
     return int(code)

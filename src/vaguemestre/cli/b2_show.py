@@ -1,5 +1,6 @@
 """`b2 show`: a B2 file as a readable tree, in a terminal or through a pipe."""
 
+from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ from vaguemestre.cli.shell import ExitCode, LangOption, fail
 from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Finding, Level
 from vaguemestre.toolkit.b2.showing import show as shown
+from vaguemestre.toolkit.page import Line
 from vaguemestre.toolkit.rendering import ShowOptions, Tally
 from vaguemestre.toolkit.source import Source, sources
 from vaguemestre.toolkit.source import exit_code as unreadable_code
@@ -25,46 +27,54 @@ FileArgument = Annotated[
 ]
 
 
+RecordOption = Annotated[
+    int | None,
+    typer.Option(
+        "--record",
+        min=1,
+        metavar="N",
+        help=say("Ce seul enregistrement, toutes ses zones.", "That record alone, with all its fields."),
+    ),
+]
+AllOption = Annotated[
+    bool, typer.Option("--all", help=say("Les zones vides et répétées aussi.", "Empty and repeated fields too."))
+]
+RawOption = Annotated[
+    bool,
+    typer.Option("--raw", help=say("Les octets, avec colonnes et zones.", "The bytes, with columns and field ids.")),
+]
+WidthOption = Annotated[
+    int | None,
+    typer.Option(
+        "--width",
+        min=80,
+        max=500,
+        metavar="N",
+        help=say("Largeur de la page ; sinon celle du terminal.", "Page width; else the terminal's."),
+    ),
+]
+
+
 def show(
     file: FileArgument,
-    record: Annotated[
-        int | None,
-        typer.Option(
-            "--record",
-            min=1,
-            metavar="N",
-            help=say("Ce seul enregistrement, toutes ses zones.", "That record alone, with all its fields."),
-        ),
-    ] = None,
-    all_fields: Annotated[
-        bool, typer.Option("--all", help=say("Les zones vides et répétées aussi.", "Empty and repeated fields too."))
-    ] = False,
-    raw: Annotated[
-        bool,
-        typer.Option(
-            "--raw", help=say("Les octets, avec colonnes et zones.", "The bytes, with columns and field ids.")
-        ),
-    ] = False,
-    width: Annotated[
-        int | None,
-        typer.Option(
-            "--width",
-            min=60,
-            max=500,
-            metavar="N",
-            help=say("Largeur de la page ; sinon celle du terminal.", "Page width; else the terminal's."),
-        ),
-    ] = None,
+    record: RecordOption = None,
+    all_fields: AllOption = False,
+    raw: RawOption = False,
+    width: WidthOption = None,
     lang: LangOption = "fr",
 ) -> int:
     """Each record with its fields and its findings. 0 shown, 1 an error was met, 3 nothing readable."""
+    return run_show(shown, file, ShowOptions(lang, width or page_width(), all_fields, record, raw))
+
+
+def run_show(shower: Callable[[Source, ShowOptions, Tally], Iterator[Line]], file: str, options: ShowOptions) -> int:
+    """Write the lines of one input; the exit code says whether an error was among them."""
     tally = Tally()
-    options = ShowOptions(lang, width or page_width(), all_fields, record, raw)
-    write_lines(shown(one_source(file), options, tally))
+    write_lines(shower(one_source(file), options, tally))
     if not tally.recognised:
         refuse(tally.last)
     errors = tally.levels is not None and tally.levels[Level.ERROR.value]
-    absent = record is not None and tally.records < record
+    absent = options.record is not None and tally.records < options.record
     return int(ExitCode.FINDINGS if errors or absent else ExitCode.DONE)
 
 

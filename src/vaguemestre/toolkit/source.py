@@ -29,6 +29,8 @@ TOOLKIT_LIMITS: Final = ReadingLimits(
 """A person reads their own file: its size is bounded by the disk alone, its expansion and what is kept of it are not.
 vgm:toolkit-reading."""
 
+Progress = Callable[[int], None]
+"""Told of so many bytes as they are read."""
 Opener = Callable[[], AbstractContextManager[IO[bytes]]]
 
 
@@ -99,6 +101,14 @@ def sources(arguments: Sequence[str], limits: ReadingLimits = TOOLKIT_LIMITS) ->
             yield from _pattern(argument, limits)
         else:
             yield _file(argument, limits)
+
+
+def told(chunks: Iterator[bytes | Finding], progress: Progress | None) -> Iterator[bytes | Finding]:
+    """The same chunks; `progress` hears the size of each."""
+    for chunk in chunks:
+        yield chunk
+        if progress is not None and not isinstance(chunk, Finding):
+            progress(len(chunk))
 
 
 def exit_code(item: Finding) -> int:

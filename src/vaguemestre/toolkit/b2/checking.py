@@ -5,7 +5,7 @@ judgement of such runs, record by record; a long input is judged by columns (`to
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from typing import Protocol
@@ -23,9 +23,8 @@ from vaguemestre.toolkit.b2.rowgate import RowGate, as_bytes
 from vaguemestre.toolkit.b2.rules import RECORD_RULES, WHOLE_RULES, Around
 from vaguemestre.toolkit.b2.rules.parts import at_field
 from vaguemestre.toolkit.kinds import Remembered, refusal
-from vaguemestre.toolkit.source import Source
+from vaguemestre.toolkit.source import Progress, Source, told
 
-Progress = Callable[[int], None]
 NO_END = 1 << 60
 LONGEST = 8192
 """Records kept back at most while the end of an invoice is awaited."""
@@ -46,7 +45,7 @@ def check_file(
     """
     bounds = replace(limits or source.limits, faults_max=NO_END)  # what is kept is bounded, what is read is not
     checking = Checking(source.name, bounds, shown_max)
-    head = Remembered(_told(source.chunks(), progress))
+    head = Remembered(told(source.chunks(), progress))
     for item in read_runs(head, bounds, source.name):
         if isinstance(item, Finding):
             checking.fault(item)
@@ -57,16 +56,6 @@ def check_file(
         return report
     why = refusal(report.findings[0], head.head, "B2", source.name)
     return replace(report, findings=(why,), totals={why.level: 1}, omitted={})
-
-
-def _told(chunks: Iterator[bytes | Finding], progress: Progress | None) -> Iterator[bytes | Finding]:
-    if progress is None:
-        yield from chunks
-        return
-    for chunk in chunks:
-        yield chunk
-        if not isinstance(chunk, Finding):
-            progress(len(chunk))
 
 
 class Memory(Protocol):

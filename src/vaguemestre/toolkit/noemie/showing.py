@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from vaguemestre.tables.noemie_order import INVOICE_ENTITIES, INVOICE_HEADS
 from vaguemestre.toolkit import rendering
-from vaguemestre.toolkit.noemie.checking import recognised_pieces
+from vaguemestre.toolkit.noemie.reading import recognised_pieces
 from vaguemestre.toolkit.page import Line
 from vaguemestre.toolkit.rendering import ShowOptions, Tally, View
 from vaguemestre.toolkit.source import Source

@@ -71,7 +71,7 @@ class _Walker:
             return
         entity = Entity(piece.rank, piece.offset, Record(plan, piece.data), plan.name)
         if not plan.accepts(piece.data):
-            entity.findings += [_doubted(item) for item in plan.check(piece.data, piece.rank, self._source)]
+            entity.findings += [doubted(item) for item in plan.check(piece.data, piece.rank, self._source)]
         name = entity.name
         entity.findings += self._order(entity)
         if len(self._held) >= HELD_MAX:
@@ -190,6 +190,7 @@ class _Walker:
             yield told("N025", entity, "file_total", self._source, found=found_cents, expected=total.paid_cents)
 
 
-def _doubted(item: Finding) -> Finding:
+def doubted(item: Finding) -> Finding:
+    """The finding of a field as the check of a return tells it. vgm:noemie-checking."""
     code = _DOUBTED.get(item.code.code)
     return item if code is None else Finding(BY_CODE[code], item.place, item.values)

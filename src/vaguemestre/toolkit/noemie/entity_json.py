@@ -1,0 +1,162 @@
+"""NOEMIE entities as JSON text, one per line, in a stream, and back: the same bytes come back, whatever they were. vgm:b2-json.
+
+A document holds its entities in the order of the file, since their order is what makes lots and invoices.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import msgspec
+
+from vaguemestre.core.bounded import Chunks, ReadingLimits
+from vaguemestre.core.findings import Finding, Place, finding
+from vaguemestre.core.noemie.codec import NOEMIE_ENTITIES
+from vaguemestre.core.wire.records import Record
+from vaguemestre.tables.noemie_order import INVOICE_HEADS, ROUTING
+from vaguemestre.toolkit.b2.converting.json_text import JsonStopError, JsonText
+from vaguemestre.toolkit.b2.converting.record_json import INVOICE, LOT, NUMBER, RECORD, RecordForm
+
+FORMAT: Final = "vaguemestre.noemie"
+VERSION: Final = 1
+ENTITIES: Final = "entities"
+
+Numbered = tuple[int, Record]
+"""Rank in the file (1-based) and the entity."""
+
+FORMS: Final = {name: RecordForm(plan) for name, plan in NOEMIE_ENTITIES.plans.items()}
+"""Entity type -> its JSON form."""
+
+_encode = msgspec.json.Encoder().encode
+_CLOSING = frozenset((*ROUTING, "990", "999"))
+
+
+def document(entities: Iterable[Numbered]) -> Iterator[bytes]:
+    """One JSON document in pieces; nothing at all when there is no entity."""
+    opening = b'{"format":"%b","version":%d,"%b":[\n' % (FORMAT.encode(), VERSION, ENTITIES.encode())
+    before = opening
+    for _, record in entities:
+        yield before + _encode(FORMS[record.name].members(record.data))
+        before = b",\n"
+    if before != opening:
+        yield b"]}\n"
+
+
+def lines(entities: Iterable[Numbered]) -> Iterator[bytes]:
+    """One JSON object per entity and line, with its rank in the file (`number`), its lot and its invoice, both counted from 1."""
+    for rank, record, lot, invoice, _ in placed(entities):
+        keys: dict[str, object] = {NUMBER: rank}
+        if lot:
+            keys[LOT] = lot
+        if invoice:
+            keys[INVOICE] = invoice
+        yield _encode(keys | FORMS[record.name].members(record.data)) + b"\n"
+
+
+def placed(entities: Iterable[Numbered]) -> Iterator[tuple[int, Record, int, int, int]]:
+    """Each entity with its lot, invoice and act line, counted from 1; 0 where it stands in none."""
+    lots = invoices = lines = 0
+    within = lot_open = False
+    for rank, record in entities:
+        name = record.name
+        if name == "080":
+            lots, lot_open, within = lots + 1, True, False
+        elif name in _CLOSING or name == "000":
+            within, lot_open = False, lot_open and name in ROUTING
+        elif name in INVOICE_HEADS:
+            invoices, lines, within = invoices + 1, 0, True
+        lines += name in ("210", "220")
+        inside = invoices if within else 0
+        yield rank, record, lots if lot_open else 0, inside, lines if inside and name in ("210", "220") else 0
+
+
+def entities_in_json(chunks: Chunks, limits: ReadingLimits, source: str = "") -> Iterator[Record | Finding]:
+    """The entities of a JSON document, a list or lines, and what cannot be written: errors, each with its line."""
+    faults = 0
+    try:
+        for item in _Reader(JsonText(chunks, source), source).entities():
+            yield item
+            if isinstance(item, Finding):
+                faults += 1
+                if faults >= limits.faults_max:
+                    yield finding("F009", Place(source, None, item.place.line), expected=limits.faults_max)
+                    return
+    except JsonStopError as stop:
+        yield stop.finding
+
+
+class _Reader:
+    """Walks a document in the order of its entities."""
+
+    def __init__(self, text: JsonText, source: str) -> None:
+        self._text, self._source = text, source
+        self._rank = 0
+
+    def entities(self) -> Iterator[Record | Finding]:
+        text = self._text
+        start = text.peek()
+        if start == "[":
+            yield from self._list("")
+        elif start == "{" and text.first_name() in (RECORD, NUMBER, LOT, INVOICE):
+            while text.peek():
+                yield from self._entity("")
+            return
+        elif start == "{":
+            yield from self._document()
+        else:
+            text.stop(("un objet { … } est attendu", "an object { … } is expected"))
+        if text.peek():
+            text.stop(("quelque chose suit la fin", "something follows the end"))
+
+    def _document(self) -> Iterator[Record | Finding]:
+        expected: dict[str, object] = {"format": FORMAT, "version": VERSION}
+        for name in self._text.members():
+            place = Place(self._source, None, self._text.line, None, name[:60])
+            if name in expected:
+                value = self._text.value()
+                if value != expected[name] or type(value) is not type(expected[name]):
+                    yield finding("J010", place, found=str(value)[:40], expected=expected[name])
+            elif name == ENTITIES and self._text.peek() == "[":
+                yield from self._list(ENTITIES)
+            else:
+                raise JsonStopError(
+                    finding(
+                        "J002",
+                        place,
+                        expected_fr=f"format, version, {ENTITIES} [ … ]",
+                        expected_en=f"format, version, {ENTITIES} [ … ] ",
+                    )
+                )
+
+    def _list(self, name: str) -> Iterator[Record | Finding]:
+        for rank in self._text.elements():
+            yield from self._entity(f"{name}[{rank}]")
+
+    def _entity(self, path: str) -> Iterator[Record | Finding]:
+        self._text.peek()
+        self._rank += 1
+        place = Place(self._source, self._rank, self._text.line, None, path)
+        yield from entity_of(self._text.value(), place)
+
+
+def entity_of(members: object, place: Place) -> Iterator[Record | Finding]:
+    """The entity of a JSON object, or why it is none."""
+    if not isinstance(members, dict):
+        yield finding("J002", place, expected_fr="une entité { … }", expected_en="an entity { … }")
+        return
+    name = members.get(RECORD)
+    form = FORMS.get(name) if isinstance(name, str) else None
+    if form is None:
+        yield finding("J004", place, found=name[:20] if isinstance(name, str) else "?", expected=" ".join(FORMS))
+        return
+    data, found = form.encode(members, place)
+    if found:
+        yield from found
+        return
+    plan = NOEMIE_ENTITIES.plans[form.name]
+    for (
+        entry
+    ) in plan.layout.fields:  # `raw` may say another type, or no end: then it is no entity that can be read again
+        if entry.name in ("record_type", "end_marker") and data[entry.where] != entry.blank:
+            yield finding("J009", place, record=form.name, name=entry.name)
+            return
+    yield Record(plan, data)
