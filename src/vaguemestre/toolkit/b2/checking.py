@@ -18,11 +18,12 @@ from vaguemestre.core.bounded import DEFAULT_LIMITS, ReadingLimits
 from vaguemestre.core.findings import Finding, finding
 from vaguemestre.core.identifiers import check_number
 from vaguemestre.core.wire.records import Record, place_of
+from vaguemestre.tables.input_kinds import NOEMIE_FILE
 from vaguemestre.toolkit.b2.report import SHOWN_MAX, CheckReport, FindingsKept
 from vaguemestre.toolkit.b2.rowgate import RowGate, as_bytes
 from vaguemestre.toolkit.b2.rules import RECORD_RULES, WHOLE_RULES, Around
 from vaguemestre.toolkit.b2.rules.parts import at_field
-from vaguemestre.toolkit.kinds import Remembered, refusal
+from vaguemestre.toolkit.kinds import Remembered, kind_of, refusal
 from vaguemestre.toolkit.source import Progress, Source, told
 
 NO_END = 1 << 60
@@ -52,10 +53,11 @@ def check_file(
         else:
             checking.run(*item)
     report = checking.finish()
-    if report.recognised or not report.findings:
+    a_return = not report.lots and kind_of(head.head) is NOEMIE_FILE  # its first record is read as B2's
+    if not report.findings or (report.recognised and not a_return):
         return report
     why = refusal(report.findings[0], head.head, "B2", source.name)
-    return replace(report, findings=(why,), totals={why.level: 1}, omitted={})
+    return replace(report, recognised=False, findings=(why,), totals={why.level: 1}, omitted={})
 
 
 class Memory(Protocol):
