@@ -1,9 +1,13 @@
 """By columns and record by record: the same report of every input; what the gate clears has no finding, sound files are cleared."""
 
+import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,7 +36,7 @@ from vaguemestre.toolkit.b2.rules import TOOLKIT_INVOICE_CHECKS
 from vaguemestre.toolkit.source import TOOLKIT_LIMITS, Source
 
 sys.path.append(str(Path(__file__).parent))
-from invoice_maker import PROVIDER, invoice, lot, whole_file
+from invoice_maker import DAY, PROVIDER, Maker, invoice, lot, whole_file
 
 SEEDS = st.integers(0, 1 << 32)
 EVERY = 1 << 40
@@ -191,6 +195,79 @@ def test_days_of_the_file_and_of_the_lot_count() -> None:
     assert {item.code.code for item in agree(bytes(data)).findings} == {"B113"}
 
 
+LINE: dict[str, Any] = {
+    "act_code": "G", "quantity": 1, "coefficient": Decimal(1), "unit_price": 1000, "reimbursement_base": 1000,
+    "reimbursement_rate": 70, "amount_payable_by_fund": 700, "fee_total": 1000, "amount_payable_by_complementary": 300,
+    "charge_qualifier": "", "copay_exemption_code": "0", "care_date": DAY, "prescriber_number": PROVIDER,
+    "performer_number": PROVIDER,
+}  # fmt: skip
+Part = tuple[str, dict[str, Any]]
+PLAIN: list[Part] = [("2", {}), ("2S", {"care_pathway_indicator": "T"}), ("4", LINE), ("4S", {}), ("5", {})]
+YESTERDAY = DAY - timedelta(days=1)
+
+
+def line(**changes: Any) -> list[Part]:
+    return [PLAIN[0], PLAIN[1], ("4", {**LINE, **changes}), *PLAIN[3:]]
+
+
+COHERENT: dict[str, tuple[str, list[Part]]] = {
+    "a complement before its turn": ("B020", [*PLAIN[:3], ("4E", {}), ("4S", {}), PLAIN[4]]),
+    "shares beyond the charge": ("B123", line(amount_payable_by_complementary=301)),
+    "a free act that is paid": ("B124", line(charge_qualifier="G", amount_payable_by_complementary=0)),
+    "an unpaid act with a base": (
+        "B124", line(charge_qualifier="N", amount_payable_by_fund=0, reimbursement_rate=0, amount_payable_by_complementary=0)
+    ),
+    "an exemption without full rate": ("B125", line(copay_exemption_code="4")),
+    "maternity without full rate": ("B126", [("2", {"insurance_nature": "30"}), *PLAIN[1:]]),
+    "a share that travels apart": ("B138", [("2", {"split_flag": "F"}), *PLAIN[1:]]),
+    "nothing to complete": ("B136", line(act_code="MAR")),
+    "two days": ("B115", [*PLAIN[:4], ("4", {**LINE, "care_date": YESTERDAY}), ("4S", {}), PLAIN[4]]),
+    "sessions backwards": (
+        "B133", [*PLAIN[:4], ("4M", {"session_date": DAY}), ("4M", {"session_date": YESTERDAY}), PLAIN[4]]
+    ),
+    "care before birth": ("B114", [("2", {"birth_date": "220427"}), PLAIN[1], *line(care_date=YESTERDAY)[2:]]),
+    "care after the file": ("B113", line(care_date=DAY + timedelta(days=1))),
+    "a price that makes no base": ("B120", line(unit_price=999)),
+    "a base that makes no share": ("B122", line(amount_payable_by_fund=701, amount_payable_by_complementary=299)),
+}  # fmt: skip
+"""What is wrong -> the code that says so and the records: all else agrees, the totals too."""
+
+
+def coherent(parts: list[Part], number: str = "000000077") -> bytes:
+    maker = Maker(Random(3), number)
+    maker.day = YESTERDAY
+    for name, changes in parts:
+        maker.add(name, **changes)
+    return b"".join(maker.records)
+
+
+@pytest.mark.parametrize("wrong", COHERENT)
+def test_what_only_one_rule_sees_is_left_to_it(wrong: str) -> None:
+    code, parts = COHERENT[wrong]
+    sound = whole_file(Random(4), 1, 2)
+    data = sound[:256] + coherent(parts) + coherent(PLAIN, "000000078") + sound[256:]
+    said = {item.code.code for item in agree(data).findings if item.place.record in range(3, 3 + len(parts))}
+    assert said == {code}
+
+
+def test_no_twin_is_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without any one of the twins, the gate clears some invoice that it should not."""
+    random = Random(7)
+    corpus = [mutant for name in INVOICE_RECORDS for _ in range(2) for mutant in mutants(random, name)]
+    data = b"".join([*corpus, *(coherent(parts) for _, parts in COHERENT.values())])
+
+    def firsts() -> set[int]:
+        return {first for stretch in Gate().stretches(data) for first in stretch.invoices.firsts.tolist()}
+
+    all_of_them, order = firsts(), gate_module.ORDER
+    idle = set()
+    for twin in order:
+        monkeypatch.setattr(gate_module, "ORDER", tuple(one for one in order if one is not twin))
+        if firsts() <= all_of_them:
+            idle.add(twin.__name__)
+    assert idle == {"judged_with_the_other", "left_to_the_file"}  # they stand for what is judged elsewhere
+
+
 # --- keys
 
 
@@ -260,8 +337,6 @@ def test_what_was_met_is_met_again(groups: list[list[int]], new_max: int) -> Non
 
 
 def test_a_short_input_never_loads_numpy(tmp_path: Path) -> None:
-    import subprocess
-
     path = tmp_path / "short.b2"
     path.write_bytes(whole_file(Random(1), 1, 20))
     script = (
