@@ -15,7 +15,7 @@ _WRITE_RECORDS = 4096
 _GZIP_LEVEL = 6
 
 
-class OutputExistsError(Exception):
+class OutputExistsError(FileExistsError):
     """What would be written stands there already; `finding` names it."""
 
     def __init__(self, path: Path) -> None:
