@@ -19,7 +19,7 @@ _PAINT = {
     "unverified": "bold magenta",
     "note": "bold cyan",
 }
-_WIDTH_MIN = 60
+_WIDTH_MIN = 80
 
 
 def page_width() -> int | None:

@@ -82,7 +82,7 @@ def diff(old: Source, new: Source, tally: DiffTally) -> Iterator[Difference]:
         yield item
 
 
-class _Waiting:
+class Waiting:
     """Invoices of one side whose counterpart has not come yet, compressed against the first of them."""
 
     __slots__ = ("_dictionary", "_held")
@@ -117,9 +117,6 @@ class _Waiting:
             for packed in held if isinstance(held, list) else (held,):
                 yield self._opened(packed)
 
-    def __len__(self) -> int:
-        return len(self._held)
-
     def _opened(self, packed: bytes) -> tuple[str, Invoice]:
         data = zlib.decompressobj(zdict=self._dictionary).decompress(packed)
         lot, first = str(data[:4], "latin-1").rstrip(" "), int(data[4:16])
@@ -135,7 +132,7 @@ class _Side:
     def __init__(self, events: Iterator[Event]) -> None:
         self.events: Iterator[Event] | None = events
         self.lot = ""
-        self.waiting = _Waiting()
+        self.waiting = Waiting()
         self.ends: dict[str, Record] = {}
         self.lots: dict[tuple[str, str], dict[str, Record]] = {}
 
@@ -145,6 +142,7 @@ class _Comparison:
 
     def __init__(self, tally: DiffTally) -> None:
         self._tally = tally
+        self._last = (0, 0)  # ranks of the last pair met; one comes later in both files, or their order differs
 
     def walk(self, old: Source, new: Source) -> Iterator[Difference]:
         before, after = recognised(old), recognised(new)
@@ -175,10 +173,11 @@ class _Comparison:
         if met is None:
             side.waiting.put(key, side.lot, invoice)
             return
-        if len(other.waiting) and not len(side.waiting):
-            self._tally.reordered = True
         mine, theirs = (side.lot, invoice), met
         (old_lot, before), (new_lot, after) = (mine, theirs) if rank == 0 else (theirs, mine)
+        if (before.first > self._last[0]) is not (after.first > self._last[1]):
+            self._tally.reordered = True
+        self._last = (before.first, after.first)
         changes = () if before.data == after.data else tuple(compare_invoices(before, after))
         if not changes and old_lot == new_lot:
             self._tally.same += 1
