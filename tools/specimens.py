@@ -9,6 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import noemie_specimens
+
 from vaguemestre.core.b2.checks import invoice_totals
 from vaguemestre.core.b2.codec import B2_RECORDS, RECORD_BYTES, encode_record
 from vaguemestre.core.b2.writing import FileHead, LotHead, build_file, build_lot
@@ -18,7 +20,8 @@ from vaguemestre.core.money import half_up, percent_of
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.wire.records import Record
 from vaguemestre.tables.b2_order import COMPLEMENTS, LINE_RECORDS
-from vaguemestre.toolkit.b2.showing import show
+from vaguemestre.toolkit.b2.showing import show as show_lot
+from vaguemestre.toolkit.noemie.showing import show as show_return
 from vaguemestre.toolkit.page import plain
 from vaguemestre.toolkit.rendering import ShowOptions, Tally
 from vaguemestre.toolkit.source import Source
@@ -55,6 +58,11 @@ class Specimen:
     @property
     def data(self) -> bytes:
         return self.make()
+
+    @property
+    def stem(self) -> str:
+        """The name without what tells the norm."""
+        return self.name.rpartition(".")[0]
 
 
 # --- parts -----------------------------------------------------------------------------------------------------------
@@ -414,13 +422,38 @@ SPECIMENS: tuple[Specimen, ...] = (
     ),
 )
 
+RETURNS: tuple[Specimen, ...] = (
+    Specimen(
+        "10-return-to-a-practice.noemie",
+        "Un retour NOEMIE à un cabinet : payé, rejeté, repris",
+        "A NOEMIE return to a practice: paid, rejected, taken back",
+        "198 donne la part de la caisse et son état, 199 celle de la complémentaire ; 294 dit pourquoi une facture est rejetée, "
+        "295 que faire ; un montant repris porte le signe N ; 990 et 999 additionnent.",
+        "198 gives the fund's share and its state, 199 the complementary one; 294 says why an invoice is rejected, 295 what to "
+        "do; an amount taken back bears the sign N; 990 and 999 add up.",
+        lambda: noemie_specimens.build(noemie_specimens.office()),
+        english=True,
+    ),
+    Specimen(
+        "11-return-to-a-hospital.noemie",
+        "Un retour NOEMIE à un établissement, presque chaque entité du dictionnaire",
+        "A NOEMIE return to a hospital, nearly every entity of the dictionary",
+        "Le séjour est un 220 ; 250 est une retenue sur une dette, 261 et 262 sont des forfaits ; la suite des entités est une "
+        "convention de ce projet, le dictionnaire n'est pas confirmé.",
+        "The stay is a 220; 250 is a retention for a debt, 261 and 262 are lump payments; the sequence of entities is a convention "
+        "of this project, the dictionary is unconfirmed.",
+        lambda: noemie_specimens.build(noemie_specimens.hospital(), b"\n"),
+    ),
+)
+
 
 # --- pages -----------------------------------------------------------------------------------------------------------
 
 
 def shown(specimen: Specimen, lang: Language) -> str:
-    """What `vaguemestre b2 show --width 100` writes of it."""
+    """What `vaguemestre b2 show --width 100`, or `noemie show`, writes of it."""
     source = Source.of_bytes(specimen.data, specimen.name)
+    show = show_return if specimen.name.endswith(".noemie") else show_lot
     return "\n".join(plain(line) for line in show(source, ShowOptions(lang, WIDTH), Tally())) + "\n"
 
 
@@ -429,14 +462,14 @@ def index_page(header: str) -> str:
     parts = [
         header,
         "# Specimens\n",
-        "Small B2 files about invented people, made by `tools/specimens.py` with the project's own encoder; each is shown "
-        "beside it by `vaguemestre b2 show --width 100`. Read them side by side to learn the format. Prices are those of April "
-        "2022 where the project knows them; hospital amounts and drug codes are invented.\n",
-        "*Petits fichiers B2 sur des personnes inventées, chacun avec ce que « vaguemestre b2 show » en montre : lisez-les "
-        "côte à côte pour apprendre le format.*\n",
+        "Small B2 files and NOEMIE returns about invented people, made by `tools/specimens.py` with the project's own encoder; "
+        "each is shown beside it by `vaguemestre b2 show --width 100` or `noemie show`. Read them side by side to learn the "
+        "format. Prices are those of April 2022 where the project knows them; hospital amounts and drug codes are invented.\n",
+        "*Petits fichiers B2 et retours NOEMIE sur des personnes inventées, chacun avec ce que « vaguemestre b2 show » ou « noemie "
+        "show » en montre : lisez-les côte à côte pour apprendre le format.*\n",
     ]
-    for item in SPECIMENS:
-        stem = item.name.removesuffix(".b2")
+    for item in (*SPECIMENS, *RETURNS):
+        stem = item.stem
         english = f", [shown in English]({stem}.en.txt)" if item.english else ""
         parts.append(
             f"## {item.title_en}\n\n[{item.name}]({item.name}), [montré en français]({stem}.fr.txt){english}\n\n"
@@ -448,9 +481,9 @@ def index_page(header: str) -> str:
 def pages(header: str) -> dict[str, Callable[[], bytes]]:
     """Name in docs/ -> its bytes."""
     found: dict[str, Callable[[], bytes]] = {"specimens/README.md": lambda: index_page(header).encode()}
-    for item in SPECIMENS:
-        stem = f"specimens/{item.name.removesuffix('.b2')}"
-        found[f"{stem}.b2"] = item.make
+    for item in (*SPECIMENS, *RETURNS):
+        stem = f"specimens/{item.stem}"
+        found[f"specimens/{item.name}"] = item.make
         for lang in ("fr", "en") if item.english else ("fr",):
             found[f"{stem}.{lang}.txt"] = _shower(item, "fr" if lang == "fr" else "en")
     return found

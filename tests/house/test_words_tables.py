@@ -100,11 +100,10 @@ def test_acts_and_examples_are_about_what_exists() -> None:
     assert set(EXAMPLES) <= set(BY_CODE)
 
 
-@pytest.mark.parametrize("item", specimens.SPECIMENS, ids=lambda item: item.name)
+@pytest.mark.parametrize("item", [*specimens.SPECIMENS, *specimens.RETURNS], ids=lambda item: item.name)
 def test_a_specimen_stands_beside_what_show_says_of_it(item: specimens.Specimen) -> None:
     folder = ROOT / "docs" / "specimens"
     assert (folder / item.name).read_bytes() == item.data
-    stem = item.name.removesuffix(".b2")
-    assert (folder / f"{stem}.fr.txt").read_text("utf-8") == specimens.shown(item, "fr")
+    assert (folder / f"{item.stem}.fr.txt").read_text("utf-8") == specimens.shown(item, "fr")
     if item.english:
-        assert (folder / f"{stem}.en.txt").read_text("utf-8") == specimens.shown(item, "en")
+        assert (folder / f"{item.stem}.en.txt").read_text("utf-8") == specimens.shown(item, "en")

@@ -1,17 +1,22 @@
 """The check of a return: silent on what is sound, one finding for one fault, the rest never hidden, memory flat."""
 
 import gzip
+import sys
 import tracemalloc
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from noemie_maker import KEY, NIR, D, Part, build, closed, head, hospital, line, lines_of, office, person, share
+
+sys.path.append(str(Path(__file__).parents[2] / "tools"))
+
+from noemie_specimens import KEY, NIR, D, Part, build, closed, head, hospital, line, lines_of, office, person, share
 
 from vaguemestre.core.caresheet import InsuranceNature
 from vaguemestre.core.findings import Level

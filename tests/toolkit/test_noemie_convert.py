@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from noemie_maker import Part, build, closed, hospital, lines_of, office
+
+sys.path.append(str(Path(__file__).parents[2] / "tools"))
+
+from noemie_specimens import Part, build, closed, hospital, lines_of, office
 
 from vaguemestre.core.findings import Place
 from vaguemestre.core.noemie.codec import NOEMIE_ENTITIES

@@ -296,7 +296,8 @@ CODE_LISTS: tuple[CodeList, ...] = (
         ("noemie",),
     ),
     CodeList(
-        "sign", "Signe d'un montant", "Sign of an amount", "noemie:198", ("sign", "amo_paid_sign", "amc_paid_sign"),
+        "sign", "Signe d'un montant", "Sign of an amount", "noemie:198",
+        ("sign", "amo_paid_sign", "amc_paid_sign", "file_total_sign"),
         _codes(("P", "positif", "positive"), ("N", "négatif", "negative")),
         ("noemie",),
     ),

@@ -1,4 +1,7 @@
-"""Makes NOEMIE returns from lists of (entity, values): the counts and totals of 990 and 999 come right by themselves."""
+"""NOEMIE returns about invented people, from lists of (entity, values): counts and totals of 990 and 999 come right by themselves.
+
+`office` and `hospital` are specimens of docs/specimens, and what the tests of returns start from.
+"""
 
 from datetime import date
 from decimal import Decimal
@@ -23,6 +26,7 @@ _LEVEL = {"break_level": "04"}
 
 
 def start(**changes: Any) -> Part:
+    """The file record 000."""
     own = {
         "creation_date": date(2022, 5, 5),
         "standard": "CP",
@@ -55,6 +59,7 @@ def line(number: int, act: str, cents: int, paid: int, entity: str = "210", **ch
 
 
 def share(asked: int, paid: int, state: str = "P") -> Part:
+    """The fund's share of an invoice, in cents."""
     values = {
         "amo_requested": asked,
         "amo_state": state,
@@ -65,6 +70,7 @@ def share(asked: int, paid: int, state: str = "P") -> Part:
 
 
 def amc(asked: int, paid: int = 0, state: str = "") -> Part:
+    """The complementary share of an invoice, in cents."""
     values = {
         "amc_requested": asked,
         "amc_state": state,
@@ -76,6 +82,7 @@ def amc(asked: int, paid: int = 0, state: str = "") -> Part:
 
 
 def head(number: str, kind: str = "P", **changes: Any) -> Part:
+    """The head of an invoice."""
     values = {
         "invoice_number": number,
         "lot_number": "001",
@@ -88,6 +95,7 @@ def head(number: str, kind: str = "P", **changes: Any) -> Part:
 
 
 def person(nir: str = NIR, key: str = KEY, **changes: Any) -> Part:
+    """Whose care it was."""
     values = {
         "insured_nir": nir,
         "insured_nir_key": key,
@@ -99,6 +107,7 @@ def person(nir: str = NIR, key: str = KEY, **changes: Any) -> Part:
 
 
 def rejection(code: str, label: str, number: int = 0, **changes: Any) -> Part:
+    """A reason, for one line or (0) for the whole invoice."""
     level = "L" if number else "F"
     values = {
         "rejection_code": code,
@@ -197,6 +206,7 @@ def closed(parts: list[Part], **changes: Any) -> list[Part]:
 
 
 def lines_of(parts: list[Part]) -> list[bytes]:
+    """The bytes of each entity."""
     return [encode_entity(name, values) for name, values in parts]
 
 
