@@ -179,6 +179,13 @@ def test_past_returns_are_asked_for_by_payee_and_day(founded: Place, capsys: pyt
     assert founded.run("answer", "--since", "2022-12-01") == 2
 
 
+def test_letters_are_written_once(founded: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = str(tmp_path / "letters")
+    assert founded.run("letters", "-o", target, "--now", "2022-12-01", "--json") == 0
+    assert document(capsys)["letters"] == []
+    assert not (tmp_path / "letters").exists()
+
+
 def test_another_insurer_is_met_by_its_bundle(
     founded: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -39,6 +39,12 @@ app.command("answer", help=say(
     "Make the returns and send the answers that wait; with --again, past returns too.\n\nExample: vaguemestre payer answer "
     "--again --payee 751990110 --since 2022-04-01",
 ))(payer_work.answer)  # fmt: skip
+app.command("letters", help=say(
+    "Écrit les lettres qui répondent aux feuilles papier de qui ne lit pas de réponse électronique.\n\nExemple : "
+    "vaguemestre payer letters -o lettres",
+    "Write the letters that answer paper sheets of those who read no electronic answer.\n\nExample: vaguemestre payer letters "
+    "-o letters",
+))(payer_desk.letters)  # fmt: skip
 app.command("status", help=say(
     "L'assureur d'un coup d'œil ; échoue si les comptes ne tombent pas juste.\n\nExemple : vaguemestre payer status --json",
     "The insurer at a glance; fails when the books do not balance.\n\nExample: vaguemestre payer status --json",

@@ -1,6 +1,7 @@
-"""`payer holds`, `paper`, `take-again`, `oppose`, `retire`: what a person at the fund does."""
+"""`payer holds`, `paper`, `letters`, `take-again`, `oppose`, `retire`: what a person at the fund does."""
 
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -8,13 +9,24 @@ import typer
 
 from vaguemestre.cli.moment import NowOption, instant
 from vaguemestre.cli.payer_common import euros, payer
-from vaguemestre.cli.shell import STATE_DEFAULT, JsonOption, LangOption, StateOption, fail, finding_document, finish
+from vaguemestre.cli.shell import (
+    STATE_DEFAULT,
+    DryRunOption,
+    JsonOption,
+    LangOption,
+    StateOption,
+    fail,
+    finding_document,
+    finish,
+)
 from vaguemestre.cli.texts import say
 from vaguemestre.core.entry.drafts import EntryDefaults, EntryFormat, read_entry
 from vaguemestre.core.findings import Finding, finding
+from vaguemestre.core.payer.letter import render_letter
 from vaguemestre.role.payer.holds import decide_hold, list_holds, type_paper_sheet
 from vaguemestre.role.payer.intake import take_again as take_message_again
 from vaguemestre.role.payer.keeping import retire as retire_ended
+from vaguemestre.role.payer.letters import due_letters, mark_printed
 from vaguemestre.role.payer.register import oppose_card
 
 holds = typer.Typer(
@@ -115,6 +127,45 @@ def paper(
     return finish({"sheets": rows}, lines, found, lang=lang, as_json=as_json)
 
 
+def letters(
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", metavar="DIR", help=say("Dossier des lettres.", "Directory of the letters.")),
+    ] = Path("letters"),
+    state: StateOption = STATE_DEFAULT,
+    now: NowOption = None,
+    lang: LangOption = "fr",
+    as_json: JsonOption = False,
+) -> int:
+    """Write one letter per payee and fund, to print; what a letter says is not said again."""
+    at = instant(now)
+    rows: list[dict[str, object]] = []
+    with payer(state) as opened:
+        day = opened.edges.today(at)
+        for letter in due_letters(opened.edges):
+            text = render_letter(letter, day, lang)
+            output.mkdir(parents=True, exist_ok=True)
+            target = output / f"{day.isoformat()}-{letter.fund_code}-{letter.payee}.txt"
+            for rank in count(2):
+                if not target.exists():
+                    break
+                target = output / f"{day.isoformat()}-{letter.fund_code}-{letter.payee}-{rank}.txt"
+            target.write_text(text, encoding="utf-8")
+            mark_printed(opened.edges, letter, text, at)
+            rows.append(
+                {
+                    "file": str(target),
+                    "payee": letter.payee,
+                    "sheets": len(letter.lines),
+                    "paid_cents": letter.paid_cents,
+                }
+            )
+    lines = [f"{row['file']}  {euros(int(str(row['paid_cents'])), lang)}" for row in rows] or [
+        say("Aucune lettre à écrire.", "No letter to write.")
+    ]
+    return finish({"letters": rows}, lines, [], lang=lang, as_json=as_json)
+
+
 def take_again(
     message: Annotated[int, typer.Argument(help=say("Numéro du message mis de côté.", "Number of the message."))],
     state: StateOption = STATE_DEFAULT,
@@ -136,16 +187,26 @@ def take_again(
 
 
 def retire(
-    state: StateOption = STATE_DEFAULT, now: NowOption = None, lang: LangOption = "fr", as_json: JsonOption = False
+    dry_run: DryRunOption = False,
+    state: StateOption = STATE_DEFAULT,
+    now: NowOption = None,
+    lang: LangOption = "fr",
+    as_json: JsonOption = False,
 ) -> int:
     """Erase what the keeping time has passed for: only hashes and outcomes remain."""
     with payer(state) as opened:
-        report = retire_ended(opened.edges, instant(now))
+        report = retire_ended(opened.edges, instant(now), only_count=dry_run)
     line = say(
         f"{report.sheets} feuilles et {report.messages} messages réduits à leur empreinte.",
         f"{report.sheets} sheets and {report.messages} messages reduced to their fingerprint.",
     )
-    return finish({"sheets": report.sheets, "messages": report.messages}, [line], [], lang=lang, as_json=as_json)
+    if dry_run:
+        line = say(
+            f"Seraient réduits à leur empreinte : {report.sheets} feuilles et {report.messages} messages. Rien n'a changé.",
+            f"To be reduced to their fingerprint: {report.sheets} sheets and {report.messages} messages. Nothing was changed.",
+        )
+    document = {"sheets": report.sheets, "messages": report.messages, "dry_run": dry_run}
+    return finish(document, [line], [], lang=lang, as_json=as_json)
 
 
 def oppose(

@@ -34,7 +34,7 @@ CONVENTIONS: tuple[Convention, ...] = (
     Convention(
         "exit-codes",
         "A command ends with 0 done, 1 error findings or a broken invariant, 2 usage, 3 unreadable input, 4 environment "
-        "(port, disk, newer state), 130 interrupted.",
+        "(port, disk, newer state), 130 interrupted, 141 when the program that read its output ended first.",
         "a script must tell a refused file from a machine that cannot work",
         "nothing: it belongs to this project",
     ),
@@ -175,7 +175,8 @@ CONVENTIONS: tuple[Convention, ...] = (
     Convention(
         "b2-base",
         "The base of a line 4 without 4M is price x quantity x coefficient, half a cent up, and at least that with a majoration; "
-        "an absent quantity or coefficient counts as 1; a fee below that may be the base; bytes 66-70 of a 4S switch the check off.",
+        "an absent quantity or coefficient counts as 1; a fee below that may be the base; bytes 66-70 of a 4S switch the check "
+        "off.",
         "the formula is the hospitals'; the flat amount of a majoration stands in no field",
         "the base rules of self-employed professionals",
     ),
@@ -230,8 +231,8 @@ CONVENTIONS: tuple[Convention, ...] = (
     Convention(
         "noemie-checking",
         "What rests on the dictionary of entities alone is told as unverified and fails no return. A total or count is doubted "
-        "only when no reading of it holds: with or without the complementary share, lump payments and retentions; invoices or lots; "
-        "with or without the ends.",
+        "only when no reading of it holds: with or without the complementary share, lump payments and retentions; invoices or "
+        "lots; with or without the ends.",
         "one source of the dictionary was found, unconfirmed, and it does not say what a total covers",
         "the NOEMIE specification",
     ),
@@ -430,6 +431,14 @@ CONVENTIONS: tuple[Convention, ...] = (
         "the funds' paper capture",
     ),
     Convention(
+        "paper-answer",
+        "A paper sheet under tiers payant is answered by a return of type 02, with its P number as invoice number, to a payee who "
+        "reads answers; by a letter to print for one who does not.",
+        "mess9821498a:5 wants a report of what is paid or rejected, and noemie:081 has a type for paper; nothing says how a "
+        "practice without software is told",
+        "the funds' payment slips",
+    ),
+    Convention(
         "fund-address",
         "A fund reads mail at <scheme><fund>@<fund>.<scheme>.rss.<domain>; the centre is not part of the address.",
         "ETS-DT-001 names RRCCC@CCC.RR.rss.fr",
@@ -452,8 +461,8 @@ CONVENTIONS: tuple[Convention, ...] = (
     ),
     Convention(
         "returns-again",
-        "Asked by a person, the payer sends a payee's past returns again: the same bytes, or the same return under the same identity "
-        "sealed to the station's new certificate when it is younger than the return. The practice posts a return once.",
+        "Asked by a person, the payer sends a payee's past returns again: the same bytes, or the same return under the same "
+        "identity sealed to the station's new certificate when it is younger than the return. The practice posts a return once.",
         "a disk may die after it read a return, and its store be restored from before; its key may be lost with it",
         "nothing: it belongs to this project",
     ),
@@ -474,10 +483,10 @@ CONVENTIONS: tuple[Convention, ...] = (
         "forwarded-sheet",
         "A sheet whose patient depended on a fund of another insurer is forwarded when that fund's certificate is known here: its "
         "archived records and signatures under a manifest, signed by the fund that had it, encrypted to the other; once only, and "
-        "never a carried or a paper sheet. The other fund registers it under its own identity, as received on its own day. Both tell "
-        "the practice in an acknowledgement of kind F, which speaks of the sheet named only.",
-        "mess9821498a:7 allows a signed and encrypted message, with the recipient corrected, and gives it no form; a carried sheet is "
-        "not verifiable alone",
+        "never a carried or a paper sheet. The other fund registers it under its own identity, as received on its own day. Both "
+        "tell the practice in an acknowledgement of kind F, which speaks of the sheet named only.",
+        "mess9821498a:7 allows a signed and encrypted message, with the recipient corrected, and gives it no form; a carried "
+        "sheet is not verifiable alone",
         "the funds' own forwarding",
     ),
     Convention(
@@ -605,9 +614,9 @@ CONVENTIONS: tuple[Convention, ...] = (
     ),
     Convention(
         "solidarity-start",
-        "Under the solidarity cover the 7 days count from the day of receipt, and the 21 days of a paper sheet from its completion; "
-        "payment leaves on the last working day that keeps them, and never later than an ordinary sheet's. The 15 days more for "
-        "paper that reached another body are not used.",
+        "Under the solidarity cover the 7 days count from the day of receipt, and the 21 days of a paper sheet from its "
+        "completion; payment leaves on the last working day that keeps them, and never later than an ordinary sheet's. The 15 "
+        "days more for paper that reached another body are not used.",
         "css:D861-6 counts from the acknowledgement, which leaves when the message is taken in, and from a sending that a clerk "
         "does not know: both are never earlier",
         "the postmark, when it is captured",
@@ -695,18 +704,18 @@ CONVENTIONS: tuple[Convention, ...] = (
     ),
     Convention(
         "b2-json",
-        "A B2 file as one JSON document (format vaguemestre.b2, version 1): header, lots (head, invoices, tail), trailer; a record is "
-        "an object with its type and its fields by name, amounts as whole cents in names that end with _cents, days as ISO text, "
-        "coefficients as text; an absent text or day is left out; `raw` holds the bytes of a field where its value does not "
-        "say them. The lines form has one record per line, with its number, lot and invoice.",
+        "A B2 file as one JSON document (format vaguemestre.b2, version 1): header, lots (head, invoices, tail), trailer; a "
+        "record is an object with its type and its fields by name, amounts as whole cents in names that end with _cents, days as "
+        "ISO text, coefficients as text; an absent text or day is left out; `raw` holds the bytes of a field where its value does "
+        "not say them. The lines form has one record per line, with its number, lot and invoice.",
         "the norm knows bytes only, and no common JSON form of B2 was found",
         "nothing: it belongs to this project",
     ),
     Convention(
         "b2-tables",
         "A B2 file as tables: one per record type, every field but constants and fillers a column, keyed by file, record_number, "
-        "lot, invoice and line (counted from 1 in the file; line in its invoice); `raw` holds the whole record where the columns do not "
-        "say all of its bytes.",
+        "lot, invoice and line (counted from 1 in the file; line in its invoice); `raw` holds the whole record where the columns "
+        "do not say all of its bytes.",
         "tables need keys that the norm leaves to the order of records",
         "nothing: it belongs to this project",
     ),

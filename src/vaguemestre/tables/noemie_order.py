@@ -29,6 +29,7 @@ LOT_LEVEL = "03"
 INVOICE_LEVEL = "04"
 
 RETURN_TYPE_ELECTRONIC = "01"
+RETURN_TYPE_PAPER = "02"
 
 NATURES: dict[str, str] = {"10": "AS", "13": "AS", "30": "AM", "41": "AT", "90": "AS"}
 """B2 nature d'assurance -> NOEMIE 150; entity 102 keeps the B2 code. noemie:150."""

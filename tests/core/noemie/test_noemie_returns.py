@@ -158,9 +158,9 @@ def invoice_returns(draw: st.DrawFn) -> InvoiceReturn:
 
 
 @settings(max_examples=60)
-@given(invoices=st.lists(invoice_returns(), max_size=4), label=WORDS)
-def test_any_return_comes_back(invoices: list[InvoiceReturn], label: str) -> None:
-    answer = replace(ANSWER, invoices=tuple(invoices), transfer_label=label, transfer_label_2=label)
+@given(invoices=st.lists(invoice_returns(), max_size=4), label=WORDS, paper=st.booleans())
+def test_any_return_comes_back(invoices: list[InvoiceReturn], label: str, paper: bool) -> None:
+    answer = replace(ANSWER, invoices=tuple(invoices), transfer_label=label, transfer_label_2=label, paper=paper)
     assert decode_return(encode_return(answer)) == (answer, ())
 
 

@@ -23,7 +23,7 @@ from vaguemestre.core.noemie.writing import LINE_NUMBERS, adds_up, contradicts, 
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.wire.layouts import NOEMIE
 from vaguemestre.core.wire.records import Record, filled, place_of
-from vaguemestre.tables.noemie_order import FOLLOWS, START
+from vaguemestre.tables.noemie_order import FOLLOWS, RETURN_TYPE_PAPER, START
 
 _Code = TypeVar("_Code", bound=StrEnum)
 _Numbered = tuple[int, Record]
@@ -147,6 +147,7 @@ def _return(parts: _Parts) -> Return:
         invoices=tuple(_invoice(invoice) for invoice in parts.invoices),
         transfer_label=transfer.text("transfer_label_1"),
         transfer_label_2=transfer.text("transfer_label_2"),
+        paper=parts.frame["081"][1].text("return_type_code") == RETURN_TYPE_PAPER,
     )
 
 

@@ -112,7 +112,10 @@ class ReturnIdentity(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """One return of one fund to one payee (billing number). `identifier`: 6 capitals or digits, new for each return of a day."""
+    """One return of one fund to one payee (billing number). `identifier`: 6 capitals or digits, new for each return of a day.
+
+    `paper`: it is about sheets that came on paper (noemie:081).
+    """
 
     fund: Destination
     payee: str
@@ -122,6 +125,7 @@ class Return:
     invoices: tuple[InvoiceReturn, ...]
     transfer_label: str = ""
     transfer_label_2: str = ""
+    paper: bool = False
 
     @property
     def identity(self) -> ReturnIdentity:

@@ -17,7 +17,14 @@ from vaguemestre.core.noemie.shape import (
     Return,
 )
 from vaguemestre.core.wire.records import Value, plain_text, safe_text, writable_day
-from vaguemestre.tables.noemie_order import INVOICE_LEVEL, INVOICE_TYPES, LOT_LEVEL, NATURES, RETURN_TYPE_ELECTRONIC
+from vaguemestre.tables.noemie_order import (
+    INVOICE_LEVEL,
+    INVOICE_TYPES,
+    LOT_LEVEL,
+    NATURES,
+    RETURN_TYPE_ELECTRONIC,
+    RETURN_TYPE_PAPER,
+)
 
 LINE_NUMBERS = 100
 """Entity 210 numbers lines on two digits: the reader counts on from the line before."""
@@ -83,7 +90,7 @@ def _head(answer: Return, ends: dict[str, Value]) -> Iterator[bytes]:
         "paying_body": answer.fund.code,
     }
     yield encode_entity("071", transfer)
-    yield encode_entity("081", {"return_type_code": RETURN_TYPE_ELECTRONIC})
+    yield encode_entity("081", {"return_type_code": RETURN_TYPE_PAPER if answer.paper else RETURN_TYPE_ELECTRONIC})
 
 
 def sender_number(answer: Return) -> str:

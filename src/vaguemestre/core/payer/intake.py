@@ -58,6 +58,11 @@ class StoreKey(NamedTuple):
         """Whether a clerk typed it from ordinary paper. vgm:paper-sheet."""
         return self.invoice_number.startswith(_PAPER)
 
+    @property
+    def told_number(self) -> str:
+        """The invoice number of an answer: that of a paper sheet is its printed one (`P0012`)."""
+        return self.invoice_number.removeprefix(_PAPER)
+
     def __str__(self) -> str:
         """The sheet's printed name. vgm:sheet-name."""
         own = len(self.made_on) == _ISO_DATE_LENGTH

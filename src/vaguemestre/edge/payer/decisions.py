@@ -58,14 +58,12 @@ class DecisionTable(PayerTable):
         return found
 
     def to_return(self) -> list[ReturnDue]:
-        """Tiers payant that the practice was not told of: paid, or rejected; by fund, billing number and station.
-
-        A paper sheet is answered on paper.
-        """
+        """Tiers payant that the practice was not told of: paid, or rejected; by fund, billing number and station ("" for paper)."""
         rows = self._rows(
-            "SELECT d.fund, s.billing_number, l.station, d.sheet FROM decisions d JOIN sheets s ON s.id = d.sheet"
-            " JOIN lots l ON l.id = s.lot WHERE d.settlement = 'tiers_payant' AND d.answer IS NULL"
-            " AND (d.paid_on IS NOT NULL OR d.outcome = 'rejected') ORDER BY d.fund, s.billing_number, l.station, d.sheet"
+            "SELECT d.fund, s.billing_number, coalesce(l.station, '') AS station, d.sheet FROM decisions d"
+            " JOIN sheets s ON s.id = d.sheet"
+            " LEFT JOIN lots l ON l.id = s.lot WHERE d.settlement = 'tiers_payant' AND d.answer IS NULL"
+            " AND (d.paid_on IS NOT NULL OR d.outcome = 'rejected') ORDER BY d.fund, s.billing_number, station, d.sheet"
         )
         return [ReturnDue(*row) for row in rows]
 

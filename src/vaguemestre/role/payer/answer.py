@@ -90,6 +90,8 @@ def _one_return(
     place = unit.answers.place(payee, station) if station else unit.answers.place(payee)
     record = None if place is None else stations.get(place[0])
     if place is None or record is None:
+        if not station:
+            return finding("A036", billing_number=payee, count=len(numbers))
         return finding("A065", billing_number=payee)
     told = [item for item in told_of(unit, numbers) if not item.settled.returned]
     if not told:

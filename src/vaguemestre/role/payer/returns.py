@@ -37,7 +37,10 @@ def told_of(unit: Unit, numbers: Sequence[int]) -> list[Told]:
 
 
 def make_return(fund: Destination, payee: str, number: int, day: date, told: Sequence[Told]) -> Return:
-    """The return number `number` of a fund to a payee. Made again with the same arguments it is the same return."""
+    """The return number `number` of a fund to a payee. Made again with the same arguments it is the same return.
+
+    `told` are electronic sheets, or paper ones, never both (vgm:paper-answer).
+    """
     return Return(
         fund=fund,
         payee=payee,
@@ -46,6 +49,7 @@ def make_return(fund: Destination, payee: str, number: int, day: date, told: Seq
         accounting_date=day,
         invoices=tuple(_invoice(item.stored, item.settled) for item in told),
         transfer_label=f"VIREMENT {fund.code} {payee}",
+        paper=all(item.stored.key.is_paper for item in told),
     )
 
 
@@ -74,7 +78,7 @@ def _invoice(stored: StoredSheet, item: SettledSheet) -> InvoiceReturn:
     ]
     due = sheet.complementary_cents
     return InvoiceReturn(
-        invoice_number=stored.key.invoice_number,
+        invoice_number=stored.key.told_number,
         lot_date=item.lot_made_on or stored.received_on,
         lot_number=item.lot_number or _NO_LOT,
         made_on=min(line.performed_on for line in sheet.lines) if stored.carried else sheet.identity.made_on,

@@ -8,7 +8,7 @@ from vaguemestre.core.practice.book import FileStage, NewAnswer, NewSheetAnswer,
 from vaguemestre.core.practice.reconciliation import Reason, SheetAnswer, Verdict
 from vaguemestre.core.returns import InvoiceReturn, PaymentState, Return
 from vaguemestre.role.practice.book import Book
-from vaguemestre.role.practice.reconcile import apply_to_sheet, unknown_sheet
+from vaguemestre.role.practice.reconcile import apply_to_sheet, paper_sheet, unknown_sheet
 
 
 def apply_return(given: Return, book: Book, mail_id: int, now: datetime) -> tuple[Finding, ...]:
@@ -16,7 +16,8 @@ def apply_return(given: Return, book: Book, mail_id: int, now: datetime) -> tupl
     reference = _reference(given)
     if book.is_applied(given.fund, "return", reference):
         return ()
-    known = book.sheets_by_invoices(given.payee, [invoice.invoice_number for invoice in given.invoices])
+    numbers = [] if given.paper else [invoice.invoice_number for invoice in given.invoices]
+    known = book.sheets_by_invoices(given.payee, numbers)
     matched = [(invoice, _find(known.get(invoice.invoice_number, []), invoice)) for invoice in given.invoices]
     answer_id = book.add_answer(
         NewAnswer(
@@ -36,7 +37,8 @@ def apply_return(given: Return, book: Book, mail_id: int, now: datetime) -> tupl
     for rank, (invoice, row) in enumerate(matched, 1):
         answer = _answer(invoice)
         if row is None:
-            lines.append(unknown_sheet(rank, given.payee, invoice.invoice_number, answer))
+            tell = paper_sheet if given.paper else unknown_sheet
+            lines.append(tell(rank, given.payee, invoice.invoice_number, answer))
             found += lines[-1].findings
             continue
         current = row

@@ -6,7 +6,7 @@ from datetime import datetime
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.money import plain
 from vaguemestre.core.practice.book import NewSheetAnswer, Origin, SheetChange, SheetRow
-from vaguemestre.core.practice.reconciliation import SheetAnswer, SheetFacts, reconcile, takes_back
+from vaguemestre.core.practice.reconciliation import SheetAnswer, SheetFacts, Verdict, reconcile, takes_back
 from vaguemestre.tables.lifecycles import SheetState
 
 _WITHOUT_LOT = frozenset({SheetState.RECORDED, SheetState.CANCELLED})
@@ -73,6 +73,24 @@ def unknown_sheet(rank: int, billing_number: str, invoice_number: str, answer: S
     name = f"{billing_number}/{invoice_number}"
     paid = plain(answer.paid_cents or 0)
     told = finding("R002", Place(source=name), sheet=name, verdict=answer.verdict.value, paid=paid)
+    return _without_sheet(rank, billing_number, invoice_number, answer, told)
+
+
+def paper_sheet(rank: int, billing_number: str, invoice_number: str, answer: SheetAnswer) -> NewSheetAnswer:
+    """The line to keep of a sheet sent on paper, which no store here ever held. vgm:paper-answer."""
+    name = f"{billing_number}/{invoice_number}"
+    paid, why = plain(answer.paid_cents or 0), " ; ".join(item.label for item in answer.reasons)
+    place = Place(source=name)
+    if answer.verdict is Verdict.PAID and not why:
+        told = finding("R058", place, sheet=name, paid=paid)
+    else:
+        told = finding("R059", place, sheet=name, paid=paid, label=why or "-")
+    return _without_sheet(rank, billing_number, invoice_number, answer, told)
+
+
+def _without_sheet(
+    rank: int, billing_number: str, invoice_number: str, answer: SheetAnswer, told: Finding
+) -> NewSheetAnswer:
     return NewSheetAnswer(
         rank,
         None,

@@ -375,6 +375,17 @@ CODES: tuple[FindingCode, ...] = (
         "Vérifiez le numéro de facturation et la date ; ce qui est décidé depuis partira avec la prochaine tournée.",
         "Check the billing number and the date; what was decided since will leave with the next round.",
     ),
+    FindingCode(
+        "A036",
+        "paper-answer-to-print",
+        _W,
+        Actor.PAYER,
+        "vgm:paper-answer",
+        "Le professionnel {billing_number} n'a pas de boîte connue : {count} feuilles papier attendent leur réponse.",
+        "Payee {billing_number} has no known mailbox: {count} paper sheets wait for their answer.",
+        "Imprimez sa lettre : vaguemestre payer letters -o DOSSIER.",
+        "Print the letter: vaguemestre payer letters -o DIR.",
+    ),
     # --- decision: what the sheet claims to base its amounts on -----------------------------------------------------------
     FindingCode(
         "A040",
