@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from vaguemestre.core.b2.reader import RawRecord, read_records, read_runs
-from vaguemestre.core.bounded import Chunks
+from vaguemestre.core.bounded import Chunks, ReadingLimits
 from vaguemestre.core.findings import Finding, Place, errors_in, finding, worst_first
 from vaguemestre.toolkit.b2.converting.json_reading import looks_like_json, records_in_json
 from vaguemestre.toolkit.b2.converting.json_writing import document, lines
@@ -18,6 +18,8 @@ from vaguemestre.toolkit.b2.converting.record_json import record_name
 from vaguemestre.toolkit.b2.converting.tally import Tally
 from vaguemestre.toolkit.kinds import Remembered, refusal
 from vaguemestre.toolkit.source import Source
+
+_NO_END = 1 << 60
 
 
 class Target(StrEnum):
@@ -82,7 +84,7 @@ def convert(source: Source, order: Order) -> Tally:
         elif from_json:  # records that come from JSON need not be found again
             _to_stream(enumerate((item for item in plain if isinstance(item, bytes)), start=1), order, tally)
         else:
-            _to_stream(read_records(plain, tally.limits, tally.source), order, tally)
+            _to_stream(read_records(plain, _to_the_end(tally), tally.source), order, tally)
     if not tally.recognised and not from_json:
         errors = worst_first(errors_in(tally.findings)) or [finding("F004", Place(source.name), expected="B2")]
         tally.findings[:] = [refusal(errors[0], seen.head, "B2", source.name)]
@@ -119,9 +121,14 @@ def _to_tables(chunks: Chunks, order: Order, tally: Tally) -> None:
 
     kind = TableKind.PARQUET if order.target is Target.PARQUET else TableKind.EXCEL if order.excel else TableKind.CSV
     with OutputFolder(Path(order.output), file_names(kind), force=order.force) as folder:
-        runs = read_runs(chunks, tally.limits, tally.source)
+        runs = read_runs(chunks, _to_the_end(tally), tally.source)
         write_tables(batches(runs, tally, Path(tally.source).name), folder, kind)
         _judge(tally)
+
+
+def _to_the_end(tally: Tally) -> ReadingLimits:
+    """However many faults: what is kept of them is bounded by the tally."""
+    return replace(tally.limits, faults_max=_NO_END)
 
 
 def _judge(tally: Tally) -> None:

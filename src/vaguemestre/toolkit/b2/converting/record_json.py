@@ -8,7 +8,7 @@ character per byte.
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from vaguemestre.core.b2.codec import B2_RECORDS, decode_record
 from vaguemestre.core.findings import Finding, Place, finding
@@ -43,9 +43,11 @@ _PLACES = ("il a trop de décimales", "it has too many decimals")
 
 
 class _Spot(NamedTuple):
-    """One field made ready. `blank`: the bytes that are left out, None when the field always stands."""
+    """One field made ready. `rank`: its place in the record; `blank`: the bytes that are left out, None when it always stands."""
 
     entry: Field
+    rank: int
+    length: int
     name: str
     where: slice
     blank: bytes | None
@@ -64,25 +66,24 @@ class _RefusedError(Exception):
 class RecordForm:
     """One record type between 128 bytes and a JSON object."""
 
-    __slots__ = ("_by_name", "_fillers", "_plan", "_raw", "_spots", "name")
+    __slots__ = ("_blank", "_by_name", "_fillers", "_plan", "_raw", "_spots", "name")
 
     def __init__(self, plan: Plan) -> None:
         self._plan, self.name = plan, plan.name
-        members = [entry for entry in plan.layout.fields if is_member(entry)]
-        self._spots = tuple(_spot(entry) for entry in members)
+        fields = plan.layout.fields
+        self._blank = [entry.blank for entry in fields]
+        self._spots = tuple(_spot(entry, rank) for rank, entry in enumerate(fields) if is_member(entry))
         self._by_name = {spot.name: spot for spot in self._spots}
-        self._fillers = tuple(
-            (entry.name, entry.where, entry.blank) for entry in plan.layout.fields if not is_member(entry)
-        )
-        self._raw = {entry.name: entry for entry in plan.layout.fields if not is_member(entry)}
-        self._raw |= {spot.name: spot.entry for spot in self._spots}
+        self._fillers = tuple((entry.name, entry.where, entry.blank) for entry in fields if not is_member(entry))
+        self._raw = {entry.name: (entry, rank) for rank, entry in enumerate(fields) if not is_member(entry)}
+        self._raw |= {spot.name: (spot.entry, spot.rank) for spot in self._spots}
 
     def members(self, data: bytes) -> Members:
         """The object of 128 bytes that bear this record's type."""
         out: Members = {RECORD: self.name}
         raw = {name: str(data[where], "latin-1") for name, where, blank in self._fillers if data[where] != blank}
         if self._plan.accepts(data):
-            for _, name, where, blank, read, _ in self._spots:
+            for _, _, _, name, where, blank, read, _ in self._spots:
                 part = data[where]
                 if part != blank:
                     out[name] = read(part)
@@ -108,7 +109,7 @@ class RecordForm:
 
     def encode(self, members: Mapping[str, object], place: Place) -> tuple[bytes, tuple[Finding, ...]]:
         """The 128 bytes of an object and what cannot be written of it; `place.field` is the object's path in its file."""
-        parts = {entry.name: entry.blank for entry in self._plan.layout.fields}
+        parts = self._blank.copy()
         found: list[Finding] = []
         for name, value in members.items():
             if name in _APART:
@@ -120,13 +121,16 @@ class RecordForm:
             if value is None:  # as if it were left out
                 continue
             try:
-                parts[spot.entry.name] = _fitted(spot.entry, spot.write(value))
+                part = parts[spot.rank] = spot.write(value)
+                if len(part) != spot.length:
+                    raise _RefusedError("J007")
             except _RefusedError as refused:
                 found.append(self._refusal(refused, spot.entry, name, _below(place, name)))
-        found += self._lay_raw(members, parts, place)
-        return b"".join(parts.values()), tuple(found)
+        if RAW in members:
+            found += self._lay_raw(members, parts, place)
+        return b"".join(parts), tuple(found)
 
-    def _lay_raw(self, members: Mapping[str, object], parts: dict[str, bytes], place: Place) -> Iterator[Finding]:
+    def _lay_raw(self, members: Mapping[str, object], parts: list[bytes], place: Place) -> Iterator[Finding]:
         """Put the bytes of `raw` in their places; a value given beside them must be what they say."""
         given = members.get(RAW)
         if given is None:
@@ -140,10 +144,11 @@ class RecordForm:
             )
             return
         for name, text in given.items():
-            entry, here = self._raw.get(name), _below(place, f"{RAW}.{name}")
-            if entry is None:
+            here = _below(place, f"{RAW}.{name}")
+            if name not in self._raw:
                 yield finding("J005", here, record=self.name, name=name)
                 continue
+            entry, rank = self._raw[name]
             try:
                 data = _latin(text)
                 if len(data) != entry.length:
@@ -154,7 +159,7 @@ class RecordForm:
             spot = self._by_name.get(name)
             if spot is not None and members.get(name) is not None and spot.read(data) != members[name]:
                 yield finding("J009", here, record=self.name, name=name)
-            parts[entry.name] = data
+            parts[rank] = data
 
     def _refusal(self, refused: _RefusedError, entry: Field, name: str, place: Place) -> Finding:
         common = {"record": self.name, "name": name, "field": entry.field_id, "label": entry.label_fr}
@@ -172,18 +177,19 @@ def _below(place: Place, name: str) -> Place:
     )
 
 
-def _spot(entry: Field) -> _Spot:
+def _spot(entry: Field, rank: int) -> _Spot:
     blank = None if entry.kind in _ALWAYS else entry.blank
-    return _Spot(entry, member_name(entry), entry.where, blank, _json_reader(entry), _json_writer(entry))
+    read, write = _json_reader(entry), _json_writer(entry)
+    return _Spot(entry, rank, entry.length, member_name(entry), entry.where, blank, read, write)
 
 
 def _json_reader(entry: Field) -> Callable[[bytes], Json]:
     read: Callable[[bytes], Value] = reader_of(entry)
+    if entry.kind not in (Kind.DATE, Kind.DECIMAL):
+        return cast(Callable[[bytes], Json], read)
 
     def read_json(raw: bytes) -> Json:
         value = read(raw)
-        if isinstance(value, str | int):
-            return value
         if isinstance(value, Decimal):
             return f"{value:.{entry.decimals}f}"
         return value.isoformat() if isinstance(value, date) else None
@@ -191,23 +197,17 @@ def _json_reader(entry: Field) -> Callable[[bytes], Json]:
     return read_json
 
 
-def _fitted(entry: Field, data: bytes) -> bytes:
-    """Raises _RefusedError when the bytes are not those of the field."""
-    if len(data) != entry.length:
-        raise _RefusedError("J007")
-    return data
-
-
 def _latin(value: object) -> bytes:
     """One byte per character. Raises _RefusedError for what is no text, or has an end of line or a character of several bytes."""
     if not isinstance(value, str):
         raise _RefusedError("J006")
-    if "\n" in value:
-        raise _RefusedError("J008", _LINE)
     try:
-        return value.encode("latin-1")
+        data = value.encode("latin-1")
     except UnicodeEncodeError:
         raise _RefusedError("J008", _CHARACTERS) from None
+    if b"\n" in data:
+        raise _RefusedError("J008", _LINE)
+    return data
 
 
 def _json_writer(entry: Field) -> Callable[[object], bytes]:
