@@ -57,7 +57,7 @@ def report(data: bytes, columns: bool, chunk: int = 1 << 20) -> CheckReport:
 def cleared(data: bytes) -> int:
     """Invoices that the gate finds nothing against."""
     runs = [item for item in read_runs(data) if not isinstance(item, Finding)]
-    return sum(len(stretch.invoices.firsts) for _, run in runs for stretch in Gate().stretches(run))
+    return sum(len(one.firsts) for _, run in runs for one in Gate().cleared(run))
 
 
 def agree(data: bytes, chunk: int = 1 << 20) -> CheckReport:
@@ -257,7 +257,7 @@ def test_no_twin_is_idle(monkeypatch: pytest.MonkeyPatch) -> None:
     data = b"".join([*corpus, *(coherent(parts) for _, parts in COHERENT.values())])
 
     def firsts() -> set[int]:
-        return {first for stretch in Gate().stretches(data) for first in stretch.invoices.firsts.tolist()}
+        return {first for one in Gate().cleared(data) for first in one.firsts.tolist()}
 
     all_of_them, order = firsts(), gate_module.ORDER
     idle = set()

@@ -3,6 +3,7 @@
 Stands where `toolkit.b2.checking.judge` stands, and says the same of every input.
 """
 
+from datetime import date
 from functools import cache
 from itertools import pairwise
 from typing import Protocol
@@ -12,7 +13,7 @@ import numpy as np
 from vaguemestre.core.b2.codec import RECORD_BYTES
 from vaguemestre.core.b2.stream import Assembler
 from vaguemestre.toolkit.b2.columns.contents import content_key
-from vaguemestre.toolkit.b2.columns.gate import BATCH_RECORDS, Gate, Stretch
+from vaguemestre.toolkit.b2.columns.gate import BATCH_RECORDS, Cleared, Gate
 from vaguemestre.toolkit.b2.columns.plan import Flags
 from vaguemestre.toolkit.b2.columns.seen import SeenMany
 from vaguemestre.toolkit.b2.rules.parts import Around
@@ -58,10 +59,12 @@ class ColumnJudge:
         """Judge a run; gives how many records were taken: what is left begins with a record 2 whose invoice has no end yet."""
         taken = _taken(data[::RECORD_BYTES])
         at = 0
-        for stretch in self._gate.stretches(data[: taken * RECORD_BYTES]):
-            self._walk(data, first_rank, at, stretch.start)
-            self._pass(data, first_rank, stretch)
-            at = stretch.stop
+        for cleared in self._gate.cleared(data[: taken * RECORD_BYTES]):
+            passage = _Passage(self, cleared, first_rank)
+            for number, (start, stop) in enumerate(cleared.bounds):
+                self._walk(data, first_rank, at, start)
+                self._pass(data, first_rank, passage, number)
+                at = stop
         self._walk(data, first_rank, at, taken)
         return taken
 
@@ -69,34 +72,107 @@ class ColumnJudge:
         if stop > start:
             self._desk.records(first_rank + start, data[start * RECORD_BYTES : stop * RECORD_BYTES])
 
-    def _pass(self, data: bytes, first_rank: int, stretch: Stretch) -> None:
+    def _pass(self, data: bytes, first_rank: int, passage: "_Passage", number: int) -> None:
         """Count a stretch in the open lot; invoices of it that do not fit there walk every check, in their turn."""
-        desk, invoices = self._desk, stretch.invoices
-        if not desk.assembler.between_invoices or not desk.accepts(data[stretch.start * RECORD_BYTES :][:RECORD_BYTES]):
-            self._walk(data, first_rank, stretch.start, stretch.stop)
+        desk = self._desk
+        start, stop = passage.cleared.bounds[number]
+        head = data[start * RECORD_BYTES : (start + 1) * RECORD_BYTES]
+        if not desk.assembler.between_invoices or not desk.accepts(head):
+            self._walk(data, first_rank, start, stop)
             return
-        fit = self._fitting(stretch, first_rank)
+        last_day = desk.around.last_day
+        if passage.fits_whole(number, last_day):
+            desk.assembler.pass_clean(first_rank + stop - 1, *passage.sums(number))
+            return
+        fit = passage.fitting(number, last_day)
         changes = np.flatnonzero(fit[1:] != fit[:-1]) + 1
         edges = [0, *changes.tolist(), len(fit)]
-        firsts = [*invoices.firsts[edges[:-1]].tolist(), stretch.stop]
-        for rank, (start, stop) in enumerate(pairwise(edges)):
-            if not fit[start]:
-                self._walk(data, first_rank, firsts[rank], firsts[rank + 1])
-                continue
-            part = slice(start, stop)
-            charged, fund = int(invoices.charged_cents[part].sum()), int(invoices.fund_cents[part].sum())
-            type3 = int(invoices.type3[part].sum())
-            desk.assembler.pass_clean(first_rank + firsts[rank + 1] - 1, stop - start, charged, fund, type3)
+        for first, last in pairwise(edges):
+            begin, end = passage.records(number, first), passage.records(number, last)
+            if fit[first]:
+                desk.assembler.pass_clean(first_rank + end - 1, *passage.sums_of(number, first, last))
+            else:
+                self._walk(data, first_rank, begin, end)
 
-    def _fitting(self, stretch: Stretch, first_rank: int) -> Flags:
-        """Which invoices are within the days of the file and of the lot, with a number and a content that were not met before."""
-        ranks = stretch.invoices.firsts + first_rank
-        fit = self._numbers.fresh(stretch.invoices.numbers, ranks)
-        fit &= self._contents.fresh(stretch.invoices.contents, ranks)
-        last_day = self._desk.around.last_day
-        if last_day is not None:
-            fit &= stretch.care_days_fit(last_day)
-        return fit
+    def fresh(self, cleared: Cleared, part: slice, first_rank: int) -> Flags:
+        """Remember these invoices; which of them have a number and a content that were not met before."""
+        ranks = cleared.firsts[part] + first_rank
+        fresh = self._numbers.fresh(cleared.numbers[part], ranks)
+        fresh &= self._contents.fresh(cleared.contents[part], ranks)
+        return fresh
+
+
+class _Passage:
+    """What was asked so far about the stretches of one batch; asked of all at once where their order allows it."""
+
+    __slots__ = (
+        "_days",
+        "_days_whole",
+        "_first_rank",
+        "_fresh",
+        "_fresh_whole",
+        "_judge",
+        "_last_day",
+        "_sums",
+        "cleared",
+    )
+
+    def __init__(self, judge: ColumnJudge, cleared: Cleared, first_rank: int) -> None:
+        self.cleared, self._judge, self._first_rank = cleared, judge, first_rank
+        self._fresh: Flags | None = None
+        self._fresh_whole: list[bool] = []
+        self._last_day: date | None = None
+        self._days = np.ones(len(cleared.firsts), np.bool_)
+        self._days_whole = [True] * len(cleared.bounds)
+        starts = cleared.edges[:-1]
+        counts = (cleared.edges[1:] - starts).tolist()
+        sums = [
+            np.add.reduceat(amounts, starts).tolist()
+            for amounts in (cleared.charged_cents, cleared.fund_cents, cleared.type3)
+        ]
+        self._sums: list[tuple[int, int, int, int]] = list(zip(counts, *sums, strict=True))
+
+    def fits_whole(self, number: int, last_day: date | None) -> bool:
+        """Whether all invoices of a stretch are new, and within the days of the file and of the lot."""
+        if self._fresh is None and self.cleared.undisturbed:
+            self._fresh = self._judge.fresh(self.cleared, slice(0, len(self.cleared.firsts)), self._first_rank)
+            self._fresh_whole = np.logical_and.reduceat(self._fresh, self.cleared.edges[:-1]).tolist()
+        if last_day != self._last_day:
+            self._last_day = last_day
+            self._days = np.ones(len(self.cleared.firsts), np.bool_)
+            if last_day is not None:
+                self._days = self.cleared.care_days_fit(last_day)
+            self._days_whole = np.logical_and.reduceat(self._days, self.cleared.edges[:-1]).tolist()
+        return self._fresh is not None and self._fresh_whole[number] and self._days_whole[number]
+
+    def fitting(self, number: int, last_day: date | None) -> Flags:
+        """Which invoices of a stretch are; after `fits_whole`."""
+        part = self._part(number)
+        fresh = self._judge.fresh(self.cleared, part, self._first_rank) if self._fresh is None else self._fresh[part]
+        return fresh & self._days[part]
+
+    def sums(self, number: int) -> tuple[int, int, int, int]:
+        """Of a stretch: invoices, charge and fund's share in cents, records of type 3."""
+        return self._sums[number]
+
+    def sums_of(self, number: int, first: int, last: int) -> tuple[int, int, int, int]:
+        """The same of the invoices from `first` to `last` (exclusive) of a stretch."""
+        cleared, start = self.cleared, self._part(number).start
+        part = slice(start + first, start + last)
+        charged, fund = int(cleared.charged_cents[part].sum()), int(cleared.fund_cents[part].sum())
+        return last - first, charged, fund, int(cleared.type3[part].sum())
+
+    def records(self, number: int, rank: int) -> int:
+        """The record of the run at which an invoice of a stretch begins; after the last one, that after the stretch."""
+        part = self._part(number)
+        return (
+            int(self.cleared.firsts[part.start + rank])
+            if part.start + rank < part.stop
+            else self.cleared.bounds[number][1]
+        )
+
+    def _part(self, number: int) -> slice:
+        return slice(int(self.cleared.edges[number]), int(self.cleared.edges[number + 1]))
 
 
 def _taken(types: bytes) -> int:
