@@ -88,7 +88,7 @@ class Director:
         self._findings: list[tuple[str, str]] = []
         self._operators: dict[str, OperatorProcess] = {}
         self._workers: list[Actor] = []
-        self._unfinished = self._paid_cents = 0
+        self._paid_cents = 0
         self._closed_pop3 = False
         self._phase_seconds: defaultdict[str, float] = defaultdict(float)
 
@@ -149,9 +149,14 @@ class Director:
         for entry in drain_rounds(plan[-1][0].at):
             self._round(entry, "correct", None)
             count += 1
-            if not self._unfinished and not self._payer.call("outstanding", entry.at):
+            if not self._outstanding(entry.at):
                 break
         return count, entry.at
+
+    def _outstanding(self, at: datetime) -> bool:
+        """Whether a sheet still waits for the payer, or the payer for its own next step."""
+        self._begin_each("unfinished")
+        return sum(self._results()) > 0 or bool(self._payer.call("outstanding", at))
 
     # --- one round
 
@@ -178,7 +183,6 @@ class Director:
         self._take_in(reports)
         with self._timed("payer still works"):
             self._hear_payer()
-        self._unfinished = sum(report.unfinished for report in reports)
         self._show(entry.at)
 
     def _hear_payer(self) -> None:

@@ -35,10 +35,9 @@ _AT_ONCE = ClosingPolicy()
 
 @dataclass(frozen=True, slots=True)
 class RoundReport:
-    """What one phase of a round did in this process. `unfinished` sheets still wait for the payer."""
+    """What one phase of a round did in this process."""
 
     deeds: tuple[Deed, ...] = ()
-    unfinished: int = 0
     findings: tuple[tuple[str, str], ...] = ()  # (practice, finding as a log may show it)
 
 
@@ -119,11 +118,13 @@ class PracticeHost:
         findings: list[tuple[str, str]] = []
         for key, edges in self._edges.items():
             findings += _told(key, collect.collect(edges, at).findings)
-        return RoundReport(
-            unfinished=sum(self._unfinished(edges) for edges in self._edges.values()), findings=tuple(findings)
-        )
+        return RoundReport(findings=tuple(findings))
 
     # --- what is looked at
+
+    def unfinished(self) -> int:
+        """How many sheets still wait for the payer."""
+        return sum(self._unfinished(edges) for edges in self._edges.values())
 
     def views(self, at: datetime) -> list[PracticeView]:
         """Every practice as the live view draws it."""

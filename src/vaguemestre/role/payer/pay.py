@@ -10,6 +10,7 @@ from vaguemestre.core.calendar import Territory, working_days_between
 from vaguemestre.core.caresheet import CareSheet, Settlement, SheetLine
 from vaguemestre.core.money import plain
 from vaguemestre.core.payer.decision import Decision
+from vaguemestre.core.payer.intake import SettledSheet
 from vaguemestre.core.payer.ledger import (
     Charge,
     ChargedAct,
@@ -56,6 +57,13 @@ class _Group(NamedTuple):
     dues: list[Due]
 
 
+class _Known(NamedTuple):
+    """The sheets of some groups, and what was decided of them."""
+
+    sheets: dict[int, CareSheet]
+    decided: dict[int, SettledSheet]
+
+
 def pay(edges: PayerEdges, now: datetime) -> PaymentReport:
     """Pay every accepted sheet whose day has come, and the penalties whose half-year has come. Safe to repeat.
 
@@ -67,10 +75,11 @@ def pay(edges: PayerEdges, now: datetime) -> PaymentReport:
         dues = unit.ledger.due(today)
     for groups in _batches(_groups(dues), edges.policy.sheets_per_commit):
         with edges.store.unit() as unit:
+            known = _load_all(unit, groups)
             for group in groups:
                 try:
                     with unit.attempt():
-                        _pay_group(edges, unit, group, today, report)
+                        _pay_group(edges, unit, group, known or _load(unit, [group]), today, report)
                 except Exception as fault:  # our own: this payee waits, the others are paid
                     report.faults += 1
                     name = type(fault).__name__.lower()
@@ -98,16 +107,28 @@ def _batches(groups: Iterator[_Group], sheets_max: int) -> Iterator[list[_Group]
         yield batch
 
 
-def _pay_group(edges: PayerEdges, unit: Unit, group: _Group, today: date, report: PaymentReport) -> None:
+def _load(unit: Unit, groups: Sequence[_Group]) -> _Known:
+    """What the store holds of every sheet that these groups pay."""
+    numbers = [due.sheet for group in groups for due in group.dues]
+    return _Known({stored.id: stored.sheet for stored in unit.sheets.sheets(numbers)}, unit.decisions.of(numbers))
+
+
+def _load_all(unit: Unit, groups: Sequence[_Group]) -> _Known | None:
+    """All at once; None when one of them cannot be read, which its own payee will be told of."""
+    try:
+        return _load(unit, groups)
+    except Exception:  # our own, or one unreadable row: it must stop nobody else
+        return None
+
+
+def _pay_group(edges: PayerEdges, unit: Unit, group: _Group, known: _Known, today: date, report: PaymentReport) -> None:
     practice = group.settlement is Settlement.TIERS_PAYANT
     payments: list[tuple[Payment, Trace]] = []
     written: list[LedgerEntry] = []
-    numbers = [due.sheet for due in group.dues]
-    sheets = {stored.id: stored for stored in unit.sheets.sheets(numbers)}
-    decided = unit.decisions.of(numbers)
+    decided = known.decided
     dues = [due for due in group.dues if decided[due.sheet].paid_on is None]  # another process may have been faster
     for due in dues:
-        payment, trace = _settle(edges, unit, due, sheets[due.sheet].sheet, decided[due.sheet].decision, today)
+        payment, trace = _settle(edges, unit, due, known.sheets[due.sheet], decided[due.sheet].decision, today)
         payments.append((payment, trace))
         written += entries_for_payment(payment)
         if payment.recovered:
