@@ -1,4 +1,4 @@
-"""`check` on anything: what is no B2 at all gets one line, what is generated sound gets none, and the quick gate changes nothing."""
+"""`check` on anything: what is no B2 at all gets one line, what is generated sound gets none, the quick gate changes nothing."""
 
 import gzip
 import os
