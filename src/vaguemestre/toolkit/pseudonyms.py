@@ -64,6 +64,8 @@ class Pseudonyms:
 
     def birth(self, digits: str, nir: str, today: date | None) -> str:
         """A birth date AAMMJJ: same year; under 3 years at `today` (or without it) shifted, so that care stays after birth."""
+        if not _is_digits(digits):
+            return self.characters(digits)
         year, month = int(digits[:2]), int(digits[2:4])
         if not 1 <= month <= 12:  # lunar: no day of any calendar
             return digits[:4] + f"{1 + self._draw('day', nir + digits, 28):02d}"
@@ -75,6 +77,8 @@ class Pseudonyms:
 
     def day(self, digits: str) -> str:
         """A day AAMMJJ, shifted; an impossible one becomes another impossible one."""
+        if not _is_digits(digits):
+            return self.characters(digits)
         year = int(digits[:2])
         try:
             moved = (
@@ -91,15 +95,21 @@ class Pseudonyms:
 
     def _number(self, number: str) -> str:
         """A billing, structure or prescriber number: 99, six digits, key. No department is 99."""
+        if not _is_digits(number):
+            return self.characters(number)
         body = f"99{self._draw('number', number, 10**6):06d}"
         return self._keyed(body, number[8:9] == control_key(number[:8]))
 
     def _rpps(self, number: str) -> str:
+        if not _is_digits(number):
+            return self.characters(number)
         body = f"99{self._draw('rpps', number, 10**8):08d}"
         return self._keyed(body, number[10:11] == control_key(number[:10]))
 
     def accident(self, number: str) -> str:
         """A work accident number; one written as a date (000AAMMJJ) is shifted."""
+        if not _is_digits(number):
+            return self.characters(number)
         if number.startswith("000"):
             return "000" + self.day(number[3:])
         body = f"99{self._draw('accident', number, 10**6):06d}"
@@ -108,7 +118,7 @@ class Pseudonyms:
     def place(self, text: str) -> str:
         """A wider field: zeros and a 9-digit number as a rule."""
         number = text.rstrip(" ")
-        if number.isdigit() and len(number) >= 9 and not number[:-9].strip("0"):
+        if _is_digits(number) and len(number) >= 9 and not number[:-9].strip("0"):
             return (number[:-9] + self.number(number[-9:])).ljust(len(text))
         return self.characters(text)
 
@@ -119,7 +129,8 @@ class Pseudonyms:
         made = []
         for char in value:
             drawn, digit = divmod(drawn, 260)
-            made.append(str(digit % 10) if char.isdigit() else chr(65 + digit % 26) if char.isalpha() else " ")
+            kept = _is_digits(char)
+            made.append(str(digit % 10) if kept else chr(65 + digit % 26) if char.isalpha() else " ")
         return "".join(made).ljust(len(text))
 
     def name(self, text: str) -> str:
@@ -139,6 +150,8 @@ class Pseudonyms:
 
     def _invoice(self, number: str) -> str:
         """Nine digits: the first two kept, the seven others permuted, so that two different numbers stay different."""
+        if not _is_digits(number):
+            return self.characters(number)
         serial = int(number[2:])
         while True:
             serial = self._permuted(serial, number[:2])
@@ -155,3 +168,7 @@ class Pseudonyms:
     def _keyed(self, body: str, right: bool) -> str:
         key = control_key(body)
         return body + (key if right else str((int(key) + 1) % 10))
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
