@@ -82,8 +82,9 @@ class Batch:
         self.types = self._recognise(rows)
         broken = tables.classes.take(self.types, axis=0)
         broken &= fails.view(np.uint64)
-        self.bad: Flags = np.bitwise_or.reduce(broken, axis=1) != 0
-        self.bad |= self.types == UNKNOWN
+        self.bad: Flags = self.types == UNKNOWN
+        if broken.any():
+            self.bad |= np.bitwise_or.reduce(broken, axis=1) != 0
         self._sort()
         self._judge()
 
@@ -182,6 +183,10 @@ class Batch:
             return _NONE
         values: Numbers = self._numbers[kind][self._tables.plans[kind].slots[name]]
         return values
+
+    def halves(self, kind: int, name: str) -> tuple[Numbers, Numbers]:
+        """One field of nine to sixteen digits: the last eight, and those before."""
+        return self.number(kind, name), self.number(kind, f"{name}:high")
 
     def whole_number(self, kind: int, name: str) -> Numbers:
         """One field of nine to sixteen digits."""

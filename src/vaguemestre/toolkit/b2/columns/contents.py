@@ -43,10 +43,8 @@ def content_keys(rows: Words, starts: Ranks) -> Numbers:
     same = np.logical_and.reduce(octets[:, _NUMBER] == octets[:, _STAY], axis=1)
     heads &= np.where(same[:, None], _OF_HEAD_WITHOUT_STAY, _OF_HEAD)
     words[starts] = heads
-    words *= _ODD[0]
     words ^= words >> _HALF
-    words *= _ODD[:_ROW_WORDS]
-    digests: Words = np.add.reduce(words, axis=1)
+    digests: Words = words.dot(_ODD[:_ROW_WORDS])
     ranks = np.arange(len(rows)) - np.repeat(starts, np.diff(starts, append=len(rows)))
     digests += ranks.astype(np.uint64) * _ODD[-1]
     digests ^= digests >> _HALF

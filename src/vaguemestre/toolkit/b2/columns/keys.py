@@ -17,26 +17,26 @@ _SIX: Final = np.uint64(0x0606060606060606)
 
 
 def _sums() -> Numbers:
-    """The sum of four digits as the key counts them: the last one and every other from there doubled, then its digits summed."""
+    """The sum of four digits as the key counts them, the key last: every other digit from there doubled, then its digits summed."""
     number = np.arange(10_000)
     ones, tens, hundreds, thousands = (number // 10**power % 10 for power in range(4))
     doubled = np.array([sum(divmod(2 * digit, 10)) for digit in range(10)])
-    sums: Numbers = doubled[ones] + tens + doubled[hundreds] + thousands
+    sums: Numbers = ones + doubled[tens] + hundreds + doubled[thousands]
     return sums
 
 
 _SUMS: Final = _sums()
 """Every fourth digit of a longer number counts alike: a number is summed by fours."""
+_RIGHT: Final[Flags] = np.arange(3 * int(_SUMS.max()) + 1) % 10 == 0
 
 
-def luhn_is_right(numbers: Numbers, digits: int) -> Flags:
-    """Whether numbers of so many digits (17 at most) end with their key; zero does."""
-    rest, key = np.divmod(numbers, 10)
-    total = key
-    for _ in range(0, digits - 1, 4):
-        rest, four = np.divmod(rest, 10_000)
-        total = total + _SUMS.take(four, mode="clip")
-    right: Flags = total % 10 == 0
+def luhn_is_right(low: Numbers, high: Numbers) -> Flags:
+    """Whether numbers end with their key; zero does. `low` are the last eight digits, `high` the digits before (four at most)."""
+    fours = low // 10_000
+    total = _SUMS.take(fours, mode="clip")
+    total += _SUMS.take(low - fours * 10_000, mode="clip")
+    total += _SUMS.take(high, mode="clip")
+    right: Flags = _RIGHT.take(total)
     return right
 
 
@@ -58,11 +58,10 @@ class Text:
         digits: Flags = ((bits | (bits + (_SIX & self.masks))) & _HIGH == 0).all(axis=0)
         return digits
 
-    def read(self) -> Numbers:
-        """The numbers; the words are used up."""
+    def read(self) -> tuple[Numbers, Numbers]:
+        """The last eight digits and those before; the words are used up."""
         low, high = read_words(self.words)
-        numbers: Numbers = high * 10**8 + low
-        return numbers
+        return low, high
 
 
 def nir_is_right(batch: Batch, kind: int, start: int, key: Numbers) -> Flags:
@@ -73,7 +72,8 @@ def nir_is_right(batch: Batch, kind: int, start: int, key: Numbers) -> Flags:
         return blank
     less = _read_corsica(batch.records(kind)[:, start : start + NIR_BYTES], text.words[0])
     digits = text.is_digits()
-    number = text.read()
+    low, high_digits = text.read()
+    number = high_digits * 10**8 + low
     formed = digits & (number >= _FIRST) & (number < _LAST)
     right: Flags = blank | (digits & (number == 0)) | (formed & (97 - (number - less) % 97 == key))
     return right

@@ -21,7 +21,7 @@ _TOTALS: Final = {_FEES: "fee_total", _HOSPITAL: "total_charge"}
 _WHOLE, _WHOLE_HOSPITAL = 100, 10_000
 _PRODUCT_MAX: Final = 4 * 10**13  # times a hospital coefficient, it still fits a whole number of 63 bits
 _FULL_RATE: Final = np.isin(np.arange(100), [int(nature) for nature in FULL_RATE_NATURES])
-_PARTIAL: Final = [ord(code or " ") for code in EXEMPTIONS_BELOW_FULL_RATE | {""}]
+_PARTIAL: Final = np.isin(np.arange(256), [ord(code or " ") for code in EXEMPTIONS_BELOW_FULL_RATE | {""}])
 _THRESHOLD: Final = [ord(code) for code in rules.THRESHOLD_CODES]
 
 
@@ -148,7 +148,7 @@ def full_rates(invoices: Invoices) -> None:
     for kind in _TOTALS:
         if not batch.has(kind):
             continue
-        partial = np.isin(letter(batch, kind, "copay_exemption_code"), _PARTIAL)
+        partial: Flags = _PARTIAL.take(letter(batch, kind, "copay_exemption_code"))
         wrong = (~partial | invoices.of_rows(kind, nature)) & (batch.number(kind, "reimbursement_rate") != 100)
         if wrong.any():
             qualifier = letter(batch, kind, "charge_qualifier")

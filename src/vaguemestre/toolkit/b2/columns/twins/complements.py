@@ -6,8 +6,8 @@ import numpy as np
 
 from vaguemestre.core.wire.layouts import B2, Kind
 from vaguemestre.toolkit.b2.columns.invoices import Invoices, Twins, Wanted
-from vaguemestre.toolkit.b2.columns.plan import TYPE_INDEX, Flags
-from vaguemestre.toolkit.b2.columns.twins.amounts import half_up
+from vaguemestre.toolkit.b2.columns.plan import TYPE_INDEX, TYPES, Flags, left_window
+from vaguemestre.toolkit.b2.columns.twins.amounts import half_up, letter
 from vaguemestre.toolkit.b2.columns.twins.days import in_order
 from vaguemestre.toolkit.b2.rules import complements
 from vaguemestre.toolkit.b2.rules.complements import BIOLOGY_ACTS, COMPLETING_ACTS, RPPS_RECORDS, UNIT_TOTALS
@@ -20,7 +20,11 @@ _BIOLOGY_FIELDS: Final = tuple(
 _LINES: Final = (TYPE_INDEX["3"], TYPE_INDEX["4"])
 _FIRST_LINE: Final = 2  # records before the first line: 2, 2S
 _WHOLE: Final = 10_000
-_CODES: Final = [tuple(code.ljust(5).encode()) for code in sorted(COMPLETING_ACTS)]
+_ACT_LETTERS: Final = 5
+_ACTS: Final = {kind: left_window(B2[TYPES[kind]].by_name["act_code"].position - 1, _ACT_LETTERS) for kind in _LINES}
+_CODES: Final = [
+    np.uint64(int.from_bytes(code.ljust(_ACT_LETTERS).encode(), "little")) for code in sorted(COMPLETING_ACTS)
+]
 
 
 def sessions_are_in_order(invoices: Invoices) -> None:
@@ -71,10 +75,11 @@ def completing_acts_follow(invoices: Invoices) -> None:
     batch = invoices.batch
     for kind in _LINES:
         if batch.has(kind):
-            codes = batch.records(kind)[:, B2["4" if kind == _LINES[1] else "3"].by_name["act_code"].where]
-            completing: Flags = codes[:, 0] == ord(" ")
+            window = _ACTS[kind]
+            codes = batch.words(kind, np.array([window.start], np.intp), np.array([[window.mask]], np.uint64))[0]
+            completing: Flags = letter(batch, kind, "act_code") == ord(" ")
             for code in _CODES:
-                completing = completing | (codes == code).all(axis=1)
+                completing |= codes == code
             if completing.any():
                 first = batch.rows_of(kind) == invoices.of_rows(kind, invoices.starts) + _FIRST_LINE
                 invoices.reject(kind, completing & first)

@@ -11,9 +11,6 @@ from vaguemestre.toolkit.b2.columns.plan import START, TYPE_INDEX, TYPES, WORD
 from vaguemestre.toolkit.b2.rules import identity
 from vaguemestre.toolkit.b2.rules.identity import NIR_FIELDS, NUMBER_FIELDS, RPPS_FIELDS
 
-_NUMBER_DIGITS: Final = 9
-_RPPS_DIGITS: Final = 11
-
 
 def nirs_have_their_key(invoices: Invoices) -> None:
     """A NIR has its form and its key, or is empty."""
@@ -33,7 +30,7 @@ def numbers_have_their_key(invoices: Invoices) -> None:
         kind = TYPE_INDEX[name]
         if batch.has(kind):
             for field in fields:
-                invoices.reject(kind, ~luhn_is_right(batch.whole_number(kind, field), _NUMBER_DIGITS))
+                invoices.reject(kind, ~luhn_is_right(*batch.halves(kind, field)))
 
 
 def rpps_have_their_key(invoices: Invoices) -> None:
@@ -48,17 +45,19 @@ def rpps_have_their_key(invoices: Invoices) -> None:
             if entry.kind is Kind.TEXT:
                 text = Text(batch, kind, entry.position - 1, entry.length)
                 blank, digits = text.is_blank(), text.is_digits()
-                invoices.reject(kind, ~(blank | (digits & luhn_is_right(text.read(), _RPPS_DIGITS))))
+                invoices.reject(kind, ~(blank | (digits & luhn_is_right(*text.read()))))
             else:
-                invoices.reject(kind, ~luhn_is_right(batch.whole_number(kind, field), _RPPS_DIGITS))
+                invoices.reject(kind, ~luhn_is_right(*batch.halves(kind, field)))
 
 
 def accident_number_is_right(invoices: Invoices) -> None:
     """A number with its key, zeros, or 000 and a date."""
     batch = invoices.batch
-    number = batch.whole_number(START, "work_accident_number")
-    dated = (number < 1_000_000) & batch.is_real_date(number)
-    invoices.reject(START, ~(luhn_is_right(number, _NUMBER_DIGITS) | dated))
+    low, high = batch.halves(START, "work_accident_number")
+    wrong = ~luhn_is_right(low, high)
+    if wrong.any():
+        wrong &= (low >= 1_000_000) | (high != 0) | ~batch.is_real_date(low)
+        invoices.reject(START, wrong)
 
 
 _RANK_AT, _RANK_END = B2[TYPES[START]].by_name["beneficiary_rank"].columns

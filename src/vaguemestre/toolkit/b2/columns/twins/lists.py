@@ -10,66 +10,53 @@ from vaguemestre.core.wire.layouts import B2, Field
 from vaguemestre.tables.b2_code_lists import CODES, PUBLIC_CODES, TOOTH_CODES, TREATMENTS, Codes
 from vaguemestre.toolkit.b2.columns.batch import Batch
 from vaguemestre.toolkit.b2.columns.invoices import Invoices, Twins, Wanted
-from vaguemestre.toolkit.b2.columns.plan import TYPE_INDEX, WORD, Bytes, Flags, Words, left_window
+from vaguemestre.toolkit.b2.columns.plan import TYPE_INDEX, Bytes, Flags
 from vaguemestre.toolkit.b2.rules import lists
 from vaguemestre.toolkit.b2.rules.lists import TOOTH_FIELDS
 
 _SESSION: Final = TYPE_INDEX["4M"]
 
 
-class CodeList:
-    """Tells which rows show a code of a list, or spaces, or zeros, in one field of 8 bytes at most."""
-
-    def __init__(self, entry: Field, codes: Iterable[str]) -> None:
-        """Raises ValueError for a longer field."""
-        if entry.length > WORD:
-            raise ValueError(f"{entry.field_id}: a list of codes of more than {WORD} letters was not planned for")
-        legal = {code.encode() for code in codes} | {b" " * entry.length, b"0" * entry.length}
-        window = left_window(entry.position - 1, entry.length)
-        self.start, self.mask = np.array([window.start], np.intp), np.array([[window.mask]], np.uint64)
-        before = entry.position - 1 - window.start
-        self.legal: Words = np.unique(
-            [int.from_bytes(b"\0" * before + code, "little") for code in legal if len(code) == entry.length]
-        ).astype(np.uint64)
-
-    def holds(self, batch: Batch, kind: int) -> Flags:
-        """By row of the type."""
-        words = batch.words(kind, self.start, self.mask)[0]
-        places = np.searchsorted(self.legal, words)
-        found: Flags = np.equal(self.legal.take(places, mode="clip"), words)
-        return found
-
-
-class LetterList:
-    """As `CodeList`, for several fields of one letter of one record."""
+class CodeLists:
+    """Tells which rows of one type show a code of its list, or spaces, or zeros, in each of several fields of 1 or 2 letters."""
 
     def __init__(self, entries: Iterable[tuple[Field, Iterable[str]]]) -> None:
-        columns, tables = [], []
+        """Raises ValueError for a longer field."""
+        tables, columns = [], []
         for entry, codes in entries:
-            table = np.zeros(256, np.bool_)
-            table[[ord(code) for code in (*codes, " ", "0") if len(code) == 1]] = True
-            columns.append(entry.position - 1)
+            if entry.length > 2:
+                raise ValueError(f"{entry.field_id}: a list of codes of more than 2 letters was not planned for")
+            legal = [code for code in (*codes, " " * entry.length, "0" * entry.length) if len(code) == entry.length]
+            table = np.zeros(1 << 16, np.bool_)
+            table[[ord(code[-1]) if entry.length == 1 else ord(code[0]) << 8 | ord(code[1]) for code in legal]] = True
             tables.append(table)
-        self._columns = np.array(columns, np.intp)
-        self._steps = np.arange(len(columns), dtype=np.intp) * 256
+            columns.append((entry.columns[0] - 1, entry.columns[1] - 1))
+        self._firsts, self._lasts = np.array(columns, np.intp).T
+        self._shifts = np.where(self._firsts == self._lasts, 0, 8)
+        self._keeps = np.where(self._firsts == self._lasts, 0, 0xFFFF)
+        self._steps = np.arange(len(tables), dtype=np.intp) << 16
         self._legal = np.concatenate(tables)
 
-    def holds(self, batch: Batch, kind: int) -> Flags:
+    def hold(self, batch: Batch, kind: int) -> Flags:
         """By row of the type: whether all fields do."""
-        legal = self._legal.take(batch.records(kind)[:, self._columns] + self._steps)
-        found: Flags = np.logical_and.reduce(legal, axis=1)
-        return found
+        rows = batch.records(kind)
+        codes = rows[:, self._firsts].astype(np.intp)
+        codes <<= self._shifts
+        codes &= self._keeps
+        codes |= rows[:, self._lasts]
+        codes += self._steps
+        held: Flags = np.logical_and.reduce(self._legal.take(codes), axis=1)
+        return held
 
 
-def _by_record(codes: Codes) -> dict[int, tuple[CodeList | LetterList, ...]]:
+def _by_record(codes: Codes) -> dict[int, CodeLists]:
     """Record of an invoice -> its lists."""
-    found: dict[int, tuple[CodeList | LetterList, ...]] = {}
-    for name in {record for record, _ in codes if record in TYPE_INDEX}:
-        fields = [(B2[name].by_name[field], own) for (record, field), own in sorted(codes.items()) if record == name]
-        letters = [pair for pair in fields if pair[0].length == 1]
-        longer = tuple(CodeList(entry, own) for entry, own in fields if entry.length > 1)
-        found[TYPE_INDEX[name]] = (*longer, LetterList(letters)) if letters else longer
-    return found
+    return {
+        TYPE_INDEX[name]: CodeLists(
+            (B2[name].by_name[field], own) for (record, field), own in sorted(codes.items()) if record == name
+        )
+        for name in {record for record, _ in codes if record in TYPE_INDEX}
+    }
 
 
 _LISTS: Final = _by_record({**CODES, **PUBLIC_CODES})
@@ -79,8 +66,7 @@ def codes_are_listed(invoices: Invoices) -> None:
     """Codes of the specification's and of the public lists, spaces or zeros."""
     for kind, own in _LISTS.items():
         if invoices.batch.has(kind):
-            for one in own:
-                invoices.reject(kind, ~one.holds(invoices.batch, kind))
+            invoices.reject(kind, ~own.hold(invoices.batch, kind))
 
 
 _CCAM: Final = B2["4M"].by_name["ccam_code"].where
