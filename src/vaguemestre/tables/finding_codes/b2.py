@@ -4,7 +4,7 @@ B001-B019 one field or record, B020-B049 invoices, lots and files, B050-B059 she
 B070-B079 acknowledgements, B100 on what only a thorough check looks for (`finding_codes.b2_checking`).
 """
 
-from vaguemestre.tables.finding_codes.b2_checking import CHECKING
+from vaguemestre.tables.finding_codes.b2_checking import CODES as CHECKING
 from vaguemestre.tables.finding_codes.shape import Actor, FindingCode, Level
 
 _ERROR, _WARNING = Level.ERROR, Level.WARNING

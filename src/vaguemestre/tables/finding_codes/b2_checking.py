@@ -8,7 +8,7 @@ from vaguemestre.tables.finding_codes.shape import Actor, FindingCode, Level
 _ERROR, _WARNING, _UNVERIFIED = Level.ERROR, Level.WARNING, Level.UNVERIFIED
 _SOFTWARE, _PROFESSIONAL = Actor.SOFTWARE, Actor.PROFESSIONAL
 
-CHECKING: tuple[FindingCode, ...] = (
+CODES: tuple[FindingCode, ...] = (
     FindingCode(
         "B100",
         "nir-malformed",

@@ -119,16 +119,17 @@ class RowGate:
             or not self._is_good_second(data)
         ):
             return None
-        return self._sums(data, shared, last_day, birth, nature in _FULL_RATE, split == b"F")
+        parts = self._parts(data, shared)
+        if parts is None or not _days_agree(parts, last_day, birth):
+            return None
+        return self._sums(data, parts, nature in _FULL_RATE, split == b"F")
 
-    def _sums(
-        self, data: bytes, shared: bytes, last_day: bytes, birth: bytes, full: bool, split: bool
-    ) -> tuple[int, int, int] | None:
+    def _parts(self, data: bytes, shared: bytes) -> list[tuple[Facts, bytes]] | None:
+        """The lines and complements, each with its day (AAMMJJ, of a line only); None when one is not known to be without fault."""
         plain, number = shared[:25], shared[28:]
-        allowed, at, end = _AFTER["2S"], 2 * RECORD_BYTES, len(data) - RECORD_BYTES
-        count = fees = fees_fund = fees_other = base = fund = charge = other = type3 = 0
-        only_day, lines = b"", 0
-        while at < end:
+        allowed, end = _AFTER["2S"], len(data) - RECORD_BYTES
+        parts: list[tuple[Facts, bytes]] = []
+        for at in range(2 * RECORD_BYTES, end, RECORD_BYTES):
             kind = data[at] - 0x33
             if not 0 <= kind <= 1:
                 return None
@@ -154,40 +155,34 @@ class RowGate:
             if facts is None or facts.name not in allowed:
                 return None
             allowed = facts.after
-            if facts.is_line:
-                lines += 1
-                day = day or facts.day
-                if (
-                    not day < _TWENTIETH
-                    or (last_day and (day > last_day or day < birth <= last_day))
-                    or (full and not facts.full)
-                    or (split and facts.other)
-                ):
-                    return None
-                if kind:
-                    if not facts.prescribed and day != only_day:
-                        if only_day:
-                            return None
-                        only_day = day
-                    fees += facts.charged
-                    fees_fund += facts.fund
-                    fees_other += facts.other
-                else:
-                    base += facts.base
-                    charge += facts.charged
-                    fund += facts.fund
-                    other += facts.other
-            if not kind:
-                type3 += 1
-            count += 1
-            at += RECORD_BYTES
-        if "5" not in allowed or lines > LINES_MAX or data[end + 1 : end + 38] != shared:
-            return None
+            parts.append((facts, day or facts.day))
+        return parts if "5" in allowed and data[end + 1 : end + 38] == shared else None
+
+    def _sums(
+        self, data: bytes, parts: list[tuple[Facts, bytes]], full: bool, split: bool
+    ) -> tuple[int, int, int] | None:
+        """Charged, the funds' share and the records of type 3, when record 5 says what the lines add up to."""
+        lines = fees = fees_fund = fees_other = base = fund = charge = other = 0
+        for facts, _ in parts:
+            if not facts.is_line:
+                continue
+            if (full and not facts.full) or (split and facts.other):
+                return None
+            lines += 1
+            if facts.name == "4":
+                fees += facts.charged
+                fees_fund += facts.fund
+                fees_other += facts.other
+            else:
+                base += facts.base
+                charge += facts.charged
+                fund += facts.fund
+                other += facts.other
         patient = charge - fund + fees - fees_fund
-        totals = (count, base, fund, charge, other, fees_fund, fees, fees_other, patient)
-        if self._end(data[end:]) != totals:
+        totals = (len(parts), base, fund, charge, other, fees_fund, fees, fees_other, patient)
+        if lines > LINES_MAX or self._end(data[-RECORD_BYTES:]) != totals:
             return None
-        return charge + fees, fund + fees_fund, type3
+        return charge + fees, fund + fees_fund, data[::RECORD_BYTES].count(b"3")
 
     def _is_good_head(self, data: bytes) -> bool:
         """Whether the rules that look at a record 2 alone, but for its people and days, have nothing to say: lists and issuer."""
@@ -239,6 +234,21 @@ def _remember(known: dict[bytes, _V], key: bytes, value: _V) -> _V:
         known.clear()
     known[key] = value
     return value
+
+
+def _days_agree(parts: list[tuple[Facts, bytes]], last_day: bytes, birth: bytes) -> bool:
+    """Whether no care is later than the file or earlier than the birth, and what nobody else prescribed is of one day."""
+    only = b""
+    for facts, day in parts:
+        if not facts.is_line:
+            continue
+        if not day < _TWENTIETH or (last_day and (day > last_day or day < birth <= last_day)):
+            return False
+        if not facts.prescribed and day != only:
+            if only:
+                return False
+            only = day
+    return True
 
 
 def _is_without_finding(plan: Plan, record: bytes) -> bool:
