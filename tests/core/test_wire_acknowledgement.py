@@ -217,3 +217,10 @@ def test_what_is_unreadable_lies_or_contradicts_is_said(data: bytes, code: str, 
     assert found[-1].place.record == record
     for language in ("fr", "en"):
         assert found[-1].message(language)
+
+
+def test_a_warning_does_not_hide_that_the_end_is_missing() -> None:
+    data = encode_acknowledgement(MIXED)[:-128].replace(b"DATE DES SOINS", b"date des soins")
+    answer, found = decode_acknowledgement(data)
+    assert answer is None
+    assert [item.code.code for item in found] == ["B003", "B070"]

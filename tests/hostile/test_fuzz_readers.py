@@ -51,7 +51,7 @@ from vaguemestre.toolkit.source import CHUNK_BYTES, Source
 
 LIMITS = ReadingLimits(size_bytes_max=4 << 20, lost_bytes_max=4096, faults_max=50)
 DEFAULTS = EntryDefaults(GP_NUMBER, (GP, NURSE))
-MUTANTS, HYPOTHESIS = 120, 25
+MUTANTS, HYPOTHESIS = 500, 80
 PEAK_BYTES_MAX = 24 << 20
 """Above what each reader holds anyway: a mutant is smaller than a megabyte."""
 
@@ -115,11 +115,14 @@ READERS: dict[str, Reader] = {
     "message": Reader(kit.messages, _plain, 1),
     "gzip": Reader(kit.packed, lambda data: [*opened(data, LIMITS), *gunzip(data, LIMITS)[1]], 2),
     "entry csv": Reader(
-        kit.entries, lambda data: [f for one in read_entry([data], EntryFormat.CSV, DEFAULTS) for f in one.findings]
+        kit.entries,
+        lambda data: [f for one in read_entry([data], EntryFormat.CSV, DEFAULTS) for f in one.findings],
+        5000,
     ),
     "entry json": Reader(
         kit.entries_json,
         lambda data: [f for one in read_entry([data], EntryFormat.JSON, DEFAULTS) for f in one.findings],
+        5000,
     ),
     "signed content": Reader(
         kit.contents,

@@ -27,7 +27,7 @@ RETURN = b"000SM00000001750011111TP00000291991107".ljust(128) + b"04002000000291
 
 def plain(source: Source) -> tuple[bytes, list[str]]:
     parts = list(source.chunks())
-    assert all(len(part) <= CHUNK_BYTES for part in parts if isinstance(part, bytes))
+    assert all(0 < len(part) <= CHUNK_BYTES for part in parts if isinstance(part, bytes))
     data = b"".join(part for part in parts if isinstance(part, bytes))
     return data, [part.code.code for part in parts if isinstance(part, Finding)]
 

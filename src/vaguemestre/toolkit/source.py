@@ -48,7 +48,7 @@ class Source:
         return cls(name, lambda: BytesIO(data), limits)
 
     def chunks(self) -> Iterator[bytes | Finding]:
-        """Plain bytes, at most `CHUNK_BYTES` each: out of gzip, out of a message's attachment.
+        """Plain bytes, 1 to `CHUNK_BYTES` each: out of gzip, out of a message's attachment.
 
         A last `Finding` says why the input ends early or cannot be opened (areas F and E).
         """
@@ -65,9 +65,8 @@ class Source:
             head += more
         whole = _joined([head], plain)
         if is_message(head):
-            yield from opened(message_content(whole, self.name), self.limits, self.name)
-        else:
-            yield from whole
+            whole = opened(message_content(whole, self.name), self.limits, self.name)
+        yield from filter(None, whole)  # an empty chunk would look like the end
 
     def _raw(self) -> Iterator[bytes | Finding]:
         try:

@@ -290,3 +290,11 @@ def test_the_order_table_names_known_entities_and_leads_to_the_end() -> None:
     named = {name for after in FOLLOWS.values() for name in after}
     assert named == set(FOLLOWS) - {START}
     assert named <= set(NOEMIE)
+
+
+def test_a_warning_does_not_hide_that_the_end_is_missing() -> None:
+    whole = encode_return(replace(ANSWER, transfer_label="VIREMENT"))
+    cut = whole[: whole.index(b"99099")].replace(b"VIREMENT", b"Virement")
+    answer, found = decode_return(cut)
+    assert answer is None
+    assert [item.code.code for item in found] == ["B003", "B063"]

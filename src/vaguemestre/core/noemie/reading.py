@@ -54,7 +54,7 @@ def decode_return(
                 break
         after = record.name
         entities.append(item)
-    if not found and after != "999":
+    if not errors_in(found) and after != "999":
         found.append(finding("B063", Place(source, len(entities) or None)))
     if errors_in(found):
         return None, tuple(found)

@@ -169,7 +169,7 @@ def decode_acknowledgement(data: bytes, source: str = "") -> tuple[Acknowledgeme
         records.append(record)
     names = "".join(record.name for record in records)
     middle = records[1:-1]
-    if not found and names != "A1" + "A2" * len(middle) + "A9":
+    if not errors_in(found) and names != "A1" + "A2" * len(middle) + "A9":
         found.append(finding("B070", Place(source)))
     if errors_in(found):
         return None, tuple(found)
