@@ -12,7 +12,8 @@ from invoice_maker import whole_file
 
 sys.path.append(str(Path(__file__).parents[2] / "tools"))
 
-from specimens import SPECIMENS, Specimen
+from specimens import SPECIMENS as ALL_SPECIMENS
+from specimens import Specimen
 
 from vaguemestre.core.b2.codec import decode_record
 from vaguemestre.core.b2.reader import read_records
@@ -25,6 +26,7 @@ from vaguemestre.toolkit.b2.walking import Piece, walk
 from vaguemestre.toolkit.pseudonyms import Pseudonyms
 from vaguemestre.toolkit.source import Source
 
+SPECIMENS = [item for item in ALL_SPECIMENS if item.name.endswith(".b2")]
 SECRET = b"a secret of thirty-two bytes...."
 REPLACED = {name for name, treatment in TREATMENTS.items() if treatment not in (Treatment.KEEP, Treatment.NIR_KEY)}
 TELLING = 7
