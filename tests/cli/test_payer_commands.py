@@ -282,9 +282,12 @@ def test_what_is_missing_or_wrong_is_a_finding(
 
     assert codes("status", at=tmp_path) == (4, ["A066"])
     assert codes("init", at=founded.state) == (4, ["A067"])
-    assert codes("init", "--fund", "12=x", at=tmp_path / "n") == (2, ["A063"])
+    assert main(["payer", "init", "--fund", "12=x", "--state", str(tmp_path / "n")]) == 2
+    assert "CODE=" in capsys.readouterr().err
+    assert not (tmp_path / "n").exists()
     assert codes("take-again", "999", at=founded.state) == (1, ["A060"])
     assert codes("retire", at=founded.state) == (0, [])
+    assert codes("retire", "--dry-run", at=founded.state) == (0, [])
     assert codes("oppose", "8999999999", at=founded.state) == (1, ["A075"])
     assert codes("oppose", "8000000002", "--since", "2030-01-01", at=founded.state) == (0, [])
     bad = tmp_path / "bad.json"

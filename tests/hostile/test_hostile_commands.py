@@ -117,9 +117,57 @@ def test_another_key_than_the_store_s_opens_no_payer(world: Path, said: Any) -> 
 
 
 @pytest.mark.parametrize("port", ["80000", "-4"])
-def test_a_port_out_of_range_ends_at_once(world: Path, said: Any, port: str) -> None:
-    code, codes, _ = said("payer", "serve", "--state", world / "payer", "--port", port)
-    assert (code, codes) == (4, ["E007"])
+def test_a_port_out_of_range_ends_at_once(world: Path, capsys: pytest.CaptureFixture[str], port: str) -> None:
+    assert main(["payer", "serve", "--state", str(world / "payer"), "--port", port]) == 2
+    assert "--port" in capsys.readouterr().err
+    assert main(["payer", "serve", "--state", str(world / "payer"), "--rounds", "-1"]) == 2
+
+
+@pytest.mark.parametrize("host", ["999.1.1.1", "192.0.2.7", "no such host"])
+def test_an_address_that_is_not_this_machines_is_named(world: Path, said: Any, host: str) -> None:
+    path = world / "payer" / "payer.toml"
+    text = path.read_text(encoding="utf-8")
+    assert 'intake_host = "127.0.0.1"' in text
+    path.write_text(text.replace('intake_host = "127.0.0.1"', f'intake_host = "{host}"'), encoding="utf-8")
+    code, codes, document = said("payer", "serve", "--state", world / "payer", "--port", "0", "--rounds", "1")
+    assert (code, codes) == (4, ["E019"])
+    assert host in document["findings"][0]["message"]
+
+
+def test_a_cost_of_hashing_that_no_scrypt_takes_is_refused(tmp_path: Path, said: Any) -> None:
+    (tmp_path / "operator.toml").write_text('name = "a"\ndomains = ["a.example"]\nscrypt_cost = 1000\n')
+    assert said("operator", "serve", "--state", tmp_path)[:2] == (4, ["E013"])
+
+
+def test_a_directory_is_not_called_missing(world: Path, tmp_path: Path, said: Any) -> None:
+    code, codes, document = said("practice", "import", tmp_path, "--state", world / "gp")
+    assert (code, codes) == (3, ["E017"])
+    assert "est un dossier" in document["findings"][0]["message"]
+    (tmp_path / "file").write_text("x")
+    code, codes, document = said("run", "--sheets", "1", "--keep", tmp_path / "file")
+    assert (code, codes) == (4, ["E018"])
+    assert "n'est pas un dossier" in document["findings"][0]["message"]
+
+
+def test_an_empty_file_refuses_no_sheet(world: Path, tmp_path: Path, said: Any) -> None:
+    for content in ("", "reference;acte\n"):
+        (tmp_path / "day.csv").write_text(content)
+        code, codes, document = said("practice", "import", tmp_path / "day.csv", "--state", world / "gp")
+        assert (code, set(codes) <= {"I105", "I113"}) == (1, True), codes
+        assert (document["recorded"], document["refused"]) == (0, 0)
+    columns = [item["message"] for item in document["findings"] if item["code"] == "I105"]
+    assert "Il manque la colonne « date_acte »." in columns
+
+
+def test_a_reader_that_has_read_enough_ends_the_command_in_silence() -> None:
+    command = subprocess.Popen(
+        [*COMMAND, "tariff", "show", "--unverified"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert command.stdout is not None
+    assert command.stderr is not None
+    command.stdout.close()
+    assert command.stderr.read() == ""
+    assert command.wait(timeout=30) == 141
 
 
 @pytest.mark.parametrize(("role", "store"), [("practice", "gp/practice.sqlite"), ("payer", "payer/payer.sqlite")])

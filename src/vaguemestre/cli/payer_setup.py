@@ -120,8 +120,11 @@ def init(
 
 def _fund_config(text: str, domain: str) -> FundConfig:
     code, _, name = text.partition("=")
-    if len(code) != 9 or not code.isdigit():
-        fail(finding("A063", Place(source="--fund"), fund=code), ExitCode.USAGE)
+    if len(code) != 9 or not (code.isascii() and code.isdigit()):
+        expected = say(
+            f"attendu : CODE=NOM, un code de 9 chiffres ; reçu : {text}", f"expected: CODE=NAME, 9 digits; got: {text}"
+        )
+        raise typer.BadParameter(expected, param_hint="--fund")
     fund = Destination.from_code(code)
     return FundConfig(
         code=code,

@@ -129,10 +129,14 @@ def answer(
 
 def serve(
     rounds: Annotated[
-        int, typer.Option("--rounds", hidden=True, help=say("S'arrêter après N tournées.", "Stop after N rounds."))
+        int,
+        typer.Option("--rounds", min=0, hidden=True, help=say("S'arrêter après N tournées.", "Stop after N rounds.")),
     ] = 0,
     port: Annotated[
-        int | None, typer.Option("--port", help=say("Port d'écoute (0 : libre).", "Port to listen on (0: a free one)."))
+        int | None,
+        typer.Option(
+            "--port", min=0, max=65535, help=say("Port d'écoute (0 : libre).", "Port to listen on (0: any).")
+        ),
     ] = None,
     state: StateOption = STATE_DEFAULT,
     lang: LangOption = "fr",

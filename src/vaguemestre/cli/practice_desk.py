@@ -211,7 +211,7 @@ def _finish_entries(
     document = {
         "kind": kind.value,
         "recorded": len(done),
-        "refused": sum(1 for item in told if item[2] is None and errors_in(item[4])),
+        "refused": sum(1 for item in told if item[2] is None and _refuses_a_sheet(item[4])),
         "fund_cents": sum(item[3] for item in done),
         "sheets": [{"line": item[0], "reference": item[1], "sheet": item[2]} for item in told],
     }
@@ -223,6 +223,11 @@ def _finish_entries(
     ]
     findings = [entry for item in told for entry in item[4]]
     return finish(document, lines, findings, lang=lang, as_json=as_json)
+
+
+def _refuses_a_sheet(findings: tuple[Finding, ...]) -> bool:
+    """Whether an error is about a sheet: a file that is empty, or lacks a column, holds none."""
+    return any(item.code.code not in ("I105", "I113") for item in errors_in(findings))
 
 
 def _finish_bundle(edges: PracticeEdges, data: bytes, lang: Any, as_json: bool) -> int:

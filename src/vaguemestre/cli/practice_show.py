@@ -77,6 +77,8 @@ def _status_lines(shown: PracticeStatus, lang: Language) -> Iterator[str]:
 
 def _health(health: Health, lang: Language) -> str:
     text = f"{word(health.state.value, lang):<24}"
+    if not health.tried:
+        return f"{text} {say('jamais essayé', 'never tried')}"
     since = say("depuis", "since")
     return f"{text} {since} {health.since:%Y-%m-%d %H:%M}" + (f"  {health.reply}" if health.reply else "")
 
@@ -88,7 +90,7 @@ def _way_document(way: Way) -> dict[str, Any]:
         if health is not None:
             legs[leg.value] = {
                 "state": health.state.value,
-                "since": health.since,
+                "since": health.since if health.tried else None,
                 "next_try_at": health.next_try_at,
                 "last_success_at": health.last_success_at,
                 "failures": health.failures,

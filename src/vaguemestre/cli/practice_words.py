@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Final
 
 from vaguemestre.core.findings import Language
+from vaguemestre.tables.spoken import SHEET_STATES_FR, VERDICTS_FR
 
 
 class Kind(Enum):
@@ -19,14 +20,7 @@ class Kind(Enum):
 
 FRENCH: Final[Mapping[Kind, Mapping[str, str]]] = {
     Kind.STATE: {
-        "recorded": "enregistrée",
-        "in lot": "en lot",
-        "sealed": "scellée",
-        "handed over": "remise",
-        "acknowledged": "accusée",
-        "settled": "réglée",
-        "rejected": "rejetée",
-        "cancelled": "annulée",
+        **SHEET_STATES_FR,
         "open": "ouvert",
         "suspended": "suspendu",
         "refusing credentials": "refuse le mot de passe",
@@ -43,18 +37,7 @@ FRENCH: Final[Mapping[Kind, Mapping[str, str]]] = {
         "unreachable": "injoignable",
         "unknown": "issue inconnue",
     },
-    Kind.VERDICT: {
-        "registered": "enregistrée",
-        "duplicate": "déjà connue",
-        "held": "retenue pour une personne",
-        "conflict": "en conflit avec une autre",
-        "refused": "refusée",
-        "lot refused": "lot refusé",
-        "paid": "payée",
-        "rejected": "rejetée",
-        "deferred": "paiement différé",
-        "taken back": "paiement repris",
-    },
+    Kind.VERDICT: VERDICTS_FR,
     Kind.SEALING: {
         "first": "première fois",
         "fund certificate expired": "certificat de la caisse expiré",

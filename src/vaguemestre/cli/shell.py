@@ -36,7 +36,7 @@ FINDINGS_SHOWN_MAX: Final = 60
 """A person reads no more than this; `--json` gives them all."""
 
 
-UNREADABLE_CODES: Final = frozenset({"S001", "S002", "S003", "S051", "S060", "S061", "S062", "C010", "E004"})
+UNREADABLE_CODES: Final = frozenset({"S001", "S002", "S003", "S051", "S060", "S061", "S062", "C010", "E004", "E017"})
 """Findings that say of a file that it cannot be read: a message, a key, a certificate, a list, a card."""
 
 
@@ -49,6 +49,7 @@ class ExitCode(IntEnum):
     UNREADABLE = 3
     ENVIRONMENT = 4
     INTERRUPTED = 130
+    READER_GONE = 141  # as after SIGPIPE: the program that read our output ended first
 
 
 StateOption = Annotated[
@@ -71,6 +72,12 @@ JsonOption = Annotated[
 ]
 """Use as `as_json: JsonOption = False`."""
 
+
+DryRunOption = Annotated[
+    bool,
+    typer.Option("--dry-run", help=say("Compte seulement, sans rien changer.", "Count only, change nothing.")),
+]
+"""Use as `dry_run: DryRunOption = False`, for commands that erase."""
 
 QuietOption = Annotated[
     bool,
@@ -255,6 +262,8 @@ def run_guarded(command: Callable[[], object], arguments: Sequence[str], program
             stream.reconfigure(errors="backslashreplace")  # what a terminal cannot show is written as in JSON
     try:
         return _run(command, lang, as_json, program)
+    except BrokenPipeError:
+        return _reader_gone()
     except OSError as error:  # not even the findings could be written: a full or closed output
         refusal = environment_finding(error)
         with suppress(OSError):
@@ -274,12 +283,34 @@ def _run(command: Callable[[], object], lang: Language, as_json: bool, program: 
         outcome = ExitCode.INTERRUPTED
     except KeyboardInterrupt:
         outcome = ExitCode.INTERRUPTED
+    except SystemExit as end:
+        if not isinstance(end.__context__, BrokenPipeError):  # what Typer makes of one
+            raise
+        return _reader_gone()
     except Exception as error:
+        if isinstance(error, BrokenPipeError) and _is_output_gone():
+            return _reader_gone()
         return _report_exception(error, lang, as_json, program)
     code = int(outcome) if isinstance(outcome, int) else int(ExitCode.DONE)
     if code == ExitCode.INTERRUPTED:
         sys.stderr.write(f"\n{LABELS[lang]['interrupted']}\n")
     return code
+
+
+def _is_output_gone() -> bool:
+    """Whether it was the reader of our output that went away, and no other peer: what could not be written still waits."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return True
+    return False
+
+
+def _reader_gone() -> int:
+    """`... | head -1` has read enough: end in silence, as a program that is killed by SIGPIPE."""
+    with suppress(OSError, ValueError, io.UnsupportedOperation):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter complains at its end
+    return int(ExitCode.READER_GONE)
 
 
 def _report_exception(error: Exception, lang: Language, as_json: bool, program: str) -> int:
@@ -291,7 +322,7 @@ def _report_exception(error: Exception, lang: Language, as_json: bool, program: 
 
         traceback.print_exception(error)
     if refusal is not None:
-        code = ExitCode.UNREADABLE if refusal.code.code == "E004" else ExitCode.ENVIRONMENT
+        code = ExitCode.UNREADABLE if refusal.code.code in UNREADABLE_CODES else ExitCode.ENVIRONMENT
         return report_findings([refusal], lang=lang, as_json=as_json, exit_code=code)
     path = _write_fault_report(error)
     fault = finding("E006", fault=type(error).__name__, path=path)

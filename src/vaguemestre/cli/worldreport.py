@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
+from textwrap import wrap
 from typing import Any
 
 from rich.console import Console
@@ -181,6 +182,13 @@ def breach_line(breach: Breach, lang: Language) -> str:
     return f"{_KINDS_FR[breach.kind]}  {identity}  {_BREACHES_FR[breach.code].format(*values)}"
 
 
+def print_hanging(console: Console, text: str) -> None:
+    """One item of a list: what does not fit on its line goes on under its text, not under its margin."""
+    lines = wrap(text, max(20, console.width - 6), break_long_words=False, break_on_hyphens=False)
+    console.print("\n".join(("  " if rank == 0 else "      ") + line for rank, line in enumerate(lines)), style="red",
+                  highlight=False, soft_wrap=True)  # fmt: skip
+
+
 def _verdict(console: Console, inquiry: Inquiry, lang: Language) -> None:
     french = lang == "fr"
     if inquiry.holds:
@@ -194,7 +202,7 @@ def _verdict(console: Console, inquiry: Inquiry, lang: Language) -> None:
     title = "L'auditeur a trouvé :" if french else "The auditor found:"
     console.print(title, style="bold red")
     for breach in inquiry.breaches[:20]:
-        console.print(f"  {breach_line(breach, lang)}", style="red", highlight=False)
+        print_hanging(console, breach_line(breach, lang))
     for leak in inquiry.leaks[:20]:
         subject = f"personne {leak.subject}" if french else f"person {leak.subject}"
         exposed = ", ".join(leak.sheets[:3])

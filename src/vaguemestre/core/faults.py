@@ -30,8 +30,12 @@ def environment_finding(error: OSError, path: str = "?") -> Finding:
             return finding("E002", path=path)
         case errno.EADDRINUSE:
             return finding("E003", port=_port_in(error))
-        case errno.ENOENT | errno.ENOTDIR | errno.EISDIR:
+        case errno.ENOENT:
             return finding("E004", path=path)
+        case errno.EISDIR:
+            return finding("E017", path=path)
+        case errno.ENOTDIR | errno.EEXIST:
+            return finding("E018", path=path)
         case _:
             return finding("E007", path=path, reason=error.strerror or type(error).__name__)
 

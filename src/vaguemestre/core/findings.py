@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from vaguemestre.tables.finding_codes import AREAS, BY_CODE, Actor, FindingCode, Level
+from vaguemestre.tables.spoken import FIELDS_FR, VALUES_FR
 
 Language = Literal["fr", "en"]
 _AREA_RANK = {letter: rank for rank, letter in enumerate(AREAS)}
@@ -51,7 +52,7 @@ class Place:
         if self.columns is not None:
             parts.append(f"{columns} {self.columns[0]}-{self.columns[1]}")
         if self.field:
-            parts.append(self.field)
+            parts.append(FIELDS_FR.get(self.field, self.field) if lang == "fr" else self.field)
         return ", ".join(parts)
 
 
@@ -71,12 +72,14 @@ class Finding:
         return self.code.level
 
     def message(self, lang: Language = "fr") -> str:
-        template = self.code.fr if lang == "fr" else self.code.en
-        return template.format_map(_Blank(self.values))
+        if lang == "fr":
+            return self.code.fr.format_map(_French(self.values))
+        return self.code.en.format_map(_Blank(self.values))
 
     def next_step(self, lang: Language = "fr") -> str:
-        template = self.code.next_fr if lang == "fr" else self.code.next_en
-        return template.format_map(_Blank(self.values))
+        if lang == "fr":
+            return self.code.next_fr.format_map(_French(self.values))
+        return self.code.next_en.format_map(_Blank(self.values))
 
     def __str__(self) -> str:
         return f"{self.code.code} {self.code.name} ({self.place.describe('en')})"
@@ -87,6 +90,14 @@ class _Blank(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         return "?"
+
+
+class _French(_Blank):
+    """Says our own codes (a stage, a verdict, a role) in French words: what a finding keeps is the code."""
+
+    def __getitem__(self, key: str) -> str:
+        value = super().__getitem__(key)
+        return VALUES_FR[key].get(value, value) if key in VALUES_FR else value
 
 
 def finding(code: FindingCode | str, place: Place | None = None, **values: object) -> Finding:

@@ -139,8 +139,10 @@ class _Cutter:
         place = Place(self.source)
         if not head.strip(_BLANKS):
             return window.stopped or finding("F001", place)
-        if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in head:
+        if head.startswith((b"\xff\xfe", b"\xfe\xff")) or _every_second_is_nul(head):
             return finding("F002", place, found="UTF-16")
+        if b"\0" in head:
+            return finding("F002", place, found="binary (NUL bytes)")
         if head.startswith(b"\xf0\xf0\xf0"):
             return finding("F002", place, found="EBCDIC")
         mark = head.startswith(b"\xef\xbb\xbf")
@@ -234,3 +236,9 @@ class _Cutter:
             if self._follows(match.start() + RECORD_BYTES):
                 return match.start()
         return newline + 1 if newline >= 0 else -1
+
+
+def _every_second_is_nul(head: bytes) -> bool:
+    """As in Western text in UTF-16 without its mark."""
+    most = len(head) // 2 * 9 // 10
+    return most >= 8 and (head[1::2].count(0) > most or head[0::2].count(0) > most)

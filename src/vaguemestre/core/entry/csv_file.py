@@ -98,6 +98,10 @@ class _Header:
         return cells[rank].strip().strip('"') if rank < len(cells) - 1 else None
 
 
+def _missing(name: str, place: Place) -> Finding:
+    return finding("I105", place, column_fr=BY_NAME[name].name_fr, column_en=name)
+
+
 def _read_header(lines: Iterator[Line], source: str) -> tuple[_Header | None, list[Finding]]:
     found: list[Finding] = []
     for line in lines:
@@ -117,7 +121,7 @@ def _read_header(lines: Iterator[Line], source: str) -> tuple[_Header | None, li
                 found.append(finding("I104", place, found=cell.strip()[:64]))
         missing = sorted(REQUIRED.difference(columns))
         if missing:
-            return None, [*found, *(finding("I105", place, found=name) for name in missing)]
+            return None, [*found, *(_missing(name, place) for name in missing)]
         return _Header(delimiter, tuple(columns)), found
     return None, [*found, finding("I113", Place(source=source))]
 
@@ -160,7 +164,7 @@ class _Grouping:
                 current.values[name] = value
             elif current.values.get(name) != value:
                 place = Place(source=self._source, line=number, field=name)
-                current.findings.append(finding("I108", place, column=name))
+                current.findings.append(finding("I108", place, column_fr=BY_NAME[name].name_fr, column_en=name))
         current.acts.append((number, act))
 
     def close(self) -> Iterator[RawSheet]:

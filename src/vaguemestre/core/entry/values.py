@@ -53,8 +53,7 @@ class Cells:
 
     def missing(self, name: str) -> None:
         """Note that a column is empty that should not be."""
-        column = BY_NAME[name].name_fr
-        self._found.append(finding("I106", self._at(name), column=column))
+        self._found.append(finding("I106", self._at(name), column_fr=BY_NAME[name].name_fr, column_en=name))
 
     def text(self, name: str) -> str:
         """A short text."""
@@ -199,7 +198,8 @@ class Cells:
             finding(
                 "I107",
                 self._at(name),
-                column=column.name_fr,
+                column_fr=column.name_fr,
+                column_en=column.name,
                 found=value,
                 expected_fr=expected_fr,
                 expected_en=expected_en,

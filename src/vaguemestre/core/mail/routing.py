@@ -42,6 +42,11 @@ class Health:
     failures: int = 0
     reply: str = ""
 
+    @property
+    def tried(self) -> bool:
+        """Whether this leg was ever used: one that never was is supposed open, since no instant at all."""
+        return bool(self.last_success_at or self.failures or self.reply) or self.state is not WayState.OPEN
+
 
 @dataclass(frozen=True, slots=True)
 class Way:

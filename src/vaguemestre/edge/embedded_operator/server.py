@@ -18,6 +18,7 @@ from vaguemestre.edge.clock import SystemClock
 from vaguemestre.edge.embedded_operator.control import OperatorPorts, Running, read_running, write_running
 from vaguemestre.edge.embedded_operator.settings import OperatorSettings, StateFiles
 from vaguemestre.edge.embedded_operator.store import require_store
+from vaguemestre.edge.mail.listening import listening_finding
 from vaguemestre.edge.mail.tls import LOOPBACK_NAMES, TlsFiles, ensure_server_certificate
 from vaguemestre.edge.randomness import SystemRandomness
 
@@ -137,7 +138,7 @@ class _Operator:
                 make, self._settings.host, port, ssl=context, backlog=512
             )
         except OSError as error:
-            raise _port_taken(port) from error
+            raise EnvironmentFault(listening_finding(error, self._settings.host, port)) from error
         self._closers.append(server)
         return int(server.sockets[0].getsockname()[1])
 
@@ -154,7 +155,7 @@ class _Operator:
                 port, factory, _twisted_context(self._tls), backlog=512, interface=self._settings.host
             )
         except CannotListenError as error:
-            raise _port_taken(port) from error
+            raise EnvironmentFault(listening_finding(error.socketError, self._settings.host, port)) from error
         return int(listening.getHost().port)
 
 
@@ -163,10 +164,6 @@ def _twisted_context(tls: TlsFiles) -> object:
 
     pem = tls.key.read_bytes() + tls.certificate.read_bytes()
     return PrivateCertificate.loadPEM(pem).options()  # type: ignore[no-untyped-call]
-
-
-def _port_taken(port: int) -> EnvironmentFault:
-    return EnvironmentFault(finding("E003", port=port))
 
 
 def _refuse_second(files: StateFiles) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vaguemestre.core.faults import EnvironmentFault
-from vaguemestre.core.findings import Finding
+from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.edge.config import read_config, setting
 
 
@@ -121,6 +121,10 @@ def load_settings(files: StateFiles) -> OperatorSettings:
     settings, findings = read_config(files.settings, OperatorSettings)
     if settings is None:
         raise EnvironmentFault(_worst(findings))
+    cost = settings.scrypt_cost
+    if cost & (cost - 1):
+        place = Place(files.settings.name, field="scrypt_cost")
+        raise EnvironmentFault(finding("E013", place, key="scrypt_cost", expected="2, 4, 8... 4096, 8192..."))
     return settings
 
 

@@ -7,7 +7,6 @@ committed together.
 import asyncio
 import errno
 import logging
-import os
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,6 +16,7 @@ from vaguemestre.core.faults import EnvironmentFault
 from vaguemestre.core.findings import Finding, finding
 from vaguemestre.core.mail.envelope import Received, ReceivedEnvelope, is_address
 from vaguemestre.edge.clock import SystemClock
+from vaguemestre.edge.mail.listening import listening_finding
 from vaguemestre.edge.mail.smtp_protocol import BoundedSmtp, Hooks, SmtpLimits, SmtpLoad, silence_library_logs
 from vaguemestre.edge.mail.tls import TlsFiles, server_context
 from vaguemestre.edge.store.group_commit import GroupCommitter
@@ -57,7 +57,7 @@ class SmtpIntake:
         self._failure: Exception | None = None
 
     def start(self) -> None:
-        """Listen. Raises EnvironmentFault: the port is taken (E003), or the system refuses to listen there (E007)."""
+        """Listen. Raises EnvironmentFault: the port is taken (E003), or nothing can listen at that address (E019, E007...)."""
         silence_library_logs()
         self._committer = GroupCommitter(self._commit, batch_max=self._batch_max, name="smtp-intake-commit")
         self._started.clear()
@@ -71,11 +71,9 @@ class SmtpIntake:
             raise EnvironmentFault(self._refusal(self._failure)) from self._failure
 
     def _refusal(self, failure: Exception) -> Finding:
-        if isinstance(failure, OSError) and failure.errno == errno.EADDRINUSE:
-            return finding("E003", port=self.port)
-        number = failure.errno if isinstance(failure, OSError) else None
-        reason = os.strerror(number) if number is not None and number > 0 else type(failure).__name__
-        return finding("E007", path=f"{self.host}:{self.port}", reason=reason)
+        if isinstance(failure, OSError):
+            return listening_finding(failure, self.host, self.port)
+        return finding("E007", path=f"{self.host}:{self.port}", reason=type(failure).__name__)
 
     def stop(self) -> None:
         """Hang up, commit what was being committed, end both threads. Messages not yet answered were not promised."""

@@ -66,7 +66,7 @@ def _told(
     stored: StoredSheet, decided: SettledSheet | None, professionals: dict[str, Professional], forwarded_to: str
 ) -> AccountSheet:
     performer = professionals.get(stored.sheet.performer.rpps)
-    who = "" if performer is None else f"{performer.first_name} {performer.last_name}"
+    who = "" if performer is None else f"{performer.first_name} {performer.last_name}".strip()
     told = AccountSheet(
         name=str(stored.key),
         sheet=stored.sheet,

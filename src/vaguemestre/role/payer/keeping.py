@@ -15,14 +15,26 @@ class KeepingReport:
     messages: int
 
 
-def retire(edges: PayerEdges, now: datetime) -> KeepingReport:
-    """Retire what was received so long ago that its keeping time has passed. Sheets that are not ended stay."""
+class _OnlyCountedError(Exception):
+    """Leaves the transaction, so that nothing of it stays."""
+
+
+def retire(edges: PayerEdges, now: datetime, *, only_count: bool = False) -> KeepingReport:
+    """Retire what was received so long ago that its keeping time has passed. Sheets that are not ended stay.
+
+    `only_count`: say how much it would be, and change nothing.
+    """
     today = edges.today(now)
     limit = _first_day_kept(today)
-    with edges.store.unit() as unit:
-        sheets = unit.keeping.retire_sheets(limit, today)
-        messages = unit.keeping.retire_messages(limit)
-    return KeepingReport(sheets, messages)
+    report = KeepingReport(0, 0)
+    try:
+        with edges.store.unit() as unit:
+            report = KeepingReport(unit.keeping.retire_sheets(limit, today), unit.keeping.retire_messages(limit))
+            if only_count:
+                raise _OnlyCountedError
+    except _OnlyCountedError:
+        pass
+    return report
 
 
 def _first_day_kept(today: date) -> date:

@@ -79,18 +79,18 @@ RULES: tuple[Rule, ...] = (
         "pay.retained",
         "css:L160-13",
         "{value} € sont retenus sur ce remboursement : {before} accordés, il reste {after}.",
-        "{value} EUR is retained from this reimbursement: {before} granted, {after} is left.",
+        "€{value} is retained from this reimbursement: {before} granted, {after} is left.",
     ),
     Rule(
         "pay.recovered",
         "css:L160-13",
         "{value} € que vous deviez encore sont repris sur ce remboursement : il reste {after}.",
-        "{value} EUR that you still owed is recovered from this reimbursement: {after} is left.",
+        "€{value} that you still owed is recovered from this reimbursement: {after} is left.",
     ),
     Rule(
         "pay.debt",
         "css:L160-13",
         "{value} € seront retenus sur un prochain remboursement, parce que la caisse a payé directement le professionnel.",
-        "{value} EUR will be retained from a later reimbursement, because the fund paid the professional directly.",
+        "€{value} will be retained from a later reimbursement, because the fund paid the professional directly.",
     ),
 )

@@ -1,0 +1,60 @@
+"""Our own codes as people say them in French: what is kept and compared is the code, what is told is the word.
+
+English words are the codes themselves. Keyed by the name that the value bears in a finding, since the same code is said of a
+sheet, a way or an answer with another gender or meaning.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+SHEET_STATES_FR: Final[Mapping[str, str]] = {
+    "recorded": "enregistrée",
+    "in lot": "en lot",
+    "sealed": "scellée",
+    "handed over": "remise",
+    "acknowledged": "accusée",
+    "settled": "réglée",
+    "rejected": "rejetée",
+    "cancelled": "annulée",
+}
+VERDICTS_FR: Final[Mapping[str, str]] = {
+    "registered": "enregistrée",
+    "duplicate": "déjà connue",
+    "held": "retenue pour une personne",
+    "conflict": "en conflit avec une autre",
+    "refused": "refusée",
+    "lot refused": "lot refusé",
+    "paid": "payée",
+    "rejected": "rejetée",
+    "deferred": "paiement différé",
+    "taken back": "paiement repris",
+    "taken over": "reprise par une autre caisse",
+    "forwarded": "transmise à une autre caisse",
+}
+ROLES_FR: Final[Mapping[str, str]] = {
+    "professional": "professionnel",
+    "card": "carte",
+    "fund": "caisse",
+    "station": "poste",
+}
+FIELDS_FR: Final[Mapping[str, str]] = {
+    "sending": "envoi",
+    "collecting": "lecture",
+    "transmission": "transmission",
+    "card": "carte du patient",
+    "professional-card": "carte du professionnel",
+    "mandate": "mandat",
+    "manifest": "bordereau",
+    "issued_at": "date d'émission",
+    "completed_on": "date d'établissement",
+    "replaces": "feuille corrigée",
+}
+"""Places that are neither a layout's field nor an item of the sheet."""
+
+VALUES_FR: Final[Mapping[str, Mapping[str, str]]] = {
+    "state": SHEET_STATES_FR,
+    "verdict": VERDICTS_FR,
+    "role": ROLES_FR,
+    "found": {"binary (NUL bytes)": "binaire (octets nuls)"},
+}
+"""By the name of a value in a finding's message."""
