@@ -146,6 +146,25 @@ class _Full:
         raise OSError(28, "No space left on device", "out")
 
 
+def test_an_output_that_cannot_be_is_usage_and_leaves_nothing_behind(lot: Path) -> None:
+    (lot.parent / "folder").mkdir()
+    (lot.parent / "file").touch()
+    before = left(lot.parent)
+    for target, out in (("json", "folder"), ("json", "no/where/out"), ("csv", "file"), ("parquet", "no/where/out")):
+        assert run(lot, "--to", target, "-o", lot.with_name(out), "--force") == 2
+    assert left(lot.parent) == before
+    assert left(lot.parent / "folder") == set()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of bytes that are no characters")
+def test_a_file_name_that_is_no_text(lot: Path) -> None:
+    strange = Path(os.fsdecode(os.fsencode(lot.parent) + b"/l\xff.b2"))
+    strange.write_bytes(SOUND)
+    for target in ("json", "parquet", "csv"):
+        assert run(strange, "--to", target, "-o", lot.with_name(target)) == 0
+    assert pl.read_parquet(lot.with_name("parquet") / "4.parquet")["file"].to_list() == ["l?.b2"] * 2
+
+
 @pytest.mark.parametrize(
     "options",
     [

@@ -102,6 +102,21 @@ def test_parquet_through_polars_says_what_the_decoder_says(data: bytes) -> None:
         assert tally.records == sum(len(rows) for rows in expected.values())
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_a_damaged_file_breaks_no_conversion(data: st.DataObject) -> None:
+    damaged = bytearray(HOSPITAL[: 128 * 120])
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(damaged)))
+        damaged[at : at + data.draw(st.integers(0, 300))] = data.draw(st.binary(max_size=200))
+    with TemporaryDirectory() as folder:
+        tally = converted(bytes(damaged), Path(folder) / "t")
+        expected = expected_tables(bytes(damaged))
+        assert (tables_in(Path(folder) / "t") if expected else {}) == expected
+        assert tally.recognised == bool(expected)
+        converted(bytes(damaged), Path(folder) / "c", Target.CSV, excel=True)
+
+
 @pytest.mark.parametrize("rows_max", [1, 7, 32_768])
 def test_every_record_of_hospital_files_becomes_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_max: int

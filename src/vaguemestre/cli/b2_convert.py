@@ -22,6 +22,7 @@ from vaguemestre.cli.shell import (
     report_findings,
 )
 from vaguemestre.cli.texts import say
+from vaguemestre.core.faults import environment_finding
 from vaguemestre.core.findings import Language, Place, errors_in, finding, worst_first
 from vaguemestre.toolkit.b2.converting.convert import TABLES, EndOfLine, Order, Target
 from vaguemestre.toolkit.b2.converting.convert import convert as converted
@@ -120,6 +121,8 @@ def run_convert(
             tally = convert(watched)
     except OutputExistsError as error:
         fail(error.finding, ExitCode.USAGE)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:  # the input's faults are findings
+        fail(environment_finding(error, output), ExitCode.USAGE)
     if not tally.recognised and not any(item.code.code in _OF_RECORDS for item in tally.findings):
         errors = worst_first(errors_in(tally.findings))
         refuse(errors[0] if errors else finding("F004", Place(source.name), expected=expected))

@@ -122,8 +122,13 @@ def _to_tables(chunks: Chunks, order: Order, tally: Tally) -> None:
     kind = TableKind.PARQUET if order.target is Target.PARQUET else TableKind.EXCEL if order.excel else TableKind.CSV
     with OutputFolder(Path(order.output), file_names(kind), force=order.force) as folder:
         runs = read_runs(chunks, _to_the_end(tally), tally.source)
-        write_tables(batches(runs, tally, Path(tally.source).name), folder, kind)
+        write_tables(batches(runs, tally, _file_name(tally.source)), folder, kind)
         _judge(tally)
+
+
+def _file_name(source: str) -> str:
+    """The name that tables show; a byte of a name that is no character is shown as `?`."""
+    return Path(source).name.encode("utf-8", "replace").decode("utf-8")
 
 
 def _to_the_end(tally: Tally) -> ReadingLimits:

@@ -1,5 +1,6 @@
 """Where a conversion is written: a file, a folder of files, standard output. All of it or nothing: names are given at the end."""
 
+import errno
 import gzip
 import os
 import sys
@@ -58,21 +59,31 @@ class OutputFolder:
         return self
 
     def open(self, name: str) -> IO[bytes]:
-        """A new file of the folder. Raises OutputExistsError."""
+        """A new file of the folder. Raises OutputExistsError, OSError."""
         if (self.path / name).exists() and not self._force:
             raise OutputExistsError(self.path / name)
+        if (self.path / name).is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(self.path / name))
         part = self.path / f".{name}.{os.getpid()}.part"
         stream = part.open("wb")
         self._parts[name] = part
         return stream
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if kind is None:
-            for name, part in self._parts.items():
-                part.replace(self.path / name)
-            for name in self._names - set(self._parts):
-                (self.path / name).unlink(missing_ok=True)
-            return
+        try:
+            if kind is None:
+                self._name_all()
+        finally:
+            self._clear()
+
+    def _name_all(self) -> None:
+        for name, part in self._parts.items():
+            part.replace(self.path / name)
+        for name in self._names - set(self._parts):
+            (self.path / name).unlink(missing_ok=True)
+
+    def _clear(self) -> None:
+        """Nothing stays of what did not get its name, nor an empty folder that was made for it."""
         for part in self._parts.values():
             with suppress(OSError):
                 part.unlink(missing_ok=True)
