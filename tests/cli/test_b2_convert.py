@@ -151,7 +151,7 @@ def test_an_output_that_cannot_be_is_usage_and_leaves_nothing_behind(lot: Path) 
     (lot.parent / "file").touch()
     before = left(lot.parent)
     for target, out in (("json", "folder"), ("json", "no/where/out"), ("csv", "file"), ("parquet", "no/where/out")):
-        assert run(lot, "--to", target, "-o", lot.with_name(out), "--force") == 2
+        assert run(lot, "--to", target, "-o", lot.parent / out, "--force") == 2
     assert left(lot.parent) == before
     assert left(lot.parent / "folder") == set()
 
