@@ -22,7 +22,7 @@ def polish(command: Any) -> None:
             option.metavar = _shown_value(option, context)
     if options[-1] is not None:
         options[-1].help = say("Cette aide.", "This help.")
-    for child in getattr(command, "commands", {}).values():
+    for child in vars(command).get("commands", {}).values():  # those of a lazy group are polished when they are loaded
         polish(child)
 
 

@@ -126,7 +126,11 @@ def offered() -> list[str]:
 
 def load(name: str) -> Any:
     """Import one command and give it as a Typer command object; `KeyError` when the table does not know it."""
-    entry = COMMANDS[name]
+    return command_of(name, COMMANDS[name])
+
+
+def command_of(name: str, entry: Mounted) -> Any:
+    """Import what an entry of a table names and give it as a Typer command object called `name`."""
     target = getattr(import_module(entry.module), entry.attribute)
     if not isinstance(target, typer.Typer):
         application = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

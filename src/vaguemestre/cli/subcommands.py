@@ -1,0 +1,36 @@
+"""A group of sub-commands that imports only the one that is called: its table stands in the module of the group."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from typer.core import TyperGroup
+
+from vaguemestre.cli.mount import Mounted, command_of
+
+
+class LazySubcommands(TyperGroup):
+    """Give `entries` in a class of its own: name -> where the command is, its help, its example. The order is that of the help."""
+
+    entries: ClassVar[Mapping[str, Mounted]] = {}
+
+    @property  # type: ignore[override]
+    def commands(self) -> dict[str, Any]:
+        """Every command, loaded: for help pages, documentation and suggestions."""
+        return {name: self._loaded(name) for name in self.entries}
+
+    @commands.setter
+    def commands(self, given: dict[str, Any]) -> None:
+        """The library sets what it was given, which is nothing."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.entries)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The one command of this name; None when the table does not know it."""
+        return self._loaded(cmd_name) if cmd_name in self.entries else None
+
+    def _loaded(self, name: str) -> Any:
+        known = vars(self).setdefault("_known", {})
+        if name not in known:
+            known[name] = command_of(name, self.entries[name])
+        return known[name]
