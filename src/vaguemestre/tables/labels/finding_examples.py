@@ -5,6 +5,9 @@ between angle marks.
 """
 
 _CARE_DATE = {"field": "[0470]", "label": "Date des soins"}
+_NIR = {"field": "[0212]", "label": "Matricule de l'assuré"}
+_RPPS = {"field": "[4E64]", "label": "N° RPPS de l'exécutant"}
+_BASE = {"field": "[0498]", "label": "Base de remboursement"}
 _TOTAL = {"field": "[0558]", "label": "Total honoraires facturés"}
 
 BY_CODE: dict[str, dict[str, str]] = {
@@ -46,7 +49,64 @@ BY_CODE: dict[str, dict[str, str]] = {
     "B064": {"field": "[990:31]", "found": "1750", "expected": "3500"},
     "B065": {"field": "[990:23]", "found": "1", "expected": "2"},
     "B066": {"found": "R", "paid": "1750"},
+    "B100": {**_NIR, "found": "A580475990012"},
+    "B101": {"field": "[0225]", "label": "Clé du matricule de l'assuré", "found": "15", "expected": "14"},
+    "B102": {"field": "[0457]", "label": "N° de l'exécutant + clé", "found": "751990111", "expected": "0"},
+    "B103": {**_RPPS, "found": "1000000001"},
+    "B104": {**_RPPS, "found": "10000000018", "expected": "7"},
+    "B105": {"field": "[0286]", "label": "N° AT ou date d'accident", "found": "210123455", "expected": "4"},
+    "B106": {"field": "[0258]", "label": "Nature de la pièce justificative", "found": "8", "expected": "0 1 2 3 4 5"},
+    "B107": {"field": "[0249]", "label": "Grand régime de gestion", "found": "77"},
+    "B108": {"field": "[4M43]", "label": "Code CCAM", "found": "HBMD58"},
+    "B109": {"field": "[4M71]", "label": "N° de dent 1", "found": "19"},
+    "B111": {"field": "[0427]", "label": "Rang du bénéficiaire", "found": "002", "expected": "001"},
+    "B112": {"field": "[02109]", "label": "Date de sortie", "found": "220426", "expected": "220427"},
+    "B113": {**_CARE_DATE, "found": "220428", "expected": "220427"},
+    "B114": {**_CARE_DATE, "found": "220427", "expected": "220501"},
+    "B115": {"found": "220428", "expected": "220427"},
+    "B120": {**_BASE, "found": "2600", "expected": "2500", "price": "2500", "quantity": "1", "coefficient": "1.00"},
+    "B121": {**_BASE, "found": "1200", "expected": "1260", "price": "315", "quantity": "1", "coefficient": "4.00"},
+    "B122": {
+        "field": "[04108]",
+        "label": "Montant remboursable AMO",
+        "found": "1800",
+        "expected": "1750",
+        "base": "2500",
+        "rate": "70",
+    },
+    "B123": {"field": "[04115]", "label": "Montant des honoraires", "found": "2600", "expected": "2500"},
+    "B124": {**_BASE, "found": "2500", "expected": "0", "qualifier": "N"},
+    "B125": {"field": "[04105]", "label": "Taux de remboursement", "found": "70", "expected": "100", "exemption": "4"},
+    "B126": {"field": "[04105]", "label": "Taux de remboursement", "found": "70", "expected": "100", "nature": "30"},
+    "B127": {"field": "[0383]", "label": "Base de remboursement", "found": "2700", "expected": "2732"},
+    "B128": {"field": "[3H91]", "label": "Montant total TTC", "found": "4200", "expected": "2100"},
+    "B130": {"first": "3"},
+    "B131": {"first": "3"},
+    "B132": {"found": "001", "first": "2"},
+    "B133": {"found": "220413", "expected": "220420"},
+    "B134": {"rank": "2"},
+    "B135": {"found": "4E"},
+    "B136": {"found": "FFM"},
+    "B137": {"found": "55/000", "expected": "00/000 07/000 10/406"},
+    "B138": {
+        "field": "[04123]",
+        "label": "Montant remboursable organisme complémentaire",
+        "found": "750",
+        "expected": "0",
+    },
     "I002": {"found": "12", "expected": "40"},
+    "N001": {"field": "[198:6]", "label": "Montant AMO demandé", "found": "0000A750"},
+    "N004": {"field": "[210:22]", "label": "Date des soins ou date début", "found": "220230"},
+    "N006": {"field": "[198:14]", "label": "État paiement part AMO", "found": "X", "expected": "D P R"},
+    "N010": {"found": "210", "expected": "102"},
+    "N011": {"found": "210"},
+    "N012": {"found": "102"},
+    "N020": {"field": "[198:15]", "part": "AMO", "found": "1750", "expected": "1760"},
+    "N021": {"field": "[990:31]", "found": "1750", "expected": "3500"},
+    "N022": {"field": "[990:23]", "found": "1", "expected": "2"},
+    "N023": {"field": "[999:56]", "found": "17", "expected": "18"},
+    "N026": {"field": "[198:15]", "found": "1750", "state": "R"},
+    "N030": {"field": "[103:19]", "label": "Clé du numéro d'immatriculation", "found": "15", "expected": "14"},
 }
 
 ANY_CODE: dict[str, str] = {

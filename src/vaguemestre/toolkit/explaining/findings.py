@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-from vaguemestre.core.findings import FindingCode, Language
+from vaguemestre.core.findings import Finding, FindingCode, Language, Place
 from vaguemestre.tables.conventions import BY_NAME
 from vaguemestre.tables.finding_codes import AREAS
 from vaguemestre.tables.labels.finding_examples import ANY_CODE, BY_CODE
 from vaguemestre.tables.labels.words import ACTORS, LEVEL_MEANINGS, LEVELS
 from vaguemestre.tables.specifications import SPECIFICATIONS
 from vaguemestre.toolkit.explaining.shape import Explanation, Fact
+from vaguemestre.toolkit.lexicon import worded
 
 _WORDS: dict[Language, dict[str, str]] = {
     "fr": {
@@ -42,7 +43,9 @@ def explain(asked: str, lang: Language) -> Iterator[Explanation]:
 def _explained(entry: FindingCode, lang: Language) -> Explanation:
     words = _WORDS[lang]
     french = lang == "fr"
-    values = _Example({**ANY_CODE, **BY_CODE.get(entry.code, {})})
+    given = {**ANY_CODE, **BY_CODE.get(entry.code, {})}
+    example = worded(Finding(entry, Place(field=given.get("field", "")), given), lang)
+    values = _Example(example.values)
     message = (entry.fr if french else entry.en).format_map(values)
     step = (entry.next_fr if french else entry.next_en).format_map(values)
     level = entry.level.value

@@ -18,6 +18,9 @@ _WORDS: dict[Language, dict[str, str]] = {
         "field": "zone",
         "size": "Longueur",
         "bytes": "{size} octets",
+        "byte": "1 octet",
+        "one": "enregistrement {record}, colonne {first} ({length})",
+        "entity_one": "entité {record}, octet {first} ({length})",
         "follows": "Peut suivre",
         "leads": "Peut être suivi de",
         "repeats": "Répétitions",
@@ -41,6 +44,9 @@ _WORDS: dict[Language, dict[str, str]] = {
         "field": "field",
         "size": "Length",
         "bytes": "{size} bytes",
+        "byte": "1 byte",
+        "one": "record {record}, column {first} ({length})",
+        "entity_one": "entity {record}, byte {first} ({length})",
         "follows": "May follow",
         "leads": "May be followed by",
         "repeats": "Repeats",
@@ -163,10 +169,10 @@ def _name(record: str, words: dict[str, str]) -> str:
 def _field(norm: Norm, entry: Field, others: tuple[Field, ...], lang: Language) -> Explanation:
     words = _WORDS[lang]
     first, last = entry.columns
-    template = words["place" if norm == "b2" else "entity_place"]
-    place = template.format(
-        record=entry.record, first=first, last=last, length=words["bytes"].format(size=entry.length)
-    )
+    single = "one" if norm == "b2" else "entity_one"
+    template = words[single if first == last else "place" if norm == "b2" else "entity_place"]
+    length = words["byte" if first == last else "bytes"].format(size=entry.length)
+    place = template.format(record=entry.record, first=first, last=last, length=length)
     form = _FORMS[entry.kind][0 if lang == "fr" else 1].format(decimals=entry.decimals)
     facts = [
         Fact("name", words["name"], f"{entry.record}.{entry.name}"),
