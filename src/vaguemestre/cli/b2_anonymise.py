@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from vaguemestre.cli.b2_show import FileArgument, one_source, refuse
+from vaguemestre.cli.b2_show import FileArgument
 from vaguemestre.cli.shell import ExitCode, LangOption, fail, report_findings
 from vaguemestre.cli.texts import say
+from vaguemestre.cli.toolkit_common import one_source, refuse
 from vaguemestre.core.findings import Language, Place, finding
 from vaguemestre.edge.randomness import SystemRandomness
 from vaguemestre.toolkit.b2.anonymising import AnonymiseTally

@@ -9,7 +9,6 @@ from typing import IO, Annotated, Final, NoReturn, cast
 
 import typer
 
-from vaguemestre.cli.b2_show import one_source, refuse
 from vaguemestre.cli.shell import (
     ExitCode,
     JsonOption,
@@ -22,6 +21,7 @@ from vaguemestre.cli.shell import (
     report_findings,
 )
 from vaguemestre.cli.texts import say
+from vaguemestre.cli.toolkit_common import one_source, refuse
 from vaguemestre.core.faults import environment_finding
 from vaguemestre.core.findings import Language, Place, errors_in, finding, worst_first
 from vaguemestre.toolkit.b2.converting.convert import TABLES, EndOfLine, Order, Target

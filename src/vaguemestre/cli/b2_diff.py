@@ -5,9 +5,10 @@ import sys
 from collections.abc import Iterator
 from itertools import chain
 
-from vaguemestre.cli.b2_show import FileArgument, one_source, refuse
+from vaguemestre.cli.b2_show import FileArgument
 from vaguemestre.cli.pages import page_width, write_lines
 from vaguemestre.cli.shell import ExitCode, JsonOption, LangOption
+from vaguemestre.cli.toolkit_common import one_source, refuse
 from vaguemestre.core.findings import Language
 from vaguemestre.toolkit.b2.diffing import Difference, DiffTally
 from vaguemestre.toolkit.b2.diffing import diff as differences

@@ -1,0 +1,35 @@
+"""`noemie show`: a NOEMIE return as a readable tree, in a terminal or through a pipe."""
+
+from typing import Annotated
+
+import typer
+
+from vaguemestre.cli.pages import page_width
+from vaguemestre.cli.shell import LangOption
+from vaguemestre.cli.texts import say
+from vaguemestre.cli.toolkit_common import AllOption, RawOption, RecordOption, WidthOption, run_show
+from vaguemestre.toolkit.noemie.showing import show as shown
+from vaguemestre.toolkit.rendering import ShowOptions
+
+FileArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE",
+        help=say(
+            "Retour NOEMIE (gzip et message compris), ou - pour l'entrée.",
+            "NOEMIE return (gzip or message too), or - for input.",
+        ),
+    ),
+]
+
+
+def show(
+    file: FileArgument,
+    record: RecordOption = None,
+    all_fields: AllOption = False,
+    raw: RawOption = False,
+    width: WidthOption = None,
+    lang: LangOption = "fr",
+) -> int:
+    """Each entity with its fields and its findings. 0 shown, 1 an error was met, 3 nothing readable."""
+    return run_show(shown, file, ShowOptions(lang, width or page_width(), all_fields, record, raw))
