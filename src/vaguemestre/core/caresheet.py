@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from vaguemestre.core.parties import Destination, Performer, Prescriber
 
@@ -87,6 +88,12 @@ class SecurityMode(StrEnum):
     DEGRADED = "degraded"  # card absent or refused: a paper sheet goes in parallel, bearing the FSE number
 
 
+@lru_cache(maxsize=64)
+def _day_digits(day: date) -> str:
+    """Year (2) and day of the year (3)."""
+    return f"{day.year % 100:02d}{day.timetuple().tm_yday:03d}"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class SheetIdentity:
     """Identity of a sheet: billing number (9 digits with key), date made up, serial for that date (1 to 9999).
@@ -101,7 +108,7 @@ class SheetIdentity:
     @property
     def invoice_number(self) -> str:
         """Nine digits: year (2), day of the year (3), serial (4). b2:0230."""
-        return f"{self.made_on.year % 100:02d}{self.made_on.timetuple().tm_yday:03d}{self.serial:04d}"
+        return f"{_day_digits(self.made_on)}{self.serial:04d}"
 
     @classmethod
     def from_invoice_number(cls, billing_number: str, invoice_number: str, near: date) -> "SheetIdentity":

@@ -14,6 +14,8 @@ from typing import Any
 _STOP = "stop"
 _CPU_SECONDS = "cpu seconds"
 _JOIN_SECONDS = 20.0
+_GC_THRESHOLDS = (50_000, 20, 20)
+"""A lot makes thousands of objects that die by themselves: the collector looks for circles of them less often."""
 
 
 class ActorFailedError(Exception):
@@ -96,6 +98,7 @@ def _live(pipe: Connection, factory: Callable[..., Any], arguments: tuple[Any, .
         return
     gc.collect()
     gc.freeze()  # what is loaded stays loaded: the collector need not walk through it again and again
+    gc.set_threshold(*_GC_THRESHOLDS)
     pipe.send((True, None))
     while True:
         try:

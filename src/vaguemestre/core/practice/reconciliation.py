@@ -133,7 +133,7 @@ def reconcile(facts: SheetFacts, answer: SheetAnswer) -> tuple[SheetFacts, tuple
     after = advance(facts.life, facts.state, event)
     if not isinstance(after, SheetState):
         raise TypeError("a sheet's life has sheet states only")
-    reached = replace(facts, state=after, acknowledged=facts.acknowledged or event is _E.ACKNOWLEDGE)
+    reached = _reached(facts, after, event)
     if event in (_E.PAY, _E.REJECT) and facts.settlement is Settlement.TIERS_PAYANT:
         return _money(facts, reached, answer, event, place)
     if event is _E.REFUSE and after is _S.REJECTED:
@@ -141,6 +141,21 @@ def reconcile(facts: SheetFacts, answer: SheetAnswer) -> tuple[SheetFacts, tuple
             reached = replace(reached, accepted_cents=0, rejected_cents=facts.fund_cents)
         return reached, (*_refusal(answer, place), *_contradiction(facts, reached, answer, place))
     return reached, (*_told(facts, answer, place), *_contradiction(facts, reached, answer, place))
+
+
+def _reached(facts: SheetFacts, state: SheetState, event: SheetEvent) -> SheetFacts:
+    """The same sheet in another state; written out, since every sheet of every answer comes by."""
+    return SheetFacts(
+        facts.name,
+        state,
+        facts.settlement,
+        facts.fund_cents,
+        facts.carried,
+        facts.acknowledged or event is _E.ACKNOWLEDGE,
+        facts.accepted_cents,
+        facts.rejected_cents,
+        facts.paid_cents,
+    )
 
 
 def _event(facts: SheetFacts, answer: SheetAnswer) -> SheetEvent:

@@ -7,7 +7,7 @@ a line feed but the records. One sheet stays verifiable alone, years later, on p
 import json
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from struct import Struct
 from typing import Final, NamedTuple
@@ -138,21 +138,16 @@ def sign_sheet(
     moment = signed_at.astimezone(UTC).replace(microsecond=0)
     encoded = encode_header(header)
     data = signed_bytes(encoded, records, moment)
-    signed = SignedSheet(
+    return SignedSheet(
         header.identity.invoice_number,
         moment,
         encoded,
         professional.algorithm,
         professional.certificate_der,
         professional.sign(data),
-    )
-    if card is None:
-        return signed
-    return replace(
-        signed,
-        card_algorithm=card.algorithm,
-        card_certificate_der=card.certificate_der,
-        card_signature=card.sign(data),
+        None if card is None else card.algorithm,
+        b"" if card is None else card.certificate_der,
+        b"" if card is None else card.sign(data),
     )
 
 

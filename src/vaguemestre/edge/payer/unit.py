@@ -5,6 +5,7 @@ Statements go to the driver as they are: the payer writes several rows per sheet
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from sqlite3 import Cursor
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from vaguemestre.edge.store.vault import Vault
 PAYMENT_CONTEXT: Final = b"payment"
 
 
+@lru_cache(maxsize=64)
 def stamp(at: datetime) -> str:
     """An aware instant as the text of a column: ISO 8601 in UTC, to the microsecond, so that text order is time order."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

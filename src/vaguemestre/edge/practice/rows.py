@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from vaguemestre.core.caresheet import Settlement
@@ -108,8 +109,12 @@ MAIL_COLUMNS = (
 )
 
 
+@lru_cache(maxsize=64)
 def stamp(moment: datetime) -> str:
-    """An instant as the store writes it: ISO 8601 in UTC to the microsecond, so that text order is time order."""
+    """An instant as the store writes it: ISO 8601 in UTC to the microsecond, so that text order is time order.
+
+    One instant dates every sheet of an answer, hence the memory.
+    """
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 

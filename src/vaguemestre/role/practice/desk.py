@@ -113,7 +113,9 @@ class Desk:
         findings = (*findings, *disagreeing)
         if errors_in(disagreeing):
             return Received(None, verdict, findings)
-        secured = replace(draft, mode=SecurityMode.SECURED, card_serial=card.serial)
+        secured = draft
+        if draft.mode is not SecurityMode.SECURED or draft.card_serial != card.serial:
+            secured = replace(draft, mode=SecurityMode.SECURED, card_serial=card.serial)
         return Received(Entry(secured, entered.patient_label, signer, findings), verdict, findings)
 
 
