@@ -40,7 +40,8 @@ def test_a_page_is_a_table_for_each_group(capsys: pytest.CaptureFixture[str]) ->
 def test_a_group_that_is_none_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(capsys, "--only", "sela")
     assert code == 2
-    assert "seal, recording, stages, waiting, run" in err
+    assert "seal, recording, stages, b2, waiting, run" in err
+    assert run(capsys, "sela")[0] == 2
 
 
 def test_values_are_written_as_each_language_does() -> None:

@@ -4,15 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from vaguemestre.bench import machine, recording, runs, stages, waiting
+from vaguemestre.bench import b2, machine, recording, runs, stages, waiting, x12
+from vaguemestre.bench.b2_files import b2_file
 from vaguemestre.bench.catalogue import GROUPS, NAMES, chosen, steps_of, take
 from vaguemestre.bench.figure import Bench, Figure, Unit, percentile
-from vaguemestre.bench.world import NOW, make_materials, open_practice
+from vaguemestre.bench.sheets import NOW
+from vaguemestre.bench.world import make_materials, open_practice
 from vaguemestre.core.b2.assembly import sheet_to_invoice
 from vaguemestre.core.b2.codec import decode_record
 from vaguemestre.core.seal.sealing import KeyKind
 from vaguemestre.role.practice.record import record
 from vaguemestre.sim.credentials import shared_pool
+from vaguemestre.toolkit.b2.checking import check_file
+from vaguemestre.toolkit.source import Source
 
 
 @pytest.fixture
@@ -88,6 +92,61 @@ def test_a_waiting_practice_is_weighed_in_processes_of_its_own(bench: Bench, mon
     assert figures["waiting-lots"].value >= 2
 
 
+def test_a_large_file_of_bench_sheets_is_clean_and_none_is_twice() -> None:
+    data = b2_file(1200, 400)
+    report = check_file(Source.of_bytes(data))
+    assert (report.lots, report.invoices, report.records) == (3, 1200, len(data) // 128)
+    assert report.findings == ()
+
+
+@pytest.fixture
+def small_b2(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(b2, "_LOTS", 4)
+    monkeypatch.setattr(b2, "_QUICK_SHEETS", 60)
+    monkeypatch.setattr(b2, "_QUICK_CLAIMS", 5)
+    monkeypatch.setattr(b2, "_QUICK_STARTS", 1)
+
+
+@pytest.mark.usefixtures("small_b2")
+def test_the_b2_figures_come_from_what_was_run(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(10**6))  # one second between any two looks at it
+    monkeypatch.setattr(b2, "process_time", lambda: float(next(clock)))
+    monkeypatch.setattr(b2, "perf_counter", lambda: float(next(clock)))
+    figures = {figure.name: figure for figure in b2.measure(bench)}
+    assert figures["b2-check-lot"].value == 50
+    assert figures["b2-check"].value == 200
+    assert figures["b2-x12-claims"].value == 5
+    assert figures["b2-x12"].value == 40
+    assert figures["b2-parquet"].value == 1
+    assert all(20 < figures[f"b2-memory-{name}"].value < 1000 for name in b2.COMMANDS)
+    assert figures["b2-start"].value == 0
+
+
+def test_without_pyx12_the_bench_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(x12, "is_there", lambda: False)
+    (figure,) = b2._against_x12(150_000.0, 5)
+    assert (figure.value, figure.target) == (0, None)
+    assert "not installed" in figure.en
+
+
+@pytest.mark.skipif(not x12.is_there(), reason="pyx12 is not installed")
+def test_the_claims_are_valid_and_a_wrong_one_is_not() -> None:
+    good = x12.claims(3)
+    assert x12.validate(good)
+    assert not x12.validate(good.replace("CLM*000000002*25*", "CLM*000000002*25X*"))
+
+
+def test_a_check_that_finds_something_has_no_figure() -> None:
+    data = b2_file(50)
+    with pytest.raises(RuntimeError, match="not clean"):
+        b2._checked(data.replace(b"000250000001750000007500", b"000250000001750000007501", 1), 50)
+
+
+def test_a_command_that_fails_has_no_weight(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="ended with 3"):
+        b2.weigh(tmp_path, ["b2", "check", str(tmp_path / "nowhere.b2")])
+
+
 @pytest.mark.slow
 def test_a_run_has_its_rate(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "_QUICK_SHEETS", 20)
@@ -107,4 +166,4 @@ def test_one_group_comes_with_the_machine(bench: Bench) -> None:
     figures = take(group, Bench(bench.directory, bench.pool, quick=True, advance=told.append))
     assert sum(told) == steps_of((group,), quick=True) == 1
     assert len({figure.name for figure in figures}) == len(figures) == 4
-    assert set(NAMES) == {"seal", "recording", "stages", "waiting", "run"}
+    assert set(NAMES) == {"seal", "recording", "stages", "b2", "waiting", "run"}

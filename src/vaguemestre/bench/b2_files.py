@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from vaguemestre.bench.world import NOW, PERFORMER, draft_sheet
+from vaguemestre.bench.sheets import NOW, PERFORMER, draft_sheet
 from vaguemestre.core.b2.assembly import sheet_to_invoice
 from vaguemestre.core.b2.codec import RECORD_BYTES
 from vaguemestre.core.b2.writing import FileHead, LotHead, build_file, build_lot

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from vaguemestre.bench import machine, recording, runs, sealing, stages, waiting
+from vaguemestre.bench import b2, machine, recording, runs, sealing, stages, waiting
 from vaguemestre.bench.figure import Bench, Figure
 
 
@@ -27,6 +27,7 @@ GROUPS: Final = (
     Group("recording", "Enregistrer pendant que la chaîne travaille", "Recording while the chain works",
           recording.measure, recording.steps),
     Group("stages", "Le coût de chaque étape, par feuille", "The cost of each stage, per sheet", stages.measure),
+    Group("b2", "La boîte à outils B2", "The B2 toolkit", b2.measure, b2.steps),
     Group("waiting", "Beaucoup de feuilles en attente", "Many sheets waiting", waiting.measure, waiting.steps),
     Group("run", "La chaîne entière", "The whole chain", runs.measure, runs.steps),
 )  # fmt: skip

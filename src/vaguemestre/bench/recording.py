@@ -7,7 +7,8 @@ from time import perf_counter, sleep
 from typing import Final
 
 from vaguemestre.bench.figure import Bench, Figure, Unit, percentile
-from vaguemestre.bench.world import NOW, Materials, make_materials, open_practice, open_world
+from vaguemestre.bench.sheets import NOW
+from vaguemestre.bench.world import Materials, make_materials, open_practice, open_world
 from vaguemestre.core.seal.sealing import KeyKind
 from vaguemestre.role.payer import adjudicate, answer, intake, pay
 from vaguemestre.role.practice import collect, lots, record, send

@@ -10,7 +10,8 @@ from time import process_time
 from typing import Final, TypeVar
 
 from vaguemestre.bench.figure import Bench, Figure, Unit
-from vaguemestre.bench.world import NOW, World, make_materials, open_world
+from vaguemestre.bench.sheets import NOW
+from vaguemestre.bench.world import World, make_materials, open_world
 from vaguemestre.core.b2.assembly import header_items, sheet_to_invoice
 from vaguemestre.core.b2.disassembly import invoice_to_sheet
 from vaguemestre.core.b2.files import parse_file

@@ -3,7 +3,6 @@
 Each is a fresh process that shows the state, closes and seals every lot, hands them all over and collects; its peak counts.
 """
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from vaguemestre.bench.figure import Bench, Figure, Unit
-from vaguemestre.bench.world import NOW, Materials, make_materials, make_operator, open_practice, way
+from vaguemestre.bench.memory import peak_mib
+from vaguemestre.bench.sheets import NOW
+from vaguemestre.bench.world import Materials, make_materials, make_operator, open_practice, way
 from vaguemestre.core.mail.delivery import Attempt, DeliveryOutcome
 from vaguemestre.core.mail.envelope import Envelope
 from vaguemestre.core.seal.sealing import KeyKind
@@ -124,19 +125,3 @@ class Office:
 
     def close(self) -> None:
         self._practice.store.close()
-
-
-def peak_mib() -> float:
-    """The most memory that this process ever had resident. Where the system does not tell (Windows), raises OSError."""
-    try:
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-    except FileNotFoundError:
-        pass
-    try:
-        import resource
-    except ImportError as error:
-        raise OSError("this system does not tell how much memory a process took") from error
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

@@ -5,23 +5,16 @@ What both need is made once (`make_materials`) and is plain data, so that anothe
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from vaguemestre.core.caresheet import (
-    Act,
-    CarePathway,
-    DraftSheet,
-    SecurityMode,
-    Settlement,
-)
+from vaguemestre.bench.sheets import NOW, NUMBERS, PERFORMER, draft_sheet, has_card
 from vaguemestre.core.directory.bundle import Bundle, CertificateUse, Fund, PublishedCertificate
 from vaguemestre.core.directory.mandates import HolderKind, Mandate, MandateKind, Station, Verb, holder
-from vaguemestre.core.identifiers import make_number
 from vaguemestre.core.mail.envelope import Received
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.payer.registry import Payee, Professional, StationRecord
@@ -49,14 +42,10 @@ from vaguemestre.role.practice.collect import take_bundle
 from vaguemestre.role.practice.edges import LotCard, PracticeEdges, PracticeSettings, WayEdge
 from vaguemestre.role.practice.record import Entry
 from vaguemestre.sim.people import FUNDS, Person, make_people
-from vaguemestre.sim.practices import BY_KEY
 from vaguemestre.sim.rights import insured_of, issued_card_of
 from vaguemestre.wiring.practice import signer_judge
 
-NOW: Final = datetime(2022, 4, 27, 10, tzinfo=UTC)
-PERFORMER: Final = BY_KEY["gp"].performers[0]
 CARD_KEYS: Final = 10
-_NUMBERS: Final = (PERFORMER.billing_number, make_number("75199012"), make_number("75199013"))
 _PERFORMER_HOLDER: Final = holder(HolderKind.PROFESSIONAL, PERFORMER.rpps)
 _ROLES: Final = (None, *Role)
 _VALIDITY: Final = Validity(datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))
@@ -137,7 +126,7 @@ def _private_der(key: SigningKey) -> bytes:
 
 
 def _station(rank: int) -> Station:
-    return Station(f"{_NUMBERS[rank]}-01", _NUMBERS[rank], 1, 9999)
+    return Station(f"{NUMBERS[rank]}-01", NUMBERS[rank], 1, 9999)
 
 
 def fund_address(fund: Destination) -> str:
@@ -151,31 +140,6 @@ def practice_address() -> str:
 
 
 # --- the practice
-
-
-def has_card(rank: int) -> bool:
-    """Half of the patients hand their card over."""
-    return rank % 2 == 0
-
-
-def draft_sheet(people: Sequence[Person], rank: int, today: date = NOW.date(), number: str = "") -> DraftSheet:
-    """The bench sheet of the `rank`-th visit, for a billing number, or for one of three in turn; see `Practice.entry`."""
-    turn, position = divmod(rank, len(people))
-    person = people[position]
-    day = today - timedelta(days=turn % 90)
-    return DraftSheet(
-        billing_number=number or _NUMBERS[rank % len(_NUMBERS)],
-        destination=person.destination,
-        beneficiary=person.beneficiary,
-        performer=PERFORMER,
-        acts=(Act(day, "G"),),
-        settlement=Settlement.TIERS_PAYANT if rank % 4 < 2 else Settlement.PATIENT_PAID,
-        completed_on=day,
-        pathway=CarePathway.ATTENDING_DOCTOR,
-        attending_doctor_declared=True,
-        mode=SecurityMode.SECURED if has_card(rank) else SecurityMode.DEGRADED,
-        card_serial=person.card_serial if has_card(rank) else "",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +169,7 @@ def open_practice(materials: Materials, directory: Path, ways: Sequence[WayEdge]
     trust = _trust(materials)
     card = materials.performer.signer()
     edges = PracticeEdges(
-        settings=PracticeSettings("Banc d'essai", tuple(_station(rank) for rank in range(len(_NUMBERS)))),
+        settings=PracticeSettings("Banc d'essai", tuple(_station(rank) for rank in range(len(NUMBERS)))),
         store=store,
         directory=BundleDirectory(trust),
         tariff=standard_book(),
@@ -245,7 +209,7 @@ def _published(certificate: bytes, use: CertificateUse) -> PublishedCertificate:
 
 def _mandates() -> tuple[Mandate, ...]:
     verbs = (Verb.SIGN, Verb.SEND, Verb.COLLECT)
-    return tuple(Mandate(_PERFORMER_HOLDER, number, MandateKind.ONESELF, verbs, _SINCE) for number in _NUMBERS)
+    return tuple(Mandate(_PERFORMER_HOLDER, number, MandateKind.ONESELF, verbs, _SINCE) for number in NUMBERS)
 
 
 def _bundle(materials: Materials) -> Bundle:
@@ -261,7 +225,7 @@ def _bundle(materials: Materials) -> Bundle:
         )
         for rank, fund in enumerate(FUNDS)
     )
-    stations = tuple(_station(rank) for rank in range(len(_NUMBERS)))
+    stations = tuple(_station(rank) for rank in range(len(NUMBERS)))
     return Bundle("payer", 1, NOW, funds, mandates=_mandates(), stations=stations)
 
 
@@ -295,10 +259,10 @@ def open_payer(materials: Materials, directory: Path, operator: MemoryOperator) 
         persons=[insured_of(person) for person in materials.people],
         cards=[issued_card_of(person) for person in materials.people],
         professionals=[
-            Professional(PERFORMER.rpps, number, "Banc", "Essai", PERFORMER.specialty) for number in _NUMBERS[:1]
+            Professional(PERFORMER.rpps, number, "Banc", "Essai", PERFORMER.specialty) for number in NUMBERS[:1]
         ],
-        payees=[Payee(number, "Banc d'essai") for number in _NUMBERS],
-        stations=[StationRecord(_station(rank), box) for rank in range(len(_NUMBERS))],
+        payees=[Payee(number, "Banc d'essai") for number in NUMBERS],
+        stations=[StationRecord(_station(rank), box) for rank in range(len(NUMBERS))],
     )
     register.set_mandates(edges, list(_mandates()), _SINCE)
     return edges, store

@@ -21,12 +21,20 @@ Measured = Mapping[Group, list[Figure]]
 
 
 def bench(
+    figures: Annotated[
+        str,
+        typer.Argument(
+            metavar=say("[GROUPE]", "[GROUP]"),
+            help=say("Un seul groupe de chiffres : ", "One group of figures: ") + ", ".join(NAMES) + ".",
+            show_default=False,
+        ),
+    ] = "",
     only: Annotated[
         str,
         typer.Option(
             "--only",
             metavar="NOM" if say("fr", "en") == "fr" else "NAME",
-            help=say("Un seul groupe de chiffres : ", "One group of figures: ") + ", ".join(NAMES) + ".",
+            help=say("Comme GROUPE.", "As GROUP."),
         ),
     ] = "",
     quick: Annotated[
@@ -50,10 +58,11 @@ def bench(
 ) -> None:
     """Measure and show. Every figure comes from the real code; a target that is not reached is said, and is no error."""
     try:
-        groups = chosen(only)
+        groups = chosen(figures or only)
     except KeyError:
         raise typer.BadParameter(
-            say(f"les groupes sont {', '.join(NAMES)}", f"the groups are {', '.join(NAMES)}"), param_hint="--only"
+            say(f"les groupes sont {', '.join(NAMES)}", f"the groups are {', '.join(NAMES)}"),
+            param_hint="--only" if only and not figures else say("GROUPE", "GROUP"),
         ) from None
     root = Path(tempfile.mkdtemp(prefix="vaguemestre-bench-", dir=disk))
     measured: dict[Group, list[Figure]] = {}
@@ -74,10 +83,10 @@ def bench(
 bench.__doc__ = say(
     """Les chiffres de cette machine, mesurés d'une traite, à côté de ses propres opérations RSA, P-256 et disque.
 
-    Exemples : vaguemestre bench --quick · vaguemestre bench --only seal --json""",
+    Exemples : vaguemestre bench --quick · vaguemestre bench b2 --json""",
     """This machine's figures, measured in one run, beside its own RSA, P-256 and disk operations.
 
-    Examples: vaguemestre bench --quick · vaguemestre bench --only seal --json""",
+    Examples: vaguemestre bench --quick · vaguemestre bench b2 --json""",
 )
 
 
