@@ -655,6 +655,15 @@ CONVENTIONS: tuple[Convention, ...] = (
         "the directory of the card issuer",
     ),
     Convention(
+        "store-twin",
+        "A sheet or lot that a station of this practice made after the day of its last restore (without any, after its first "
+        "sheet), and that the store does not know, was made by a copy of the store: told as such, and never applied to a lot of "
+        "the same number.",
+        "a restore explains only what was made before it; a copied store gives the same numbers twice and takes the other's "
+        "answers away",
+        "nothing: it belongs to this project",
+    ),
+    Convention(
         "stations",
         "A station is named by its billing number and a rank (751990110-01) and owns serial numbers that no other "
         "station of that billing number has.",

@@ -131,6 +131,12 @@ class MailReader(View):
             for row in self._connection.execute(query)
         ]
 
+    def first_day(self) -> date | None:
+        """The day made up of the oldest sheet that this store made itself; None before the first one."""
+        query = select(func.min(sheets.c.made_on)).where(func.length(sheets.c.made_on) == 10)
+        row = self._connection.execute(query).first()
+        return None if row is None or row[0] is None else date.fromisoformat(row[0])
+
     def changed_since(self, moment: datetime) -> bool:
         """Whether a sheet, a lot, an attempt, a message or a hand's change was written at or after an instant."""
         at = rows.stamp(moment)

@@ -4,10 +4,11 @@ The acknowledgement names only the sheets that are not plainly registered; every
 a sheet unknown here (a restored store) is kept and shown.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from vaguemestre.core.directory.mandates import Station
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.lot import LotEvent, LotIdentity, LotState, after
 from vaguemestre.core.practice.book import FileStage, LotRow, NewAnswer, NewSheetAnswer, Origin, SheetChange
@@ -22,6 +23,7 @@ from vaguemestre.core.wire.acknowledgement import (
 )
 from vaguemestre.role.practice.book import Book, View
 from vaguemestre.role.practice.reconcile import apply_to_sheet, unknown_sheet
+from vaguemestre.role.practice.strangers import is_twins_lot, is_twins_sheet
 from vaguemestre.tables.finding_codes import BY_CODE
 
 _VERDICTS = {
@@ -53,13 +55,21 @@ class _Target:
 
 
 def apply_acknowledgement(
-    manifest: AnswerManifest, answer: Acknowledgement, book: Book, mail_id: int, now: datetime
+    manifest: AnswerManifest,
+    answer: Acknowledgement,
+    stations: Sequence[Station],
+    book: Book,
+    mail_id: int,
+    now: datetime,
 ) -> tuple[Finding, ...]:
-    """Apply one acknowledgement inside the open transaction; gives what to tell. Applied once only."""
+    """Apply one acknowledgement inside the open transaction; gives what to tell. Applied once only.
+
+    `stations`: those of this practice.
+    """
     reference = str(manifest.number)
     if book.is_applied(manifest.fund, "acknowledgement", reference):
         return ()
-    target = _target(book, manifest, answer)
+    target = _target(book, manifest, answer, stations)
     lot = target.lot
     answer_id = book.add_answer(
         NewAnswer(
@@ -73,20 +83,23 @@ def apply_acknowledgement(
         )
     )
     if answer.kind is AcknowledgementKind.FORWARDED:
-        lines, said = _apply_forwarded(book, answer, now)
+        lines, said = _apply_forwarded(book, answer, stations, now)
         book.add_sheet_answers(answer_id, lines, now)
         return said
     if lot is None:
-        lines, said = _about_unknown_lot(answer, target.name)
+        lines, said = _about_unknown_lot(book, answer, stations, target.name)
         book.add_sheet_answers(answer_id, lines, now)
         return said
-    lines, said = _apply_to_lot(book, lot, target, answer, now)
+    lines, said = _apply_to_lot(book, lot, target, answer, stations, now)
     book.add_sheet_answers(answer_id, lines, now)
     return said
 
 
-def _target(book: View, manifest: AnswerManifest, answer: Acknowledgement) -> _Target:
-    """By the sealed bytes that the manifest names, else by the lot's identity."""
+def _target(book: View, manifest: AnswerManifest, answer: Acknowledgement, stations: Sequence[Station]) -> _Target:
+    """By the sealed bytes that the manifest names, else by the lot's identity: a restored store forgot what it sealed.
+
+    A lot of a day that this store remembers, under bytes that it never sealed, is a twin's of the same number.
+    """
     for answered in manifest.lots:
         sealing = book.sealing_by_digest(answered.sealed_digest)
         if sealing is None:
@@ -97,6 +110,8 @@ def _target(book: View, manifest: AnswerManifest, answer: Acknowledgement) -> _T
             return _Target(same[0], str(same[0].identity), sealing.is_current)
     identity = _identity(answer)
     lot = book.lot_by_identity(identity) if identity is not None else None
+    if lot is not None and is_twins_lot(book, stations, answer.billing_number, answer.lot_date):
+        lot = None
     return _Target(lot, str(identity) if identity is not None else answer.content_digest[:12], True)
 
 
@@ -106,16 +121,32 @@ def _identity(answer: Acknowledgement) -> LotIdentity | None:
     return LotIdentity(answer.billing_number, answer.destination, answer.lot_date, answer.lot_number)
 
 
-def _about_unknown_lot(answer: Acknowledgement, name: str) -> tuple[list[NewSheetAnswer], tuple[Finding, ...]]:
+def _about_unknown_lot(
+    book: View, answer: Acknowledgement, stations: Sequence[Station], name: str
+) -> tuple[list[NewSheetAnswer], tuple[Finding, ...]]:
     lines = [
-        unknown_sheet(rank, answer.billing_number, sheet.invoice_number, _answer_about(sheet, True))
+        _about_unknown_sheet(book, answer, stations, rank, sheet, _answer_about(sheet, True))
         for rank, sheet in enumerate(answer.sheets, 1)
     ]
-    return lines, (finding("R001", Place(source=name), lot=name),)
+    twin = is_twins_lot(book, stations, answer.billing_number, answer.lot_date)
+    return lines, (finding("R061" if twin else "R001", Place(source=name), lot=name),)
+
+
+def _about_unknown_sheet(
+    book: View,
+    answer: Acknowledgement,
+    stations: Sequence[Station],
+    rank: int,
+    sheet: AcknowledgedSheet,
+    said: SheetAnswer,
+) -> NewSheetAnswer:
+    day = answer.acknowledged_at.date()
+    twin = is_twins_sheet(book, stations, answer.billing_number, sheet.invoice_number, day)
+    return unknown_sheet(rank, answer.billing_number, sheet.invoice_number, said, twin=twin)
 
 
 def _apply_forwarded(
-    book: Book, answer: Acknowledgement, now: datetime
+    book: Book, answer: Acknowledgement, stations: Sequence[Station], now: datetime
 ) -> tuple[list[NewSheetAnswer], tuple[Finding, ...]]:
     """Only the sheets named are spoken of: their lot, whatever became of it, stays as it is. vgm:forwarded-sheet."""
     known = book.sheets_by_invoices(answer.billing_number, [sheet.invoice_number for sheet in answer.sheets])
@@ -126,7 +157,7 @@ def _apply_forwarded(
         said = _answer_about(sheet, True, _FORWARDED_VERDICTS)
         row = next((item for item in known.get(sheet.invoice_number, []) if item.origin is Origin.OWN), None)
         if row is None:
-            lines.append(unknown_sheet(rank, answer.billing_number, sheet.invoice_number, said))
+            lines.append(_about_unknown_sheet(book, answer, stations, rank, sheet, said))
             found += lines[-1].findings
             continue
         applied = apply_to_sheet(row, said, rank, now)
@@ -138,7 +169,7 @@ def _apply_forwarded(
 
 
 def _apply_to_lot(
-    book: Book, lot: LotRow, target: _Target, answer: Acknowledgement, now: datetime
+    book: Book, lot: LotRow, target: _Target, answer: Acknowledgement, stations: Sequence[Station], now: datetime
 ) -> tuple[list[NewSheetAnswer], tuple[Finding, ...]]:
     """Every sheet that the lot held gets its verdict; the lot and its file move on."""
     named = {sheet.invoice_number: sheet for sheet in answer.sheets}
@@ -161,7 +192,7 @@ def _apply_to_lot(
     book.change_sheets(changes)
     for rank, sheet in enumerate(named.values(), len(held) + 1):
         said = _answer_about(sheet, True)
-        lines.append(unknown_sheet(rank, answer.billing_number, sheet.invoice_number, said))
+        lines.append(_about_unknown_sheet(book, answer, stations, rank, sheet, said))
         found += lines[-1].findings
     if negative and target.current:
         found.insert(0, _lot_refused(lot, answer, sent_back))

@@ -5,13 +5,14 @@ verified, and applied in one transaction, which a few messages share. What canno
 shown.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
 
 from vaguemestre.core.directory.bundle import accept
+from vaguemestre.core.directory.mandates import Station
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
 from vaguemestre.core.mail.bounce import Bounce, read_bounce
 from vaguemestre.core.mail.delivery import DeliveryOutcome, outcome_finding
@@ -180,7 +181,7 @@ def _answer_step(edges: PracticeEdges, mail: MailRow, raw: bytes, now: datetime)
     if opened.verdict is Verdict.HOLD:
         return partial(_set_aside, mail, MailState.HELD, opened, findings, now)
     manifest = content.manifest
-    apply, read = _reading(content)
+    apply, read = _reading(content, edges.settings.stations)
 
     def step(book: Book) -> _Done:
         if apply is None:
@@ -194,14 +195,14 @@ def _answer_step(edges: PracticeEdges, mail: MailRow, raw: bytes, now: datetime)
     return step
 
 
-def _reading(content: AnswerContent) -> tuple[_Apply | None, tuple[Finding, ...]]:
+def _reading(content: AnswerContent, stations: Sequence[Station]) -> tuple[_Apply | None, tuple[Finding, ...]]:
     """What an answer says, read before anybody has to wait for the store, and how to apply it; None when it cannot be read."""
     manifest = content.manifest
     if manifest.kind is AnswerKind.ACKNOWLEDGEMENT:
         answer, findings = decode_acknowledgement(content.data, source=f"ARL {manifest.number}")
-        return None if answer is None else partial(apply_acknowledgement, manifest, answer), findings
+        return None if answer is None else partial(apply_acknowledgement, manifest, answer, stations), findings
     given, findings = decode_return(content.data, source=f"NOEMIE {manifest.number}")
-    return None if given is None else partial(apply_return, given), findings
+    return None if given is None else partial(apply_return, given, stations), findings
 
 
 def _answer_in(opened: Opened, digest: str) -> tuple[AnswerContent | None, tuple[Finding, ...]]:

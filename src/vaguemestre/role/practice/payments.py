@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from vaguemestre.core.directory.mandates import Station
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.practice.book import FileStage, NewAnswer, NewSheetAnswer, Origin, SheetChange, SheetRow
 from vaguemestre.core.practice.reconciliation import Reason, SheetAnswer, Verdict
 from vaguemestre.core.returns import InvoiceReturn, PaymentState, Return
 from vaguemestre.role.practice.book import Book
 from vaguemestre.role.practice.reconcile import apply_to_sheet, paper_sheet, unknown_sheet
+from vaguemestre.role.practice.strangers import is_twins_sheet
 
 
-def apply_return(given: Return, book: Book, mail_id: int, now: datetime) -> tuple[Finding, ...]:
-    """Apply one return inside the open transaction; gives what to tell. Applied once only."""
+def apply_return(
+    given: Return, stations: Sequence[Station], book: Book, mail_id: int, now: datetime
+) -> tuple[Finding, ...]:
+    """Apply one return inside the open transaction; gives what to tell. Applied once only. `stations`: those of this practice."""
     reference = _reference(given)
     if book.is_applied(given.fund, "return", reference):
         return ()
@@ -37,8 +41,7 @@ def apply_return(given: Return, book: Book, mail_id: int, now: datetime) -> tupl
     for rank, (invoice, row) in enumerate(matched, 1):
         answer = _answer(invoice)
         if row is None:
-            tell = paper_sheet if given.paper else unknown_sheet
-            lines.append(tell(rank, given.payee, invoice.invoice_number, answer))
+            lines.append(_without_sheet(given, stations, book, rank, invoice, answer))
             found += lines[-1].findings
             continue
         current = row
@@ -59,6 +62,16 @@ def apply_return(given: Return, book: Book, mail_id: int, now: datetime) -> tupl
         book.close_ended_lots(sorted(lots))
         _stop_sending(book, lots)
     return tuple(found)
+
+
+def _without_sheet(
+    given: Return, stations: Sequence[Station], book: Book, rank: int, invoice: InvoiceReturn, answer: SheetAnswer
+) -> NewSheetAnswer:
+    number = invoice.invoice_number
+    if given.paper:
+        return paper_sheet(rank, given.payee, number, answer)
+    twin = is_twins_sheet(book, stations, given.payee, number, given.accounting_date)
+    return unknown_sheet(rank, given.payee, number, answer, twin=twin)
 
 
 def _stop_sending(book: Book, lots: set[int]) -> None:

@@ -68,11 +68,13 @@ def apply_to_sheet(row: SheetRow, answer: SheetAnswer, rank: int, now: datetime)
     return Applied(line, change, found)
 
 
-def unknown_sheet(rank: int, billing_number: str, invoice_number: str, answer: SheetAnswer) -> NewSheetAnswer:
-    """The line to keep of a sheet that this store does not know."""
+def unknown_sheet(
+    rank: int, billing_number: str, invoice_number: str, answer: SheetAnswer, *, twin: bool
+) -> NewSheetAnswer:
+    """The line to keep of a sheet that this store does not know; `twin`: a copy of this store made it (vgm:store-twin)."""
     name = f"{billing_number}/{invoice_number}"
     paid = plain(answer.paid_cents or 0)
-    told = finding("R002", Place(source=name), sheet=name, verdict=answer.verdict.value, paid=paid)
+    told = finding("R060" if twin else "R002", Place(source=name), sheet=name, verdict=answer.verdict.value, paid=paid)
     return _without_sheet(rank, billing_number, invoice_number, answer, told)
 
 

@@ -674,4 +674,30 @@ CODES: tuple[FindingCode, ...] = (
         "Si la feuille est à refaire, faites-la électronique, ou renvoyez-la sur papier corrigée.",
         "If the sheet is to be made again, make it electronic, or send it on paper, corrected.",
     ),
+    FindingCode(
+        "R060",
+        "sheet-of-a-twin-store",
+        Level.ERROR,
+        Actor.ADMINISTRATOR,
+        "vgm:store-twin",
+        "La caisse parle de la feuille {sheet} ({verdict}, {paid} € payés), numérotée sous ce poste par une copie de ce dossier : "
+        "deux machines relèvent la même boîte.",
+        "The fund speaks of sheet {sheet} ({verdict}, {paid} € paid), numbered under this station by a copy of this store: two "
+        "machines collect one mailbox.",
+        "Trouvez l'autre machine et arrêtez-la ; gardez son dossier, ses feuilles y sont. Pour changer de machine : practice "
+        "restore.",
+        "Find the other machine and stop it; keep its store, its sheets are there. To change machines: practice restore.",
+    ),
+    FindingCode(
+        "R061",
+        "lot-of-a-twin-store",
+        Level.ERROR,
+        Actor.ADMINISTRATOR,
+        "vgm:store-twin",
+        "La caisse répond au lot {lot}, fait sous ce poste par une copie de ce dossier : deux machines relèvent la même boîte.",
+        "The fund answers lot {lot}, made under this station by a copy of this store: two machines collect one mailbox.",
+        "Trouvez l'autre machine et arrêtez-la ; gardez son dossier, ses feuilles y sont. Pour changer de machine : practice "
+        "restore.",
+        "Find the other machine and stop it; keep its store, its sheets are there. To change machines: practice restore.",
+    ),
 )
