@@ -232,15 +232,16 @@ class Plan:
 
     def __init__(self, layout: Layout) -> None:
         self.layout, self.name, self.size = layout, layout.name, layout.size
-        read = [entry for entry in layout.fields if entry.kind is not Kind.FILLER]
+        read = [(at, entry) for at, entry in enumerate(layout.fields) if entry.kind is not Kind.FILLER]
         self._blank = [entry.blank for entry in layout.fields]
-        self._writers = {
-            entry.name: (index, _writer(entry))
-            for index, entry in enumerate(layout.fields)
-            if entry.kind is not Kind.FILLER
-        }
-        self._readers = {entry.name: (entry.where, reader_of(entry)) for entry in read}
-        self._gate = re.compile(b"".join(expression_of(entry) for entry in layout.fields), re.DOTALL).fullmatch
+        self._writers = {entry.name: (at, _writer(entry)) for at, entry in read}
+        self._readers = {entry.name: (entry.where, reader_of(entry)) for _, entry in read}
+        self._gate: Callable[[bytes], object] = self._first_gate
+
+    def _first_gate(self, data: bytes) -> object:
+        """The gate is made when a record first comes to it: a small command meets few kinds of records."""
+        self._gate = re.compile(b"".join(map(expression_of, self.layout.fields)), re.DOTALL).fullmatch
+        return self._gate(data)
 
     def encode(self, values: Mapping[str, Value]) -> bytes:
         """The record's bytes. Raises UnwritableError (a value does not fit), KeyError or TypeError (our own fault)."""
@@ -306,12 +307,9 @@ def _unwritable(entry: Field, raw: bytes) -> Iterator[Finding]:
         yield finding("B010", place_of(entry), field=entry.field_id, label=entry.label_fr, expected=entry.length)
         return
     fault = _fault(entry, raw)
-    if fault is None:
-        return
-    if fault[0] == "B008":
-        yield finding("B008", place_of(entry), field=entry.field_id, label=entry.label_fr)
-    elif fault[0] in ("B002", "B003", "B004", "B005", "B006", "B007"):
-        yield finding("B011", place_of(entry), field=entry.field_id, label=entry.label_fr)
+    if fault is not None and fault[0] != "B009":
+        code = "B008" if fault[0] == "B008" else "B011"
+        yield finding(code, place_of(entry), field=entry.field_id, label=entry.label_fr)
 
 
 @dataclass(frozen=True, slots=True)
