@@ -43,6 +43,7 @@ def test_the_readme_runs_as_written(tmp_path: Path) -> None:
         "requirements-dev.lock",
         "src",
         "tests",
+        "docs",
     ):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / ".venv").symlink_to(sys.prefix)

@@ -83,8 +83,8 @@ def _secret(path: Path) -> bytes:
 def _report(tally: AnonymiseTally, lang: Language) -> int:
     """What was done, on standard error: the output may be the file itself."""
     done = say(
-        f"Enregistrements\u00a0: {tally.records}, factures\u00a0: {tally.invoices}. Les actes, montants, caisses et années de naissance "
-        "restent lisibles : ne publiez pas ce fichier.",
+        f"Enregistrements\u00a0: {tally.records}, factures\u00a0: {tally.invoices}. Les actes, montants, caisses et années de "
+        "naissance restent lisibles : ne publiez pas ce fichier.",
         f"Records: {tally.records}, invoices: {tally.invoices}. Acts, amounts, funds and years of birth can still be read: do "
         "not publish this file.",
     )

@@ -60,7 +60,8 @@ class Pseudonyms:
         except ValueError:
             return f"{self._draw('bad-key', nir + key, 97) + 1:02d}"
         wrong = not nir_is_valid(nir, key)
-        return f"{right % 97 + 1 if wrong else right:02d}"
+        number = right % 97 + 1 if wrong else right
+        return f"{number:02d}"
 
     def birth(self, digits: str, nir: str, today: date | None) -> str:
         """A birth date AAMMJJ: same year; under 3 years at `today` (or without it) shifted, so that care stays after birth."""
