@@ -103,6 +103,7 @@ COMMANDS: Final[dict[str, Mounted]] = {
         "vaguemestre.cli.explain:explain",
         "Un code, un champ, une zone ou un constat, expliqué avec sa source.",
         "A code, a field, a zone or a finding, explained with its source.",
+        "vaguemestre explain B022",
     ),
     "audit": Mounted(
         "vaguemestre.cli.audit:audit",
