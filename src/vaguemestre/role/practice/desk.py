@@ -54,6 +54,7 @@ class Desk:
         self._opposition: OppositionList = published.opposition_list if published is not None else NO_OPPOSITION
         open_ways = ways_to_send(ways, now)
         self._facts = CardFacts(transmission_open=bool(open_ways) or not ways)
+        self._professionals: dict[str, ProfessionalCardState] = {}
         self._cards: dict[str, tuple[PatientCard | None, Signer | None, tuple[Finding, ...]]] = {}
 
     def read_card(self, handle: str) -> PatientCard | None:
@@ -78,7 +79,10 @@ class Desk:
 
     def _facts_for(self, draft: DraftSheet) -> CardFacts:
         """What surrounds one sheet: the ways, and the card of the professional who performed."""
-        state = performer_card_state(self._edges, draft.performer.rpps, self._now)
+        rpps = draft.performer.rpps
+        state = self._professionals.get(rpps)
+        if state is None:
+            state = self._professionals[rpps] = performer_card_state(self._edges, rpps, self._now)
         return self._facts if state is ProfessionalCardState.VALID else replace(self._facts, professional=state)
 
     def _without_card(self, entered: Entered, draft: DraftSheet) -> Received:

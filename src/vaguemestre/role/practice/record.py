@@ -15,7 +15,7 @@ from vaguemestre.core.directory.bundle import age_days
 from vaguemestre.core.directory.mandates import HolderKind, Verb, holder, may
 from vaguemestre.core.findings import Finding, errors_in, finding
 from vaguemestre.core.numbering import next_serial
-from vaguemestre.core.practice.book import NewSheet, Origin, SheetBody, SheetKey, Travelling, told
+from vaguemestre.core.practice.book import NewSheet, Numbers, Origin, SheetBody, SheetKey, Travelling, told
 from vaguemestre.core.seal.sealing import Signer
 from vaguemestre.core.seal.sheetsigning import SheetHeader, sign_sheet
 from vaguemestre.core.sheet.deadlines import sending_deadline
@@ -56,12 +56,13 @@ class Recorded:
 
 def record(edges: PracticeEdges, entry: Entry, now: datetime) -> Recorded:
     """Record one sheet; when this returns a sheet, it is on the disk."""
-    prepared = _prepare(edges, entry, now)
+    known = _Known(edges, now)
+    prepared = _prepare(known, entry)
     if isinstance(prepared, Recorded):
         return prepared
     try:
         with edges.store.write() as book:
-            return _write(edges, book, prepared, now)
+            return _write(known, book, prepared)
     except _RefusedError as refused:
         return refused.outcome
 
@@ -76,14 +77,15 @@ def record_many(edges: PracticeEdges, entries: Iterable[Entry], now: datetime) -
 def _record_batch(edges: PracticeEdges, batch: list[Entry], now: datetime) -> list[Recorded]:
     """One commit for all; a sheet that is refused while being written is left out before anything of it is written."""
     outcomes: list[Recorded] = []
+    known = _Known(edges, now)
     with edges.store.write() as book:
         for entry in batch:
-            prepared = _prepare(edges, entry, now)
+            prepared = _prepare(known, entry)
             if isinstance(prepared, Recorded):
                 outcomes.append(prepared)
                 continue
             try:
-                outcomes.append(_write(edges, book, prepared, now))
+                outcomes.append(_write(known, book, prepared))
             except _RefusedError as refused:
                 outcomes.append(refused.outcome)
     return outcomes
@@ -104,16 +106,40 @@ class _Prepared:
     findings: tuple[Finding, ...]
 
 
-def _prepare(edges: PracticeEdges, entry: Entry, now: datetime) -> _Prepared | Recorded:
+class _Known:
+    """What the sheets of one transaction share, looked up once: nobody else writes as long as it is open."""
+
+    def __init__(self, edges: PracticeEdges, now: datetime) -> None:
+        self.edges, self.now, self.today = edges, now, edges.today(now)
+        self._cards: dict[str, ProfessionalCardState] = {}
+        self._published: list[Published | None] = []
+        self.numbers: dict[str, Numbers] = {}  # of today, by billing number
+
+    def card_state(self, rpps: str) -> ProfessionalCardState:
+        """Whether a performer's card may sign now."""
+        state = self._cards.get(rpps)
+        if state is None:
+            state = self._cards[rpps] = performer_card_state(self.edges, rpps, self.now)
+        return state
+
+    def published(self, book: Book) -> Published | None:
+        """The bundle in force."""
+        if not self._published:
+            self._published.append(self.edges.directory.current(book))
+        return self._published[0]
+
+
+def _prepare(known: _Known, entry: Entry) -> _Prepared | Recorded:
     """Everything that needs no number: the checks of what was entered, the card of who performed."""
+    edges = known.edges
     draft, settings = entry.draft, edges.settings
-    found = check_draft(draft, edges.today(now), settings.territory)
+    found = check_draft(draft, known.today, settings.territory)
     signer = edges.signers.get(draft.performer.rpps)
     if signer is None:
         found = (*found, finding("R036", rpps=draft.performer.rpps))
     elif settings.station(draft.billing_number) is None:
         found = (*found, finding("R045", billing_number=draft.billing_number))
-    state = performer_card_state(edges, draft.performer.rpps, now)
+    state = known.card_state(draft.performer.rpps)
     if state is not ProfessionalCardState.VALID:
         found = (*found, professional_finding(state))
     if signer is None or errors_in(found):
@@ -121,14 +147,14 @@ def _prepare(edges: PracticeEdges, entry: Entry, now: datetime) -> _Prepared | R
     return _Prepared(entry, signer, (*entry.findings, *found))
 
 
-def _write(edges: PracticeEdges, book: Book, prepared: _Prepared, now: datetime) -> Recorded:
+def _write(known: _Known, book: Book, prepared: _Prepared) -> Recorded:
     """Number, value, sign and write one sheet in the open transaction."""
-    draft = prepared.entry.draft
-    published = edges.directory.current(book)
+    edges, now, draft = known.edges, known.now, prepared.entry.draft
+    published = known.published(book)
     found = prepared.findings
     if published is not None:
         found = (*found, *_mandate_findings(draft, published, now))
-    identity = _identity(edges, book, draft, now)
+    identity = _identity(known, book, draft)
     sheet, trace, valued = value_sheet(draft, identity, edges.tariff)
     found = (*found, *valued)
     if sheet is None:
@@ -154,7 +180,11 @@ def _write(edges: PracticeEdges, book: Book, prepared: _Prepared, now: datetime)
         SheetBody(prepared.entry.label, trace, told(found)),
         replaced,
     )
-    return Recorded(book.add_sheet(new), sheet, trace, found)
+    sheet_id = book.add_sheet(new)
+    known.numbers[identity.billing_number] = known.numbers[identity.billing_number]._replace(
+        last_serial=identity.serial
+    )
+    return Recorded(sheet_id, sheet, trace, found)
 
 
 def _mandate_findings(draft: DraftSheet, published: Published, now: datetime) -> tuple[Finding, ...]:
@@ -167,13 +197,15 @@ def _mandate_findings(draft: DraftSheet, published: Published, now: datetime) ->
     return (finding("R046", holder=who, billing_number=draft.billing_number, age_days=age),)
 
 
-def _identity(edges: PracticeEdges, book: Book, draft: DraftSheet, now: datetime) -> SheetIdentity:
+def _identity(known: _Known, book: Book, draft: DraftSheet) -> SheetIdentity:
     """The next number of the day in this station's window."""
-    today = edges.today(now)
-    station = edges.settings.station(draft.billing_number)
+    today = known.today
+    station = known.edges.settings.station(draft.billing_number)
     if station is None:
         raise _RefusedError([finding("R045", billing_number=draft.billing_number)])
-    numbers = book.numbers_of(draft.billing_number, today)
+    numbers = known.numbers.get(draft.billing_number)
+    if numbers is None:
+        numbers = known.numbers[draft.billing_number] = book.numbers_of(draft.billing_number, today)
     if numbers.forked:
         raise _RefusedError([finding("R029", ours="-", theirs="-")])
     window = station.serials.window(numbers.restores)
