@@ -5,10 +5,11 @@ from typing import Annotated
 import typer
 
 from vaguemestre.cli.pages import page_width
-from vaguemestre.cli.shell import LangOption
+from vaguemestre.cli.shell import JsonOption, LangOption
 from vaguemestre.cli.texts import say
 from vaguemestre.cli.toolkit_common import AllOption, RawOption, RecordOption, WidthOption, run_show
-from vaguemestre.toolkit.b2.showing import show as shown
+from vaguemestre.toolkit.b2.showing import B2_VIEW
+from vaguemestre.toolkit.b2.walking import walk
 from vaguemestre.toolkit.rendering import ShowOptions
 
 FileArgument = Annotated[
@@ -30,6 +31,8 @@ def show(
     raw: RawOption = False,
     width: WidthOption = None,
     lang: LangOption = "fr",
+    as_json: JsonOption = False,
 ) -> int:
     """Each record with its fields and its findings. 0 shown, 1 an error was met, 3 nothing readable."""
-    return run_show(shown, file, ShowOptions(lang, width or page_width(), all_fields, record, raw))
+    options = ShowOptions(lang, width or page_width(), all_fields, record, raw)
+    return run_show(walk, B2_VIEW, file, options, as_json=as_json)

@@ -1,7 +1,8 @@
 """What the toolkit's commands share: inputs, options, the runs of `check` and `show` over any norm, and how they end."""
 
 import os
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Annotated, Any
@@ -21,12 +22,12 @@ from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Finding, Language, Level
 from vaguemestre.toolkit.b2.report import SHOWN_MAX, CheckReport
 from vaguemestre.toolkit.b2.telling import tell, tell_all
-from vaguemestre.toolkit.page import Line
-from vaguemestre.toolkit.rendering import ShowOptions, Tally
+from vaguemestre.toolkit.rendering import Shown, ShowOptions, Tally, View, documents, show
 from vaguemestre.toolkit.source import Progress, Source, exit_code, sources
 
 _LONG_BYTES = 32 << 20  # about a second of checking: from here on, a bar
 _TEXT_SHOWN = 10
+_APART_MAX = 1000  # findings at no record, in JSON
 
 StrictOption = Annotated[
     bool, typer.Option("--strict", help=say("Un avertissement fait échouer aussi.", "A warning fails a file too."))
@@ -74,15 +75,51 @@ WidthOption = Annotated[
 ]
 
 
-def run_show(shower: Callable[[Source, ShowOptions, Tally], Iterator[Line]], file: str, options: ShowOptions) -> int:
-    """Write the lines of one input; the exit code says whether an error was among them."""
-    tally = Tally()
-    write_lines(shower(one_source(file), options, tally))
+Walk = Callable[[Source], Iterator[Shown | Finding]]
+"""One input -> its records and, where none stands, findings, in the order of the file."""
+
+
+def run_show(walk: Walk, view: View, file: str, options: ShowOptions, *, as_json: bool) -> int:
+    """Write what one input holds, as lines or as one JSON document; the exit code says whether an error was among it."""
+    tally, source = Tally(), one_source(file)
+    if as_json:
+        _write_documents(documents(walk(source), view, options, tally), options, tally)
+    else:
+        write_lines(show(walk(source), view, options, tally))
     if not tally.recognised:
         refuse(tally.last)
+    return _shown_code(tally, options)
+
+
+def _shown_code(tally: Tally, options: ShowOptions) -> int:
     errors = tally.levels is not None and tally.levels[Level.ERROR.value]
     absent = options.record is not None and tally.records < options.record
     return int(ExitCode.FINDINGS if errors or absent else ExitCode.DONE)
+
+
+def _write_documents(items: Iterable[dict[str, Any] | Finding], options: ShowOptions, tally: Tally) -> None:
+    """Records as they come, so that a long file needs no more memory than a short one; then the rest of the document.
+
+    Nothing is written of an input without any record: it is refused by the document that all commands share.
+    """
+    import json
+
+    apart: list[dict[str, object]] = []
+    left_out = 0
+    opening = before = '{"records": [\n'
+    for item in items:
+        if isinstance(item, Finding):
+            if len(apart) < _APART_MAX:
+                apart.append(finding_document(item, options.lang))
+            else:
+                left_out += 1
+            continue
+        item["findings"] = [finding_document(entry, options.lang) for entry in item["findings"]]
+        sys.stdout.write(before + json.dumps(item))
+        before = ",\n"
+    if tally.recognised:
+        rest = {"findings": apart, "not_shown": left_out, "exit_code": _shown_code(tally, options)}
+        sys.stdout.write((opening if before == opening else "") + "\n], " + json.dumps(rest)[1:] + "\n")
 
 
 def one_source(name: str) -> Source:

@@ -132,6 +132,61 @@ def show(items: Iterable[Shown | Finding], view: View, options: ShowOptions, tal
     yield from _closing(tally, view, options)
 
 
+def documents(
+    items: Iterable[Shown | Finding], view: View, options: ShowOptions, tally: Tally
+) -> Iterator[dict[str, object] | Finding]:
+    """The same as `show` for a program: one object per record, and the findings that stand at none.
+
+    A record's object holds `number`, `record`, `title`, `fields` (each with its id, columns, name, label, value as shown, what its
+    code means, bytes) and `findings`.
+    """
+    levels: Counter[str] = Counter()
+    tally.levels = levels
+    for item in items:
+        if isinstance(item, Finding):
+            tally.last = item
+            levels[item.level.value] += 1
+            if options.record in (None, item.place.record):
+                yield item
+            continue
+        tally.records = item.rank
+        levels.update(entry.level.value for entry in item.findings)
+        if options.record in (None, item.rank):
+            yield _document(item, view, options)
+            if options.record is not None:
+                return
+
+
+def _document(item: Shown, view: View, options: ShowOptions) -> dict[str, object]:
+    record, lang = item.record, options.lang
+    fields = []
+    for entry in record.plan.layout.fields:
+        raw = record.data[entry.where]
+        empty = is_empty(entry, raw)
+        if empty and not options.all_fields and options.record is None:
+            continue
+        shown = "" if empty or entry.kind is Kind.FILLER else value_of(view.norm, record, entry, lang)
+        fields.append(
+            {
+                "field": entry.field_id,
+                "columns": list(entry.columns),
+                "name": entry.name,
+                "label": field_label(entry, lang),
+                "value": shown or None,
+                "meaning": meaning_of(view.norm, entry, raw, lang) or None,
+                "bytes": str(raw, "latin-1"),
+            }
+        )
+    title = record_title(view.norm, record.name, lang)
+    return {
+        "number": item.rank,
+        "record": record.name,
+        "title": title,
+        "fields": fields,
+        "findings": list(item.findings),
+    }
+
+
 def _closing(tally: Tally, view: View, options: ShowOptions) -> Iterator[Line]:
     words = _WORDS[options.lang]
     if not tally.recognised or tally.names is None or tally.levels is None:
