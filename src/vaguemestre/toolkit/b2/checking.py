@@ -16,7 +16,7 @@ from vaguemestre.core.b2.seen import Seen, key_of
 from vaguemestre.core.b2.stream import Assembler, Event, Header, Invoice, LotHead
 from vaguemestre.core.bounded import DEFAULT_LIMITS, ReadingLimits
 from vaguemestre.core.findings import Finding, finding
-from vaguemestre.core.identifiers import check_number
+from vaguemestre.core.identifiers import check_number, number_is_valid
 from vaguemestre.core.wire.records import Record, place_of
 from vaguemestre.tables.input_kinds import NOEMIE_FILE
 from vaguemestre.toolkit.b2.report import SHOWN_MAX, CheckReport, FindingsKept
@@ -225,12 +225,13 @@ class Checking:
                 self.found.take_unconfirmed(self._head_findings(event.record, event.rank))
 
     def _set_around(self, around: Around) -> None:
-        self.around, self.last_day = around, as_bytes(around.last_day)
+        if around != self.around:
+            self.around, self.last_day = around, as_bytes(around.last_day)
 
     def _head_findings(self, head: Record, rank: int) -> Iterable[Finding]:
         entry = head.plan.layout.by_name["provider_number"]
         provider = head.text("provider_number")
-        if provider.isdigit() and provider.strip("0") and check_number(provider, place_of(entry)):
+        if provider.isdigit() and provider.strip("0") and not number_is_valid(provider):
             expected = check_number(provider, place_of(entry))[0].values["expected"]
             yield at_field("B102", (rank, head), "provider_number", self.source, found=provider, expected=expected)
         number = head.raw("lot_number")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from vaguemestre.core.b2.codec import B2_RECORDS, RECORD_BYTES
 from vaguemestre.core.wire.layouts import B2
 from vaguemestre.toolkit.b2.columns.plan import (
-    FAILS,
+    NO_TEXT,
     TYPES,
     UNKNOWN,
     WORD,
@@ -21,7 +21,7 @@ from vaguemestre.toolkit.b2.columns.plan import (
     Recogniser,
     RecordPlan,
     Words,
-    class_table,
+    class_tables,
     follows,
     plan_of,
     real_dates,
@@ -60,7 +60,8 @@ class Tables:
     def __init__(self, wanted: Mapping[str, tuple[str, ...]]) -> None:
         self.plans = tuple(plan_of(B2[name], wanted.get(name, ())) for name in TYPES)
         self.recogniser = Recogniser.of(B2_RECORDS.plans)
-        self.classes, self.follows, self.real_dates = class_table(), follows(), real_dates()
+        self.follows, self.real_dates = follows(), real_dates()
+        self.firsts, self.spans = class_tables()
 
 
 class Batch:
@@ -77,14 +78,17 @@ class Batch:
         shape, steps = (count, RECORD_BYTES), (stride, 1)
         self._tables = tables
         rows: Bytes = np.ascontiguousarray(np.ndarray(shape, np.uint8, data, 0, steps))
-        fails: Bytes = np.ascontiguousarray(np.ndarray(shape, np.uint8, data.translate(FAILS), 0, steps))
         self.rows = rows.view(np.uint64)
         self.types = self._recognise(rows)
-        broken = tables.classes.take(self.types, axis=0)
-        broken &= fails.view(np.uint64)
         self.bad: Flags = self.types == UNKNOWN
-        if broken.any():
-            self.bad |= np.bitwise_or.reduce(broken, axis=1) != 0
+        above = rows - tables.firsts.take(
+            self.types, axis=0
+        )  # what lies below the first legal byte wraps round to far above
+        illegal = above > tables.spans.take(self.types, axis=0)
+        if illegal.any():
+            self.bad |= illegal.any(axis=1)
+        if NO_TEXT in data:
+            self.bad |= (rows == ord(NO_TEXT)).any(axis=1)
         self._sort()
         self._judge()
 

@@ -30,15 +30,12 @@ UNKNOWN: Final = len(TYPES)
 START: Final = TYPE_INDEX["2"]
 END: Final = TYPE_INDEX["5"]
 
-NOT_DIGIT, NOT_TEXT, NOT_PRINTABLE = 1, 2, 4
-_PRINTABLE = frozenset(range(0x20, 0x7F))
-_TEXT = _PRINTABLE - frozenset(b"@`abcdefghijklmnopqrstuvwxyz")
+DIGIT, TEXT, PRINTABLE = (b"0", b"9"), (b" ", b"_"), (b" ", b"~")
+"""First and last legal byte of a class. Text also takes the few signs behind the letters, which are left to the records' own check,
+and never takes `NO_TEXT`."""
+NO_TEXT: Final = b"@"
+_TEXT = frozenset(range(0x20, 0x60)) - frozenset(NO_TEXT)
 _DIGITS = frozenset(b"0123456789")
-FAILS: Final = bytes(
-    (byte not in _DIGITS) * NOT_DIGIT | (byte not in _TEXT) * NOT_TEXT | (byte not in _PRINTABLE) * NOT_PRINTABLE
-    for byte in range(256)
-)
-"""`FAILS[byte]`: the classes that the byte is not of; a table for `bytes.translate`."""
 
 KEY_FIELDS: Final = ("provider_number", "insured_nir", "insured_nir_key", "invoice_number")
 """The fields that all records of an invoice share: judged once in its record 2, then compared from record to record."""
@@ -88,19 +85,11 @@ def left_window(start: int, length: int) -> Window:
     return Window(first, ((1 << 8 * used) - 1) << 8 * (start - first))
 
 
-def byte_class(entry: Field) -> int:
+def byte_class(entry: Field) -> tuple[bytes, bytes]:
     """The class that each byte of the field must have."""
     if entry.kind in (Kind.FILLER, Kind.OPAQUE):
-        return NOT_PRINTABLE
-    return NOT_DIGIT if entry.numeric else NOT_TEXT
-
-
-def class_row(layout: Layout) -> Bytes:
-    """The 128 classes of a record."""
-    row = np.zeros(RECORD_BYTES, np.uint8)
-    for entry in layout.fields:
-        row[entry.where] = byte_class(entry)
-    return row
+        return PRINTABLE
+    return DIGIT if entry.numeric else TEXT
 
 
 def plan_of(layout: Layout, wanted: Iterable[str] = ()) -> RecordPlan:
@@ -219,10 +208,18 @@ def follows() -> Flags:
     return table
 
 
-def class_table() -> Words:
-    """`class_table[type]`: the classes of its 128 bytes, as 16 words. An unknown record may be anything: it is never cleared."""
-    rows = [class_row(B2[name]) for name in TYPES] + [np.zeros(RECORD_BYTES, np.uint8)]
-    return np.stack(rows).view(np.uint64)
+def class_tables() -> tuple[Bytes, Bytes]:
+    """For each type, the first legal byte of its 128 columns, and how far the last one is. An unknown record may be anything:
+    it is never cleared.
+    """
+    firsts = np.zeros((UNKNOWN + 1, RECORD_BYTES), np.uint8)
+    spans = np.full((UNKNOWN + 1, RECORD_BYTES), 0xFF, np.uint8)
+    for name, kind in TYPE_INDEX.items():
+        for entry in B2[name].fields:
+            first, last = byte_class(entry)
+            firsts[kind, entry.where] = ord(first)
+            spans[kind, entry.where] = ord(last) - ord(first)
+    return firsts, spans
 
 
 def real_dates() -> Flags:
