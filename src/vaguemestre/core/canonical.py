@@ -41,7 +41,7 @@ def decode(kind: type[_T], data: bytes) -> _T:
     if len(data) > DOCUMENT_BYTES_MAX:
         raise CanonicalError("", f"more than {DOCUMENT_BYTES_MAX} bytes")
     try:
-        plain = json.loads(data.decode("utf-8"), parse_float=_no_float, parse_constant=_no_float)
+        plain = _DECODER.decode(data.decode("utf-8"))
     except UnicodeDecodeError:
         raise CanonicalError("", "not UTF-8") from None
     except CanonicalError:
@@ -53,6 +53,11 @@ def decode(kind: type[_T], data: bytes) -> _T:
 
 def _no_float(_: str) -> float:
     raise CanonicalError("", "a number with a decimal part")
+
+
+_DECODER = json.JSONDecoder(
+    parse_float=_no_float, parse_constant=_no_float
+)  # making one costs more than a small document
 
 
 def _plain(value: object) -> object:
