@@ -98,16 +98,20 @@ def _day_digits(day: date) -> str:
 class SheetIdentity:
     """Identity of a sheet: billing number (9 digits with key), date made up, serial for that date (1 to 9999).
 
-    mess9821497a:item-1 and item-2; mapped one to one onto B2's invoice number (vgm:invoice-number).
+    mess9821497a:item-1 and item-2; mapped one to one onto B2's invoice number (vgm:invoice-number). An invoice made by other
+    software has that software's `carried_number` instead, with serial 0 on 1 January of its year of care (vgm:carried-identity).
     """
 
     billing_number: str
     made_on: date
     serial: int
+    carried_number: str = ""
 
     @property
     def invoice_number(self) -> str:
-        """Nine digits: year (2), day of the year (3), serial (4). b2:0230."""
+        """Nine digits: year (2), day of the year (3), serial (4); of a carried invoice its own number. b2:0230."""
+        if self.carried_number:
+            return self.carried_number
         return f"{_day_digits(self.made_on)}{self.serial:04d}"
 
     @classmethod
@@ -125,6 +129,9 @@ class SheetIdentity:
         return cls(billing_number, made_on, serial)
 
     def __str__(self) -> str:
+        """The sheet's printed name. vgm:sheet-name."""
+        if self.carried_number:
+            return f"{self.billing_number}/{self.made_on.year}/{self.carried_number}"
         return f"{self.billing_number}/{self.made_on.isoformat()}/{self.serial:04d}"
 
 

@@ -175,7 +175,7 @@ CONVENTIONS: tuple[Convention, ...] = (
     Convention(
         "b2-base",
         "The base of a line 4 without 4M is price x quantity x coefficient, half a cent up, and at least that with a majoration; "
-        "an absent quantity or coefficient counts as 1; a fee below that may be the base; bytes 66-70 of a 4S switch the check "
+        "an absent quantity or coefficient counts as 1; a fee below that may be the base, which is said; bytes 66-70 of a 4S switch the check "
         "off.",
         "the formula is the hospitals'; the flat amount of a majoration stands in no field",
         "the base rules of self-employed professionals",
@@ -374,6 +374,14 @@ CONVENTIONS: tuple[Convention, ...] = (
         "then renamed, several generations kept; that place counts restores.",
         "css:R161-47 asks the professional to keep the double of each sheet, whatever happens to the machine",
         "nothing: it belongs to this project",
+    ),
+    Convention(
+        "practice-purge",
+        "Once the keeping time has passed since it was sent, an ended sheet keeps its number, dates, amounts and outcome; its signed "
+        "bytes, name, trace, reasons, patient's hash and answers are erased when a person asks. A rejected sheet that nothing "
+        "corrects stays until the claim lapses.",
+        "css:R161-47 asks to keep 90 days and says nothing of afterwards; nothing of a patient is kept without a reason",
+        "the data protection authority's word on how long a practice may keep a sheet",
     ),
     Convention(
         "store-key",
@@ -707,7 +715,7 @@ CONVENTIONS: tuple[Convention, ...] = (
     Convention(
         "carried-identity",
         "An invoice made by other software is identified by its billing number, its nine-digit number and its year of care; as a "
-        "sheet it bears 1 January of that year and those nine digits as serial.",
+        "sheet it bears that number, no serial, and 1 January of that year.",
         "other software numbers its invoices in its own way, and may start again every year",
         "the SESAM-Vitale numbering rule",
     ),

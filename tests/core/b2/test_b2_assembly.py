@@ -32,6 +32,8 @@ from vaguemestre.core.caresheet import (
     SheetLine,
 )
 from vaguemestre.core.parties import Destination, Performer, Prescriber
+from vaguemestre.core.payer.intake import carried_key, store_key
+from vaguemestre.core.practice.book import SheetKey
 from vaguemestre.core.seal import sheetsigning
 from vaguemestre.core.wire.layouts import B2
 from vaguemestre.tables.b2_private_practice import COMMON, OPTIONAL, PRIVATE_PRACTICE, constants
@@ -151,7 +153,7 @@ def test_a_carried_invoice_keeps_the_number_that_other_software_gave() -> None:
     assert (
         back.identity
         == carried_identity("291991107", "229999999", D)
-        == SheetIdentity("291991107", date(2022, 1, 1), 229999999)
+        == SheetIdentity("291991107", date(2022, 1, 1), 0, "229999999")
     )
 
 
@@ -320,3 +322,13 @@ def test_the_constants_of_the_table_are_what_is_written() -> None:
     for record in records:
         for name, content in constants(record.name).items():
             assert record.raw(name).decode().strip() == content, (record.name, name)
+
+
+def test_a_carried_invoice_is_never_one_of_ours_and_names_itself() -> None:
+    ours = SheetIdentity("291991107", date(2022, 1, 1), 5)
+    carried = carried_identity("291991107", "000000005", date(2022, 4, 27))
+    assert carried != ours
+    assert (carried.invoice_number, str(carried)) == ("000000005", "291991107/2022/000000005")
+    assert store_key(carried) == carried_key("291991107", "000000005", date(2022, 4, 27))
+    assert str(store_key(carried)) == str(SheetKey.of(carried)) == str(carried)
+    assert {carried, ours} == {ours, carried_identity("291991107", "000000005", date(2022, 12, 31))}

@@ -67,11 +67,11 @@ _ONE_VALUE: dict[str, tuple[str, ...]] = {
 
 
 def carried_identity(billing_number: str, invoice_number: str, care_on: date) -> SheetIdentity:
-    """The identity of an invoice made by other software: its nine digits as serial, on 1 January of its year of care.
+    """The identity of an invoice made by other software: its own number, and its year of care. vgm:carried-identity.
 
-    Such an identity never has an invoice number of ours: `Invoice.number` is the one to use. vgm:carried-identity.
+    It never equals the identity of a sheet of ours, whatever that number.
     """
-    return SheetIdentity(billing_number, date(care_on.year, 1, 1), int(invoice_number))
+    return SheetIdentity(billing_number, date(care_on.year, 1, 1), 0, invoice_number)
 
 
 def invoice_to_sheet(

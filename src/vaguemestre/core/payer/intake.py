@@ -238,7 +238,9 @@ class StoredLot(NamedTuple):
 
 
 def store_key(identity: SheetIdentity) -> StoreKey:
-    """The key of a sheet made with this project's numbering (vgm:invoice-number)."""
+    """The key of a sheet made with this project's numbering (vgm:invoice-number), or of a carried one (vgm:carried-identity)."""
+    if identity.carried_number:
+        return carried_key(identity.billing_number, identity.carried_number, identity.made_on)
     return StoreKey(identity.billing_number, identity.invoice_number, identity.made_on.isoformat())
 
 

@@ -66,6 +66,8 @@ class SheetKey(NamedTuple):
 
     @classmethod
     def of(cls, identity: SheetIdentity) -> "SheetKey":
+        if identity.carried_number:
+            return cls(identity.billing_number, identity.carried_number, str(identity.made_on.year))
         return cls(identity.billing_number, identity.invoice_number, identity.made_on.isoformat())
 
     @property
