@@ -83,6 +83,13 @@ def test_anonymise_writes_another_file(capsys: pytest.CaptureFixture[str], tmp_p
 def test_anonymise_tells_what_was_blanked(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["b2", "anonymise", DAMAGED, "-o", str(tmp_path / "out.b2")]) == 1
     assert "J020" in capsys.readouterr().err
+    assert main(["b2", "anonymise", DAMAGED, "-o", str(tmp_path / "out.b2"), "--force", "--json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert (document["exit_code"], document["blanked"], document["invoices"]) == (1, 1, 3)
+    assert [item["code"] for item in document["findings"]] == ["J020"]
+    assert main(["b2", "anonymise", SOUND, "-o", "-", "--json"]) == 2
+    assert main(["b2", "anonymise", SOUND, "-o", "-"]) == 0
+    assert len(capsys.readouterr().out) == len(Path(SOUND).read_bytes())
 
 
 def test_anonymise_refuses_to_write_over_its_input_or_with_a_weak_key(tmp_path: Path) -> None:

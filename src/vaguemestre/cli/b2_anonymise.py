@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from vaguemestre.cli.b2_show import FileArgument
-from vaguemestre.cli.shell import ExitCode, LangOption, fail, report_findings
+from vaguemestre.cli.shell import ExitCode, JsonOption, LangOption, emit_json, fail, finding_document, report_findings
 from vaguemestre.cli.texts import say
 from vaguemestre.cli.toolkit_common import one_source, refuse
 from vaguemestre.core.findings import Language, Place, finding
 from vaguemestre.edge.randomness import SystemRandomness
 from vaguemestre.toolkit.b2.anonymising import AnonymiseTally
 from vaguemestre.toolkit.b2.anonymising import anonymise as anonymised
-from vaguemestre.toolkit.b2.converting.outputs import OutputExistsError, file_output
+from vaguemestre.toolkit.b2.converting.outputs import STANDARD_OUTPUT, OutputExistsError, file_output
 from vaguemestre.toolkit.pseudonyms import SECRET_BYTES
 from vaguemestre.toolkit.source import STANDARD_INPUT
 
@@ -45,6 +45,7 @@ def anonymise(
         bool, typer.Option("--force", help=say("Remplacer ce qui existe.", "Replace what exists."))
     ] = False,
     lang: LangOption = "fr",
+    as_json: JsonOption = False,
 ) -> int:
     """0 written, 1 written but something was blanked or left out, 3 when nothing could be read."""
     source = one_source(file)
@@ -52,6 +53,8 @@ def anonymise(
         raise typer.BadParameter(
             say("c'est le fichier lu lui-même", "this is the very file that is read"), param_hint="-o"
         )
+    if as_json and output == STANDARD_OUTPUT:
+        raise typer.BadParameter(say("le JSON y va déjà", "the JSON goes there already"), param_hint="-o")
     secret = SystemRandomness().draw(SECRET_BYTES) if key is None else _secret(key)
     tally = AnonymiseTally()
     pieces = anonymised(source, secret, tally)
@@ -64,7 +67,7 @@ def anonymise(
                 stream.write(piece)
     except OutputExistsError as error:
         fail(error.finding, ExitCode.USAGE)
-    return _report(tally, lang)
+    return _report(tally, output, lang, as_json=as_json)
 
 
 def _secret(path: Path) -> bytes:
@@ -80,8 +83,18 @@ def _secret(path: Path) -> bytes:
     return secret
 
 
-def _report(tally: AnonymiseTally, lang: Language) -> int:
-    """What was done, on standard error: the output may be the file itself."""
+def _report(tally: AnonymiseTally, output: str, lang: Language, *, as_json: bool) -> int:
+    """What was done, on standard error: the output may be the file itself. As JSON, on standard output."""
+    blanked = tally.blanked + tally.lost
+    findings = [finding("J020", Place(), count=blanked)] if blanked else []
+    if tally.stopped is not None:
+        findings.append(tally.stopped)
+    code = ExitCode.FINDINGS if findings else ExitCode.DONE
+    if as_json:
+        counts = {"records": tally.records, "invoices": tally.invoices, "blanked": blanked}
+        shown = [finding_document(item, lang) for item in findings]
+        emit_json({"exit_code": int(code), "output": output, **counts, "findings": shown})
+        return int(code)
     done = say(
         f"Enregistrements\u00a0: {tally.records}, factures\u00a0: {tally.invoices}. Les actes, montants, caisses et années de "
         "naissance restent lisibles : ne publiez pas ce fichier.",
@@ -89,10 +102,5 @@ def _report(tally: AnonymiseTally, lang: Language) -> int:
         "not publish this file.",
     )
     sys.stderr.write(done + "\n")
-    findings = []
-    if tally.blanked or tally.lost:
-        findings.append(finding("J020", Place(), count=tally.blanked + tally.lost))
-    if tally.stopped is not None:
-        findings.append(tally.stopped)
     report_findings(findings, lang=lang)
-    return int(ExitCode.FINDINGS if findings else ExitCode.DONE)
+    return int(code)
