@@ -120,6 +120,19 @@ SPECIMENS: dict[str, Specimen] = {
         {"found": "4000", "expected": "4200"},
     ),
     "B128": Specimen({("3F", 1): {"total_gap": 61}}, 8, (100, 106), HOSPITAL, {"found": "61", "expected": "60"}),
+    "B129": Specimen(
+        {
+            ONE: {
+                "reimbursement_base": 2000,
+                "amount_payable_by_fund": 1400,
+                "fee_total": 2000,
+                "amount_payable_by_complementary": 600,
+            }
+        },
+        5,
+        (98, 104),
+        values={"found": "2000", "expected": "2500"},
+    ),
     "B133": Specimen(
         {("4M", 2): {"session_date": date(2022, 4, 19)}},
         16,
@@ -188,9 +201,6 @@ def test_every_code_of_the_thorough_check_has_its_specimen() -> None:
         ({("2", 1): {"birth_date": "221301"}}, PRACTICE),  # a lunar month
         ({("2", 1): {"birth_date": "220428"}}, PRACTICE),  # 1922
         ({("2", 1): {"insurance_nature": "30"}, ONE: FULL}, PRACTICE),
-        ({ONE: {"reimbursement_base": 2000, "amount_payable_by_fund": 1400, "fee_total": 2000,
-                "amount_payable_by_complementary": 600}},
-         PRACTICE),  # charged below the tariff
         ({ONE: {"act_code": "G   N", "reimbursement_base": 6000, "amount_payable_by_fund": 4200, "fee_total": 6000}}, PRACTICE),
         ({ONE: {**FULL, "copay_exemption_code": "C", "amount_payable_by_fund": 100}}, PRACTICE),  # 24 EUR kept
         ({("2S", 1): {"care_pathway_indicator": "S"},

@@ -175,8 +175,8 @@ CONVENTIONS: tuple[Convention, ...] = (
     Convention(
         "b2-base",
         "The base of a line 4 without 4M is price x quantity x coefficient, half a cent up, and at least that with a majoration; "
-        "an absent quantity or coefficient counts as 1; a fee below that may be the base, which is said; bytes 66-70 of a 4S switch the check "
-        "off.",
+        "an absent quantity or coefficient counts as 1; a fee below that may be the base, which is said; bytes 66-70 of a 4S switch "
+        "the check off.",
         "the formula is the hospitals'; the flat amount of a majoration stands in no field",
         "the base rules of self-employed professionals",
     ),

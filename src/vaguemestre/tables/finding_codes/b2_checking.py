@@ -297,6 +297,19 @@ CODES: tuple[FindingCode, ...] = (
         "Check unit amount, quantity and total of this complement.",
     ),
     FindingCode(
+        "B129",
+        "base-is-the-fee",
+        _UNVERIFIED,
+        _SOFTWARE,
+        "vgm:charged-below-tariff",
+        "La base {field} est le montant demandé, {found} centimes ; prix {price} × quantité {quantity} × coefficient {coefficient} "
+        "donnent {expected}.",
+        "Base {field} is the fee asked, {found} cents; price {price} × quantity {quantity} × coefficient {coefficient} give "
+        "{expected}.",
+        "Rien à faire si moins que le tarif a été demandé ; sinon, vérifiez prix, quantité et coefficient.",
+        "Nothing to do if less than the tariff was asked; otherwise check price, quantity and coefficient.",
+    ),
+    FindingCode(
         "B130",
         "invoice-number-twice-in-file",
         _ERROR,

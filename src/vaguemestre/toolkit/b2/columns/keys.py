@@ -65,17 +65,18 @@ class Text:
 
 
 def nir_is_right(batch: Batch, kind: int, start: int, key: Numbers) -> Flags:
-    """Whether the NIR at `start` (0-based) has its form and its key, or is empty."""
+    """Whether the NIR at `start` (0-based) has its form and its key, or both are empty."""
     text = Text(batch, kind, start, NIR_BYTES)
     blank = text.is_blank()
     if blank.all():
-        return blank
+        empty: Flags = key == 0
+        return empty
     less = _read_corsica(batch.records(kind)[:, start : start + NIR_BYTES], text.words[0])
     digits = text.is_digits()
     low, high_digits = text.read()
     number = high_digits * 10**8 + low
     formed = digits & (number >= _FIRST) & (number < _LAST)
-    right: Flags = blank | (digits & (number == 0)) | (formed & (97 - (number - less) % 97 == key))
+    right: Flags = ((blank | (digits & (number == 0))) & (key == 0)) | (formed & (97 - (number - less) % 97 == key))
     return right
 
 

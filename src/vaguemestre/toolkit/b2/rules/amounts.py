@@ -25,7 +25,7 @@ _WHOLE_HOSPITAL = 10_000  # a hospital coefficient of 1, in ten-thousandths
 
 
 def base_follows(records: Sequence[Numbered], around: Around) -> Iterator[Finding]:
-    """[0498] = [0491] x [0481] x [0483], more with a majoration; a lower fee may be the base. fides:04-CF, vgm:b2-base."""
+    """[0498] = [0491] x [0481] x [0483], more with a majoration; a lower fee may be the base: B129. fides:04-CF, vgm:b2-base."""
     for line in lines_of(records):
         record = line.record
         if record.name != _FEES or line.has("4M") or _has_unknown_coefficient(line):
@@ -36,7 +36,7 @@ def base_follows(records: Sequence[Numbered], around: Around) -> Iterator[Findin
         price, quantity, coefficient, base, charged = read
         expected = half_up(price * (quantity or 1) * (coefficient or _WHOLE), 100)
         majored = record.data[79:80] != b" "
-        if base == expected or (majored and base > expected) or (base == charged and base < expected):
+        if base == expected or (majored and base > expected):
             continue
         values = {
             "found": base,
@@ -45,7 +45,8 @@ def base_follows(records: Sequence[Numbered], around: Around) -> Iterator[Findin
             "quantity": quantity,
             "coefficient": f"{coefficient / 100:.2f}",
         }
-        code = "B121" if majored else "B120"
+        below = base == charged and 0 < base < expected
+        code = "B129" if below else "B121" if majored else "B120"
         yield at_field(code, (line.rank, record), "reimbursement_base", around.source, **values)
 
 

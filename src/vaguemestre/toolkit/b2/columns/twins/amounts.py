@@ -43,18 +43,18 @@ def letter(batch: Batch, kind: int, name: str) -> np.ndarray[tuple[int], np.dtyp
 
 
 def base_follows(invoices: Invoices) -> None:
-    """Price x quantity x coefficient, more with a majoration; a lower fee may be the base; a CCAM act has its own price."""
+    """Price x quantity x coefficient, more with a majoration; a CCAM act has its own price."""
     batch = invoices.batch
     if not batch.has(_FEES):
         return
-    base, charged = batch.number(_FEES, "reimbursement_base"), batch.number(_FEES, "fee_total")
+    base = batch.number(_FEES, "reimbursement_base")
     product = batch.number(_FEES, "unit_price") * _or(batch.number(_FEES, "quantity"), 1)
     expected = half_up(product * _or(batch.number(_FEES, "coefficient"), _WHOLE), 100)
     wrong = base != expected
     if not wrong.any():
         return
     majored = batch.records(_FEES)[:, B2["4"].by_name["act_code"].where][:, -1] != ord(" ")
-    wrong &= ~(majored & (base > expected)) & ~((base == charged) & (base < expected))
+    wrong &= ~(majored & (base > expected))
     wrong &= (letter(batch, _FEES, "charge_qualifier") != ord("N")) & ~_has_own_price(invoices)
     invoices.reject(_FEES, wrong)
 
