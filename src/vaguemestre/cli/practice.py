@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from vaguemestre.cli import practice_desk, practice_mail, practice_setup, practice_show
+from vaguemestre.cli import practice_desk, practice_keeping, practice_mail, practice_setup, practice_show
 from vaguemestre.cli.texts import say
 
 app = typer.Typer(
@@ -130,6 +130,20 @@ _offer(
     "Write the signed copy of a sheet, verifiable alone.",
     "751990110/2022-04-27/0012 -o feuille.mime --state ./cabinet",
     "751990110/2022-04-27/0012 -o sheet.mime --state ./cabinet",
+)
+_offer(
+    "take-again",
+    practice_keeping.take_again,
+    "Relit les réponses mises de côté, quand ce qui manquait est là ; --accept répond d'un signataire retenu.",
+    "Read answers that were set aside again, once what was missing is there; --accept answers for a held signer.",
+    "3f2a9c04 --accept --state ./cabinet",
+)
+_offer(
+    "purge",
+    practice_keeping.purge,
+    "Efface ce qui parle des patients dans les feuilles closes et envoyées depuis plus de 90 jours.",
+    "Erase what tells of patients in sheets that ended and were sent more than 90 days ago.",
+    "--dry-run --state ./cabinet",
 )
 _offer(
     "backup",

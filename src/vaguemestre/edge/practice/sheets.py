@@ -160,12 +160,14 @@ class SheetReader(View):
         row = self._row(_BODY, sheet=sheet_id)
         if row is None:
             raise LookupError(f"no sheet {sheet_id}")
+        if not row[0]:
+            return SheetBody("")  # purged: see `keeping`
         return self._vault.unseal(row[0], SheetBody, body_context(row[1], row[2], row[3]))
 
     def travelling(self, sheet_id: int) -> Travelling | None:
-        """The signed bytes of one of our own sheets; None for a carried one."""
+        """The signed bytes of one of our own sheets; None for a carried one, or one whose keeping time has passed."""
         row = self._row(_TRAVELLING, sheet=sheet_id)
-        if row is None:
+        if row is None or not row[0]:
             return None
         (found,) = self._travelling([(row[0], travelling_context(row[1], row[2], row[3]))])
         return found

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, event
 
+from vaguemestre.edge.practice.keeping import KeepingWriter
 from vaguemestre.edge.practice.lots import LotReader, LotWriter
 from vaguemestre.edge.practice.mail import MailReader, MailWriter
 from vaguemestre.edge.practice.schema import METADATA
@@ -23,7 +24,7 @@ class PracticeReader(SheetReader, LotReader, MailReader):
     """A consistent view of the store."""
 
 
-class PracticeWriter(SheetWriter, LotWriter, MailWriter):
+class PracticeWriter(SheetWriter, LotWriter, MailWriter, KeepingWriter):
     """One transaction: all of it is committed and synced, or nothing of it is."""
 
 

@@ -189,7 +189,13 @@ class MailBook(Protocol):
     ) -> None: ...
 
 
-class Book(View, SheetBook, LotBook, MailBook, Protocol):
+class KeepingBook(Protocol):
+    """Erasing what the keeping time has passed for."""
+
+    def purge(self, sent_before: datetime, lapsed_before: str) -> tuple[int, int]: ...
+
+
+class Book(View, SheetBook, LotBook, MailBook, KeepingBook, Protocol):
     """One transaction: leaving it without exception means that everything in it is on the disk."""
 
 

@@ -130,9 +130,25 @@ def read_mail(edges: PracticeEdges, now: datetime) -> tuple[int, int, list[Findi
     """Read every kept message: how many were applied, how many set aside, and what to tell."""
     with edges.store.read() as view:
         waiting = view.mail_to_read()
+    return _read(edges, waiting, now)
+
+
+def read_again(
+    edges: PracticeEdges, mail_ids: Iterable[int], now: datetime, *, vouched: bool = False
+) -> tuple[int, int, list[Finding]]:
+    """Read messages that were set aside once more, now that what was missing may be there: an authority, a revocation, a bundle.
+
+    `vouched`: a person answers for a signer of whom the certificates alone cannot decide.
+    """
+    return _read(edges, mail_ids, now, vouched=vouched)
+
+
+def _read(
+    edges: PracticeEdges, waiting: Iterable[int], now: datetime, *, vouched: bool = False
+) -> tuple[int, int, list[Finding]]:
     applied = set_aside = 0
     found: list[Finding] = []
-    for batch in _batches(edges, waiting, now):
+    for batch in _batches(edges, waiting, now, vouched):
         for state, said in _apply_all(edges, batch):
             applied += state is MailState.APPLIED
             set_aside += state is not MailState.APPLIED
@@ -140,7 +156,7 @@ def read_mail(edges: PracticeEdges, now: datetime) -> tuple[int, int, list[Findi
     return applied, set_aside, found
 
 
-def _batches(edges: PracticeEdges, waiting: Iterable[int], now: datetime) -> Iterator[list[_Step]]:
+def _batches(edges: PracticeEdges, waiting: Iterable[int], now: datetime, vouched: bool) -> Iterator[list[_Step]]:
     """Messages read and verified, some to a commit; a bundle ends its batch, since it changes whom the next ones may believe."""
     batch: list[_Step] = []
     for mail_id in waiting:
@@ -150,7 +166,7 @@ def _batches(edges: PracticeEdges, waiting: Iterable[int], now: datetime) -> Ite
         if bundle is not None:
             batch.append(_bundle_step(edges, bundle, now, mail_id))
         else:
-            batch.append(_answer_step(edges, mail, raw, now))
+            batch.append(_answer_step(edges, mail, raw, now, vouched))
         if bundle is not None or len(batch) == _MESSAGES_PER_COMMIT:
             yield batch
             batch = []
@@ -169,7 +185,7 @@ def _apply_all(edges: PracticeEdges, batch: list[_Step]) -> list[_Done]:
     return [done for step in batch for done in _apply_all(edges, [step])]
 
 
-def _answer_step(edges: PracticeEdges, mail: MailRow, raw: bytes, now: datetime) -> _Step:
+def _answer_step(edges: PracticeEdges, mail: MailRow, raw: bytes, now: datetime, vouched: bool) -> _Step:
     """A delivery report or an answer, whatever it turns out to be worth."""
     bounce = read_bounce(raw)
     if bounce is not None:
@@ -178,7 +194,7 @@ def _answer_step(edges: PracticeEdges, mail: MailRow, raw: bytes, now: datetime)
     content, findings = _answer_in(opened, mail.digest)
     if content is None:
         return partial(_set_aside, mail, MailState.QUARANTINED, opened, findings, now)
-    if opened.verdict is Verdict.HOLD:
+    if opened.verdict is Verdict.HOLD and not vouched:
         return partial(_set_aside, mail, MailState.HELD, opened, findings, now)
     manifest = content.manifest
     apply, read = _reading(content, edges.settings.stations)

@@ -700,4 +700,15 @@ CODES: tuple[FindingCode, ...] = (
         "restore.",
         "Find the other machine and stop it; keep its store, its sheets are there. To change machines: practice restore.",
     ),
+    FindingCode(
+        "R062",
+        "no-such-message",
+        Level.ERROR,
+        Actor.PROFESSIONAL,
+        "vgm:quarantine",
+        "Parmi les messages mis de côté, {count} ont une empreinte qui commence par « {digest} » ; il en faut un seul.",
+        "Among the messages set aside, {count} have a digest that starts with “{digest}”; exactly one is needed.",
+        "Reprenez l'empreinte que montre « vaguemestre practice status ».",
+        "Take the digest that 'vaguemestre practice status' shows.",
+    ),
 )
