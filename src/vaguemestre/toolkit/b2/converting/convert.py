@@ -77,19 +77,26 @@ def convert(source: Source, order: Order) -> Tally:
     head = next(chunks, b"")
     whole: Chunks = chain([head], chunks)
     from_json = isinstance(head, bytes) and looks_like_json(head)
-    plain = _from_json(whole, tally) if from_json else whole
     with suppress(_NothingWritten):
-        if order.target in TABLES:
-            _to_tables(plain, order, tally)
-        elif from_json:  # records that come from JSON need not be found again
-            _to_stream(enumerate((item for item in plain if isinstance(item, bytes)), start=1), order, tally)
+        if not from_json:
+            _from_b2(whole, order, tally)
+        elif order.target in TABLES:
+            _to_tables(joined(_from_json(whole, tally)), order, tally)
         else:
-            _to_stream(read_records(plain, _to_the_end(tally), tally.source), order, tally)
+            _to_stream(enumerate(_from_json(whole, tally), start=1), order, tally)
     if not tally.recognised and not from_json:
         errors = worst_first(errors_in(tally.findings)) or [finding("F004", Place(source.name), expected="B2")]
         tally.findings[:] = [refusal(errors[0], seen.head, "B2", source.name)]
     tally.close()
     return tally
+
+
+def _from_b2(chunks: Chunks, order: Order, tally: Tally) -> None:
+    """Raises _NothingWritten."""
+    if order.target in TABLES:
+        _to_tables(chunks, order, tally)
+    else:
+        _to_stream(read_records(chunks, _to_the_end(tally), tally.source), order, tally)
 
 
 def _from_json(chunks: Chunks, tally: Tally) -> Iterator[bytes]:
