@@ -43,6 +43,7 @@ from vaguemestre.edge.seal.truststore import TrustStore
 from vaguemestre.role.payer.edges import FundDesk, PayerEdges, PayerPolicy
 from vaguemestre.role.payer.intake import IntakeReport, process_inbox, receive
 from vaguemestre.role.payer.register import enrol, set_mandates
+from vaguemestre.wiring.judges import recipient_judge
 
 STATION = f"{GP_NUMBER}-01"
 ADDRESSES = ("kerdoncuff@a.example", "kerdoncuff@b.example")
@@ -224,6 +225,7 @@ def make_world(directory: Path, *, people: int = 6, policy: PayerPolicy | None =
         card_proof=CardProofs(trust),
         randomness=SeededRandomness(7, "payer"),
         sign_bundle=lambda bundle: write_bundle(bundle, signer(Role.FUND, GENERAL.code, rsa_key(1))),
+        judge_recipient=recipient_judge(trust),
         take_revocations=trust.replace_revocations,
     )
     world = PayerWorld(edges, store, post, trust)

@@ -60,7 +60,7 @@ from vaguemestre.role.practice.collect import collect, take_bundle
 from vaguemestre.role.practice.edges import LotCard, PracticeEdges, PracticeSettings, WayEdge
 from vaguemestre.role.practice.record import Entry, record
 from vaguemestre.tables.lifecycles import SheetState
-from vaguemestre.wiring.practice import signer_judge
+from vaguemestre.wiring.judges import signer_judge
 
 NOW = datetime(2022, 4, 27, 10, tzinfo=UTC)
 DAY = date(2022, 4, 27)

@@ -23,7 +23,7 @@ from vaguemestre.core.mail.delivery import DeliveryOutcome
 from vaguemestre.core.mail.envelope import Received, ReceivedEnvelope
 from vaguemestre.core.returns import PaymentState
 from vaguemestre.core.seal.forwardmessage import FORWARD_KIND
-from vaguemestre.core.seal.sealing import Role
+from vaguemestre.core.seal.sealing import Revocation, Role
 from vaguemestre.core.wire.acknowledgement import AcknowledgedOutcome, Acknowledgement, AcknowledgementKind
 from vaguemestre.edge.seal.smime import Opener, Sealer
 from vaguemestre.role.payer.adjudicate import AdjudicationReport, adjudicate_pending
@@ -32,7 +32,7 @@ from vaguemestre.role.payer.edges import FundDesk, PayerPolicy
 from vaguemestre.role.payer.intake import IntakeReport, process_inbox, receive, take_again
 from vaguemestre.role.payer.pay import pay
 from vaguemestre.role.payer.publish import make_bundle
-from vaguemestre.role.payer.register import enrol, meet
+from vaguemestre.role.payer.register import enrol, meet, revoke
 from vaguemestre.role.payer.status import status
 
 ELSEWHERE_ADDRESS = "03999@999.03.rss.example"
@@ -159,6 +159,15 @@ def test_when_the_other_fund_is_not_known_the_sheet_is_rejected_as_ever(both: Tw
     (returned,) = both.here.returns()
     assert [item.code for item in returned.invoices[0].rejections] == ["A028"]
     assert both.forwarded() == []
+
+
+def test_nothing_is_sealed_to_a_certificate_that_was_revoked(both: TwoInsurers) -> None:
+    _, certificate = box(Role.FUND, 7, ELSEWHERE.code)
+    read = both.here.trust.read(certificate)
+    assert read is not None
+    revoke(both.here.edges, [Revocation(read[0].issuer, read[0].serial, NOON - timedelta(days=1))], NOON)
+    report = both.send([sheet(1, 1)])
+    assert (report.forwarded, report.rejected, both.forwarded()) == (0, 1, [])
 
 
 def test_a_carried_sheet_is_never_forwarded(both: TwoInsurers) -> None:

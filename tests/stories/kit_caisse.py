@@ -35,6 +35,7 @@ from vaguemestre.role.payer.publish import publish
 from vaguemestre.role.payer.status import PayerStatus, status
 from vaguemestre.sim.people import Person
 from vaguemestre.sim.worldfiles import WorldFiles
+from vaguemestre.wiring.judges import recipient_judge
 
 
 @dataclass
@@ -132,6 +133,7 @@ class Caisse:
             card_proof=CardProofs(trust),
             randomness=RANDOM,
             sign_bundle=lambda bundle: write_bundle(bundle, self.funds[0].signer),
+            judge_recipient=recipient_judge(trust),
             take_revocations=trust.replace_revocations,
         )
         self.server = MemoryIntake(self._commit, accepts=self._is_ours, clock=self.town.clock)

@@ -3,7 +3,7 @@
 What both need is made once (`make_materials`) and is plain data, so that another process can open the same practice or payer.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from vaguemestre.core.mail.envelope import Received
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.payer.registry import Payee, Professional, StationRecord
 from vaguemestre.core.practice.book import MailState
-from vaguemestre.core.seal.sealing import Judgement, KeyKind, Role, judge_recipient
+from vaguemestre.core.seal.sealing import KeyKind, Role
 from vaguemestre.core.tariff.book import standard_book
 from vaguemestre.edge.clock import ManualClock
 from vaguemestre.edge.mail.memory_mail import MemoryIntake, MemoryOperator
@@ -43,7 +43,7 @@ from vaguemestre.role.practice.edges import LotCard, PracticeEdges, PracticeSett
 from vaguemestre.role.practice.record import Entry
 from vaguemestre.sim.people import FUNDS, Person, make_people
 from vaguemestre.sim.rights import insured_of, issued_card_of
-from vaguemestre.wiring.practice import signer_judge
+from vaguemestre.wiring.judges import recipient_judge, signer_judge
 
 CARD_KEYS: Final = 10
 _PERFORMER_HOLDER: Final = holder(HolderKind.PROFESSIONAL, PERFORMER.rpps)
@@ -176,7 +176,7 @@ def open_practice(materials: Materials, directory: Path, ways: Sequence[WayEdge]
         signers={PERFORMER.rpps: card},
         lot_cards=(LotCard(_PERFORMER_HOLDER, Sealer(card, _RANDOM), card.certificate_der),),
         opener=Opener([materials.station.decryption_key()], trust, _RANDOM),
-        judge_recipient=_recipient_judge(trust),
+        judge_recipient=recipient_judge(trust),
         judge_signer=signer_judge(trust),
         ways=tuple(ways),
     )
@@ -191,16 +191,6 @@ def open_practice(materials: Materials, directory: Path, ways: Sequence[WayEdge]
 
 def _trust(materials: Materials) -> TrustStore:
     return TrustStore([load_certificates(der)[0] for der in materials.authorities])
-
-
-def _recipient_judge(trust: TrustStore) -> Callable[[bytes, datetime], Judgement]:
-    def judge(certificate: bytes, at: datetime) -> Judgement:
-        read = trust.read(certificate)
-        if read is None:
-            raise RuntimeError("our own fund's certificate does not read")
-        return judge_recipient(read[0], trust.trust, now=at, roles=frozenset({Role.FUND}))
-
-    return judge
 
 
 def _published(certificate: bytes, use: CertificateUse) -> PublishedCertificate:
@@ -251,6 +241,7 @@ def open_payer(materials: Materials, directory: Path, operator: MemoryOperator) 
         card_proof=CardProofs(trust),
         randomness=_RANDOM,
         sign_bundle=lambda bundle: write_bundle(bundle, materials.fund_signs[0].signer()),
+        judge_recipient=recipient_judge(trust),
         take_revocations=trust.replace_revocations,
     )
     box = _published(materials.station.certificate_der, CertificateUse.ENCRYPT)

@@ -31,6 +31,7 @@ from vaguemestre.edge.seal.truststore import TrustStore, load_trust
 from vaguemestre.edge.store.database import MissingStoreError, is_store
 from vaguemestre.edge.store.vault import Vault, VaultError, open_key_file
 from vaguemestre.role.payer.edges import FundDesk, PayerEdges, PayerPolicy
+from vaguemestre.wiring.judges import recipient_judge
 from vaguemestre.wiring.payer_config import CONFIG_NAME, FundConfig, PayerConfig
 
 STORE_NAME: Final = "payer.sqlite"
@@ -118,6 +119,7 @@ def opened_payer(
         mailer=post,
         tariff=standard_book(),
         card_proof=CardProofs(trust),
+        judge_recipient=recipient_judge(trust),
         randomness=randomness,
         sign_bundle=_bundle_writer(signers[0]),
         take_revocations=trust.replace_revocations,

@@ -4,9 +4,9 @@ Also used by whoever hosts several practices in one process.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -17,7 +17,7 @@ from vaguemestre.core.faults import EnvironmentFault
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
 from vaguemestre.core.lot import ClosingPolicy
 from vaguemestre.core.parties import Performer
-from vaguemestre.core.seal.sealing import Judgement, Role, Signer, Verdict, judge, judge_recipient
+from vaguemestre.core.seal.sealing import Signer
 from vaguemestre.core.tariff.book import standard_book
 from vaguemestre.edge.clock import SystemClock
 from vaguemestre.edge.config import read_config
@@ -36,12 +36,11 @@ from vaguemestre.edge.store.backup_place import DirectoryPlace
 from vaguemestre.edge.store.database import MissingStoreError, NewerStateError, is_store
 from vaguemestre.edge.store.vault import Vault, VaultError, open_key_file
 from vaguemestre.role.practice.edges import LotCard, PracticeEdges, PracticeSettings, WayEdge
+from vaguemestre.wiring.judges import recipient_judge, signer_judge
 from vaguemestre.wiring.practice_config import CONFIG_NAME, PerformerConfig, PracticeConfig, WayConfig
 
 STORE_NAME: Final = "practice.sqlite"
 PASSPHRASE_VARIABLE: Final = "VAGUEMESTRE_STORE_PASSPHRASE"
-_FUND: Final = frozenset({Role.FUND})
-_PROFESSIONAL: Final = frozenset({Role.PROFESSIONAL})
 
 
 class NotReadyError(Exception):
@@ -151,7 +150,7 @@ def open_practice(
             if entry.signs_lots and entry.rpps in signers
         ],
         opener=Opener(keys, trust, randomness),
-        judge_recipient=_recipient_judge(trust),
+        judge_recipient=recipient_judge(trust),
         judge_signer=signer_judge(trust),
         ways=ways,
         second_place=second_place(state, config, vault),
@@ -264,25 +263,3 @@ def _first_line(path: Path) -> str:
 
 def _lot_card(rpps: str, signer: Signer, randomness: SystemRandomness) -> LotCard:
     return LotCard(holder(HolderKind.PROFESSIONAL, rpps), Sealer(signer, randomness), signer.certificate_der)
-
-
-def signer_judge(trust: TrustStore) -> Callable[[bytes, datetime], Judgement]:
-    """Whether a professional's certificate (DER) may sign at an instant, by this trust."""
-
-    def judge_own(der: bytes, now: datetime) -> Judgement:
-        read = trust.read(der)
-        if read is None:
-            return Judgement(Verdict.REFUSE)
-        return judge(read[0], trust.trust, signing_time=now, received_at=now, roles=_PROFESSIONAL)
-
-    return judge_own
-
-
-def _recipient_judge(trust: TrustStore) -> Callable[[bytes, datetime], Judgement]:
-    def judge(der: bytes, now: datetime) -> Judgement:
-        read = trust.read(der)
-        if read is None:
-            return Judgement(Verdict.REFUSE)
-        return judge_recipient(read[0], trust.trust, now=now, roles=_FUND)
-
-    return judge

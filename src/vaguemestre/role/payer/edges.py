@@ -13,7 +13,7 @@ from vaguemestre.core.findings import Finding
 from vaguemestre.core.mail.delivery import Attempt
 from vaguemestre.core.mail.envelope import Envelope, ReceivedEnvelope, same_mailbox
 from vaguemestre.core.parties import Destination
-from vaguemestre.core.seal.sealing import Opened, Revocation, Role, Sealed, SheetVerdict
+from vaguemestre.core.seal.sealing import Judgement, Opened, Revocation, Role, Sealed, SheetVerdict
 from vaguemestre.core.seal.sheetsigning import SignatureTable
 from vaguemestre.core.tariff.book import TariffBook
 from vaguemestre.role.payer.unit import Unit
@@ -102,8 +102,8 @@ class PayerPolicy:
 class PayerEdges:
     """Everything a payer is handed. Functions of this package take it first; several live side by side in one process.
 
-    `funds` by their 9-digit code. `take_revocations` tells the opener and the verifier of the newest list. `jitter` draws chance
-    in [0, 1).
+    `funds` by their 9-digit code. `judge_recipient` says whether to encrypt to another insurer's certificate (DER).
+    `take_revocations` tells the opener and the verifier of the newest list. `jitter` draws chance in [0, 1).
     """
 
     policy: PayerPolicy
@@ -116,6 +116,7 @@ class PayerEdges:
     card_proof: CardProof
     randomness: Randomness
     sign_bundle: Callable[[Bundle], bytes]
+    judge_recipient: Callable[[bytes, datetime], Judgement]
     take_revocations: Callable[[Sequence[Revocation]], None] = lambda revocations: None
     jitter: Callable[[], float] = lambda: 0.0
     log: Callable[..., None] = field(default=lambda event, **fields: None)

@@ -18,6 +18,7 @@ from vaguemestre.core.payer.intake import ArchivedLot, StoredSheet
 from vaguemestre.core.payer.registry import NeighbourList
 from vaguemestre.core.seal.forwardmessage import FORWARD_KIND, ForwardManifest, compose_forward, signed_again
 from vaguemestre.core.seal.lotmessage import MANIFEST_VERSION, AnsweredLot, AnswerKind, split_lot
+from vaguemestre.core.seal.sealing import Verdict
 from vaguemestre.core.seal.sheetsigning import SignedSheet, decode_signature_table, signed_bytes
 from vaguemestre.core.wire.acknowledgement import (
     AcknowledgedOutcome,
@@ -45,8 +46,8 @@ class _Archived(NamedTuple):
 def forward(edges: PayerEdges, unit: Unit, stored: StoredSheet, code: str, now: datetime) -> bool:
     """Forward one registered sheet to the fund `code`; False when it is to be refused as before.
 
-    That is: the fund is unknown or cannot be written to, the sheet is no signed electronic one, or it was itself forwarded
-    here. All or nothing: what it wrote is undone when it raises.
+    That is: the fund is unknown or its certificate is not to be used, the sheet is no signed electronic one, or it was itself
+    forwarded here. All or nothing: what it wrote is undone when it raises.
     """
     if stored.carried or stored.key.is_paper:
         return False
@@ -55,6 +56,8 @@ def forward(edges: PayerEdges, unit: Unit, stored: StoredSheet, code: str, now: 
     certificate = None if fund is None else fund.certificate(CertificateUse.ENCRYPT, now)
     desk = edges.funds.get(stored.sheet.destination.code)
     if fund is None or certificate is None or desk is None:
+        return False
+    if edges.judge_recipient(certificate.der, now).verdict is Verdict.REFUSE:
         return False
     archived = _from_archive(edges, unit, stored)
     if archived is None:
