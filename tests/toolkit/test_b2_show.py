@@ -41,6 +41,13 @@ def test_no_line_is_wider_than_the_page(item: Specimen, width: int) -> None:
             assert {style for _, style in line} <= set(STYLES)
 
 
+@pytest.mark.parametrize("width", [80, 120, 150])
+@pytest.mark.parametrize("item", SPECIMENS, ids=lambda item: item.name)
+def test_bytes_fit_the_page_too(item: Specimen, width: int) -> None:
+    for line in lines(item.data, ShowOptions("fr", width, raw=True)):
+        assert len(plain(line)) <= width, plain(line)
+
+
 def test_values_are_readable_in_both_languages() -> None:
     data = BY_NAME["04"].data
     french, english = page(data), page(data, ShowOptions("en"))

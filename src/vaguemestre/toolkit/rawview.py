@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from vaguemestre.core.findings import Language
 from vaguemestre.core.wire.layouts import Layout
 from vaguemestre.toolkit.lexicon import field_label
-from vaguemestre.toolkit.page import Line
+from vaguemestre.toolkit.page import Line, wrapped
 
 _WIDE = 128
 _NARROW = 64
+_BESIDE = 28
+"""Columns kept for a field's bytes, so that labels stand below each other."""
 
 
 def raw_lines(data: bytes, layout: Layout | None, indent: int, lang: Language, width: int | None) -> Iterator[Line]:
@@ -23,16 +25,28 @@ def raw_lines(data: bytes, layout: Layout | None, indent: int, lang: Language, w
     for entry in layout.fields:
         first, last = entry.columns
         place = f"{first:>3}-{last:<3}" if last > first else f"{first:>3}    "
-        shown = f"|{visible(data[entry.where])}|"
-        label = field_label(entry, lang)
+        about = f"{place} {entry.format or ' '}  "
         edge = f"{entry.field_id:>9} "
+        head = ((f"{edge:<{indent}}", "dim"), (about, "dim"))
+        yield from _field_lines(head, f"|{visible(data[entry.where])}|", field_label(entry, lang), width)
+
+
+def _field_lines(head: Line, shown: str, label: str, width: int | None) -> Iterator[Line]:
+    """The bytes and the label beside them if both fit; else below each other, under the bytes."""
+    taken = sum(len(text) for text, _ in head)
+    room = None if width is None else width - taken
+    if room is None or max(len(shown), _BESIDE) + 2 + len(label) <= room:
+        yield (*head, (f"{shown:<{_BESIDE}}", "value"), ("  ", ""), (label, ""))
+        return
+    margin = (" " * taken, "")
+    for start in range(0, len(shown), room):
         yield (
-            (f"{edge:<{indent}}", "dim"),
-            (f"{place} {entry.format or ' '}  ", "dim"),
-            (f"{shown:<28}", "value"),
-            ("  ", ""),
-            (label, ""),
+            (*head, (shown[start : start + room], "value"))
+            if start == 0
+            else (margin, (shown[start : start + room], "value"))
         )
+    for words in wrapped(label, room):
+        yield (margin, (words, ""))
 
 
 def visible(data: bytes) -> str:
