@@ -437,6 +437,24 @@ def test_a_carried_file_is_taken_once(site: Site) -> None:
 # --- backup and restore
 
 
+def test_messages_set_aside_are_named_by_their_digest(site: Site) -> None:
+    assert site.run("take-again")[0] == 0
+    code, document = site.run("take-again", "3f2a")
+    assert (code, codes(document)) == (1, ["R062"])
+    assert site.say("take-again", "--accept")[0] == 2
+
+
+def test_purge_counts_first(site: Site) -> None:
+    name = recorded(site)
+    assert site.run("cancel", name)[0] == 0
+    late = (TODAY + timedelta(days=120)).isoformat()
+    for more, dry in ((("--dry-run",), True), ((), False)):
+        code, document = site.run("purge", "--now", late, *more)
+        assert (code, document["sheets"], document["dry_run"]) == (0, 1, dry)
+    assert site.run("purge", "--now", late)[1]["sheets"] == 0
+    assert site.run("sheet", name)[1]["state"] == "cancelled"
+
+
 def test_backup_then_restore_jumps_the_numbers(site: Site) -> None:
     first = recorded(site)
     code, document = site.run("backup")

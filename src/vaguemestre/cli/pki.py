@@ -51,6 +51,12 @@ def _validity(start: datetime | None, days: int) -> Validity:
     return Validity.days(start if start.tzinfo is not None else start.replace(tzinfo=UTC), days)
 
 
+def _require_directory(output: Path) -> None:
+    """A mistyped path makes no directory: private keys would lie where nobody looks."""
+    if not output.absolute().parent.is_dir():
+        fail(finding("E004", path=output.parent))
+
+
 def _end(findings: list[Finding], document: dict[str, object], line: str, lang: Language, as_json: bool) -> int:
     """Show what was done, or fail with the findings."""
     if findings:
@@ -133,8 +139,7 @@ def issue(
     as_json: JsonOption = False,
 ) -> int:
     """See the help text above."""
-    if not output.absolute().parent.is_dir():
-        fail(finding("E004", path=output.parent))
+    _require_directory(output)
     chosen = usage or (Usage.ENCRYPT if role is Role.STATION else Usage.SIGN)
     issued, findings = PkiDirectory(directory).issue(
         role,
