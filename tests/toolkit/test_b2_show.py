@@ -130,3 +130,18 @@ def test_anything_is_shown(data: bytes) -> None:
         return
     assert shown.startswith("    1 000 Fichier A00001")
     assert "|000|" in raw
+
+
+def test_a_lost_record_keeps_its_number_and_shifts_no_finding() -> None:
+    """The 4S of the invoice is cut short; the 4E after it, record 7, has a wrong RPPS key."""
+    parts = BY_NAME["01"].data.split(b"\n")
+    parts[5] = parts[5][:90]
+    parts[6] = parts[6].replace(b"10000001015", b"10000001016")
+    data = b"\n".join(parts)
+    found = {item.code.code: item.place.record for item in check_file(Source.of_bytes(data, "x")).findings}
+    assert found["F005"] == 6
+    assert found["B104"] == 7
+    shown = page(data).splitlines()
+    at = next(rank for rank, line in enumerate(shown) if "B104" in line)
+    assert shown[at - 1].startswith("   [4E64]")
+    assert shown[at - 2].split()[:2] == ["7", "4E"]

@@ -19,6 +19,7 @@ from vaguemestre.core.findings import Finding, finding
 from vaguemestre.core.identifiers import check_number, number_is_valid
 from vaguemestre.core.wire.records import Record, place_of
 from vaguemestre.tables.input_kinds import NOEMIE_FILE
+from vaguemestre.toolkit.b2.ranks import ranked
 from vaguemestre.toolkit.b2.report import SHOWN_MAX, CheckReport, FindingsKept
 from vaguemestre.toolkit.b2.rowgate import RowGate, as_bytes
 from vaguemestre.toolkit.b2.rules import RECORD_RULES, WHOLE_RULES, Around
@@ -243,7 +244,7 @@ class Checking:
             )
 
     def _invoice_findings(self, invoice: Invoice) -> Iterable[Finding]:
-        records = list(enumerate(invoice.records, start=invoice.first))
+        records = ranked(invoice)
         for rule in RECORD_RULES:
             yield from rule(records, self.around)
         elsewhere = self.numbers.elsewhere.pop(invoice.first, None)

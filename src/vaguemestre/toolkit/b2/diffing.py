@@ -15,7 +15,8 @@ from vaguemestre.core.b2.shape import Invoice
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.wire.layouts import Field
 from vaguemestre.core.wire.records import Record
-from vaguemestre.toolkit.b2.walking import ranked, recognised
+from vaguemestre.toolkit.b2.ranks import ranked
+from vaguemestre.toolkit.b2.walking import recognised
 from vaguemestre.toolkit.source import Source
 
 Kind = Literal["added", "removed", "changed", "unreadable"]

@@ -11,12 +11,10 @@ from vaguemestre.core.b2.stream import stream_file
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.wire.records import Record
 from vaguemestre.toolkit.b2.checking import NO_END, Checking
+from vaguemestre.toolkit.b2.ranks import NO_RECORD, ranked
 from vaguemestre.toolkit.b2.report import FindingsKept
 from vaguemestre.toolkit.kinds import Remembered, refusal
 from vaguemestre.toolkit.source import Source
-
-_NO_RECORD = frozenset({"F005", "F006", "F007", "B001"})
-"""Findings that stand in the place of a record: its rank counts, nothing of it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +112,7 @@ def recognised(source: Source) -> Iterator[Event] | Finding:
 
 
 def _refusal(found: Sequence[Finding], head: bytes, name: str) -> Finding:
-    telling = [item for item in found if item.code.code not in _NO_RECORD]
+    telling = [item for item in found if item.code.code not in NO_RECORD]
     given = telling[0] if telling else finding("F004", Place(name), expected="B2")
     return refusal(given, head, "B2", name)
 
@@ -126,20 +124,6 @@ def _pieces(event: Event, findings: tuple[Finding, ...]) -> Iterator[Piece | Fin
         yield from findings
     else:
         yield from _placed([(event.rank, event.record)], findings)
-
-
-def ranked(invoice: Invoice) -> list[tuple[int, Record]]:
-    """An invoice's records with their ranks in the file: lost ones in between count."""
-    if not invoice.findings:
-        return list(enumerate(invoice.records, start=invoice.first))
-    lost = {item.place.record for item in invoice.findings if item.code.code in _NO_RECORD}
-    found, rank = [], invoice.first
-    for record in invoice.records:
-        while rank in lost:
-            rank += 1
-        found.append((rank, record))
-        rank += 1
-    return found
 
 
 def _placed(records: Sequence[tuple[int, Record]], findings: tuple[Finding, ...]) -> Iterator[Piece | Finding]:
