@@ -215,7 +215,14 @@ def biology(maker: Maker) -> Values:
 
 def ccam(maker: Maker) -> Values:
     teeth = {f"tooth_{rank}": maker.random.choice((*sorted(TOOTH_CODES), "")) for rank in range(1, 17)}
-    return {"ccam_code": "HBJD001", "activity_code": "1", "session_date": None, **teeth}
+    association = maker.random.choice(("", "1", "4"))
+    return {
+        "ccam_code": "HBJD001",
+        "activity_code": "1",
+        "session_date": None,
+        "association_code": association,
+        **teeth,
+    }
 
 
 _MADE = {

@@ -35,6 +35,7 @@ OTHER_DAY = date(2022, 4, 20)
 PRESCRIBER = make_number("75199012")
 FULL: Fields = {"reimbursement_rate": 100, "amount_payable_by_fund": 2500, "amount_payable_by_complementary": 0}
 TWO_LINES = (*PRACTICE[:5], *PRACTICE[2:5], PRACTICE[5])
+CCAM = (*PRACTICE[:5], ("4M", {"ccam_code": "HBJD001", "activity_code": "1"}), PRACTICE[5])
 Model = Sequence[tuple[str, Fields]]
 
 
@@ -147,6 +148,13 @@ SPECIMENS: dict[str, Specimen] = {
         {ONE: {"treatment_mode": "03", "tariff_discipline": "181"}}, 5, (39, 40), values={"found": "03/181"}
     ),
     "B138": Specimen({("2", 1): {"split_flag": "F"}}, 5, (123, 128), values={"found": "750", "expected": "0"}),
+    "B139": Specimen(
+        {("4M", 1): {"association_code": "2"}},
+        5,
+        (98, 104),
+        CCAM,
+        {"found": "2500", "expected": "1250", "percent": "50"},
+    ),
 }
 IN_ANOTHER_TEST = {"B130", "B131", "B132"}
 

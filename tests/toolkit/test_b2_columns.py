@@ -210,6 +210,7 @@ def line(**changes: Any) -> list[Part]:
     return [PLAIN[0], PLAIN[1], ("4", {**LINE, **changes}), *PLAIN[3:]]
 
 
+NO_MODIFIER = {**{f"modifier_{rank}": "" for rank in range(1, 5)}, "practice_cost_supplement": ""}
 COHERENT: dict[str, tuple[str, list[Part]]] = {
     "a complement before its turn": ("B020", [*PLAIN[:3], ("4E", {}), ("4S", {}), PLAIN[4]]),
     "shares beyond the charge": ("B123", line(amount_payable_by_complementary=301)),
@@ -228,6 +229,7 @@ COHERENT: dict[str, tuple[str, list[Part]]] = {
     "care before birth": ("B114", [("2", {"birth_date": "220427"}), PLAIN[1], *line(care_date=YESTERDAY)[2:]]),
     "care after the file": ("B113", line(care_date=DAY + timedelta(days=1))),
     "a price that makes no base": ("B120", line(unit_price=999)),
+    "half of a CCAM act": ("B139", [*PLAIN[:4], ("4M", {**NO_MODIFIER, "association_code": "2"}), PLAIN[4]]),
     "a base that makes no share": ("B122", line(amount_payable_by_fund=701, amount_payable_by_complementary=299)),
 }  # fmt: skip
 """What is wrong -> the code that says so and the records: all else agrees, the totals too."""
@@ -280,7 +282,7 @@ def _nir_rows(pairs: list[tuple[str, str]]) -> Batch:
         row = bytearray(record)
         row[where], row[key] = nir.encode(), nir_key.encode()
         rows.append(bytes(row))
-    return Batch(tables, b"".join(rows), 128)
+    return Batch(tables, b"".join(rows))
 
 
 @given(SEEDS)

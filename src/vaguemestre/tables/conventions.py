@@ -175,10 +175,17 @@ CONVENTIONS: tuple[Convention, ...] = (
     Convention(
         "b2-base",
         "The base of a line 4 without 4M is price x quantity x coefficient, half a cent up, and at least that with a majoration; "
-        "an absent quantity or coefficient counts as 1; a fee below that may be the base, which is said; bytes 66-70 of a 4S switch "
-        "the check off.",
+        "an absent quantity or coefficient counts as 1; a fee below that may be the base, which is said; bytes 66-70 of a 4S "
+        "switch the check off.",
         "the formula is the hospitals'; the flat amount of a majoration stands in no field",
         "the base rules of self-employed professionals",
+    ),
+    Convention(
+        "b2-ccam-base",
+        "The base of a line 4 with one 4M, without modifier, supplement or coefficient, is compared with price x association; a "
+        "difference is `unverified`.",
+        "the coefficient CT of the formula was read as 1 when absent, and the base of acts in several sessions was not found",
+        "the valuation rules of CCAM acts",
     ),
     Convention(
         "b2-hospital-base",

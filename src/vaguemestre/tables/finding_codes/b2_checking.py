@@ -413,4 +413,16 @@ CODES: tuple[FindingCode, ...] = (
         "Vérifiez si la part complémentaire voyage sur sa propre facture.",
         "Check whether the complementary share travels on its own invoice.",
     ),
+    FindingCode(
+        "B139",
+        "ccam-base-does-not-follow",
+        _UNVERIFIED,
+        _SOFTWARE,
+        "vgm:b2-ccam-base",
+        "La base {field} est {found} centimes ; prix {price} × association {percent} % donnent {expected}, si la formule est bien "
+        "celle-là.",
+        "Base {field} is {found} cents; price {price} × association {percent} % give {expected}, if that is the formula.",
+        "Vérifiez le prix de l'acte CCAM et son code association.",
+        "Check the price of the CCAM act and its association code.",
+    ),
 )

@@ -14,6 +14,7 @@ from vaguemestre.core.wire.layouts import B2
 from vaguemestre.core.wire.records import Plan, Record, read_date
 from vaguemestre.tables.b2_order import COMPLEMENTS, FOLLOWS, LINE_RECORDS, LINES_MAX
 from vaguemestre.tables.sheet_limits import FULL_RATE_NATURES
+from vaguemestre.tables.tariff.accumulation import ASSOCIATION_PERCENT
 from vaguemestre.toolkit.b2.rules import RECORD_RULES, WHOLE_RULES, Around
 from vaguemestre.toolkit.b2.rules.days import CARE_DAYS, is_prescribed
 
@@ -36,6 +37,7 @@ class Facts(NamedTuple):
     is_line: bool = False
     day: bytes = b""  # in a 3; the day of a 4 stands apart
     prescribed: bool = False
+    at_price: bool = True  # the base of a 4 is its price; a 4M takes nothing off it
     full: bool = True  # at 100 %, or not paid at all
     base: int = 0
     fund: int = 0
@@ -162,10 +164,14 @@ class RowGate:
         self, data: bytes, parts: list[tuple[Facts, bytes]], full: bool, split: bool
     ) -> tuple[int, int, int] | None:
         """Charged, the funds' share and the records of type 3, when record 5 says what the lines add up to."""
+        at_price = True
         lines = fees = fees_fund = fees_other = base = fund = charge = other = 0
         for facts, _ in parts:
             if not facts.is_line:
+                if facts.name == "4M" and not (facts.at_price and at_price):
+                    return None
                 continue
+            at_price = facts.at_price
             if (full and not facts.full) or (split and facts.other):
                 return None
             lines += 1
@@ -265,13 +271,15 @@ def _facts_of(data: bytes) -> Facts | None:
         return None
     name, record = plan.name, Record(plan, data)
     if name not in LINE_RECORDS:
-        return Facts(name, _AFTER[name]) if record.number("sequence_number") == 1 else None
+        whole = name != "4M" or ASSOCIATION_PERCENT.get(record.text("association_code")) == 100
+        return Facts(name, _AFTER[name], at_price=whole) if record.number("sequence_number") == 1 else None
     return Facts(
         name,
         _AFTER[name],
         is_line=True,
         day=record.raw(CARE_DAYS[name]),
         prescribed=is_prescribed(record) if name == "4" else True,
+        at_price=record.number("reimbursement_base") == record.number("unit_price"),
         full=record.number("reimbursement_rate") == 100 or record.raw("charge_qualifier") in (b"N", b"G"),
         base=record.number("reimbursement_base"),
         fund=record.number("amount_payable_by_fund"),

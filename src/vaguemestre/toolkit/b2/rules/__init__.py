@@ -5,6 +5,7 @@
 
 from vaguemestre.toolkit.b2.rules.amounts import (
     base_follows,
+    ccam_base_follows,
     exemption_means_full_rate,
     fund_share_follows,
     hospital_base_follows,
@@ -73,6 +74,7 @@ WHOLE_RULES: tuple[InvoiceRule, ...] = (
     rank_is_one,
     execution_day_is_one,
     base_follows,
+    ccam_base_follows,
     fund_share_follows,
     sessions_are_in_order,
     completing_acts_follow,

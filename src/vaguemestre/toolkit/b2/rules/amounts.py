@@ -9,8 +9,10 @@ from collections.abc import Iterator, Sequence
 from vaguemestre.core.b2.checks import Numbered
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.money import half_up, percent_of
+from vaguemestre.core.wire.layouts import B2
 from vaguemestre.core.wire.records import Record
 from vaguemestre.tables.sheet_limits import EXEMPTIONS_BELOW_FULL_RATE, FULL_RATE_NATURES
+from vaguemestre.tables.tariff.accumulation import ASSOCIATION_PERCENT
 from vaguemestre.toolkit.b2.rules.parts import Around, Line, amounts, at_field, lines_of
 
 OUTSIDE_PATHWAY, SPLIT = "S", "F"
@@ -19,6 +21,7 @@ THRESHOLD_PARTICIPATION_CENTS = 2400
 """What stays with the patient of a heavy act. css:R160-16."""
 _PARTIAL_EXEMPTIONS = EXEMPTIONS_BELOW_FULL_RATE | {""}
 _FEES, _HOSPITAL = "4", "3"
+_MODIFIERS = slice(B2["4M"].by_name["modifier_1"].where.start, B2["4M"].by_name["modifier_4"].where.stop)
 _TOTALS = {_FEES: "fee_total", _HOSPITAL: "total_charge"}
 _WHOLE = 100  # a coefficient of 1, in hundredths
 _WHOLE_HOSPITAL = 10_000  # a hospital coefficient of 1, in ten-thousandths
@@ -48,6 +51,36 @@ def base_follows(records: Sequence[Numbered], around: Around) -> Iterator[Findin
         below = base == charged and 0 < base < expected
         code = "B129" if below else "B121" if majored else "B120"
         yield at_field(code, (line.rank, record), "reimbursement_base", around.source, **values)
+
+
+def ccam_base_follows(records: Sequence[Numbered], around: Around) -> Iterator[Finding]:
+    """[0498] = [0491] x association, for an act of one 4M that nothing else changes. vgm:b2-ccam-base, fides:04-CF."""
+    for line in lines_of(records):
+        acts = [record for _, record in line.complements if record.name == "4M"]
+        if line.record.name != _FEES or len(acts) != 1 or _has_unknown_coefficient(line):
+            continue
+        record, act = line.record, acts[0]
+        read = amounts(record, "unit_price", "quantity", "coefficient", "reimbursement_base", "fee_total")
+        percent = ASSOCIATION_PERCENT.get(act.text("association_code"))
+        if read is None or percent is None or act.raw("practice_cost_supplement") != b" ":
+            continue
+        price, quantity, coefficient, base, charged = read
+        expected = percent_of(price, percent)
+        plain = quantity in (0, 1) and coefficient in (0, _WHOLE) and record.data[79:80] == b" "
+        if not plain or not act.data[_MODIFIERS].isspace() or record.raw("charge_qualifier") == b"N":
+            continue
+        if base != expected and not (base == charged and base < expected):
+            place = (line.rank, record)
+            yield at_field(
+                "B139",
+                place,
+                "reimbursement_base",
+                around.source,
+                found=base,
+                expected=expected,
+                price=price,
+                percent=percent,
+            )
 
 
 def hospital_base_follows(records: Sequence[Numbered], around: Around) -> Iterator[Finding]:

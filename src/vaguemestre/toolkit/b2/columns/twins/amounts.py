@@ -9,7 +9,8 @@ import numpy as np
 
 from vaguemestre.core.wire.layouts import B2
 from vaguemestre.tables.sheet_limits import EXEMPTIONS_BELOW_FULL_RATE, FULL_RATE_NATURES
-from vaguemestre.toolkit.b2.columns.batch import Batch, Numbers
+from vaguemestre.tables.tariff.accumulation import ASSOCIATION_PERCENT
+from vaguemestre.toolkit.b2.columns.batch import Batch, Numbers, Ranks
 from vaguemestre.toolkit.b2.columns.invoices import Invoices, Twins, Wanted
 from vaguemestre.toolkit.b2.columns.plan import START, TYPE_INDEX, TYPES, Flags
 from vaguemestre.toolkit.b2.rules import amounts as rules
@@ -22,6 +23,7 @@ _WHOLE, _WHOLE_HOSPITAL = 100, 10_000
 _PRODUCT_MAX: Final = 4 * 10**13  # times a hospital coefficient, it still fits a whole number of 63 bits
 _FULL_RATE: Final = np.isin(np.arange(100), [int(nature) for nature in FULL_RATE_NATURES])
 _PARTIAL: Final = np.isin(np.arange(256), [ord(code or " ") for code in EXEMPTIONS_BELOW_FULL_RATE | {""}])
+_WHOLE_PRICE: Final = [ord(code or " ") for code, percent in ASSOCIATION_PERCENT.items() if percent == 100]
 _THRESHOLD: Final = [ord(code) for code in rules.THRESHOLD_CODES]
 
 
@@ -73,6 +75,28 @@ def _has_own_price(invoices: Invoices) -> Flags:
         strange = ((held != ord(" ")) & (held != ord("0"))).any(axis=1)
         lines[last[batch.rows_of(_FEES_COMPLEMENT)[strange]]] = True
     return lines[batch.rows_of(_FEES)]
+
+
+def ccam_base_follows(invoices: Invoices) -> None:
+    """Of one act at one time the base is its price, and the association takes nothing off; any other is left to the rule."""
+    batch, act = invoices.batch, TYPE_INDEX["4M"]
+    if not (batch.has(act) and batch.has(_FEES)):
+        return
+    plain = (batch.number(_FEES, "quantity") <= 1) & np.isin(batch.number(_FEES, "coefficient"), (0, _WHOLE))
+    plain &= letter(batch, _FEES, "charge_qualifier") != ord("N")
+    other = batch.number(_FEES, "reimbursement_base") != batch.number(_FEES, "unit_price")
+    invoices.reject(_FEES, plain & other & _has_own_price(invoices))
+    lines = np.zeros(len(batch.types), np.bool_)
+    lines[batch.rows_of(_FEES)] = plain
+    less = ~np.isin(letter(batch, act, "association_code"), _WHOLE_PRICE)
+    invoices.reject(act, less & lines[_line_rows(batch)[batch.rows_of(act)]])
+
+
+def _line_rows(batch: Batch) -> Ranks:
+    """For each row, the line that stands there or before."""
+    here = (batch.types == _FEES) | (batch.types == _HOSPITAL)
+    rows: Ranks = np.maximum.accumulate(np.where(here, np.arange(len(batch.types)), 0))
+    return rows
 
 
 def hospital_base_follows(invoices: Invoices) -> None:
@@ -175,6 +199,7 @@ def judged_with_the_other(invoices: Invoices) -> None:
 
 TWINS: Final[Twins] = {
     rules.base_follows: base_follows,
+    rules.ccam_base_follows: ccam_base_follows,
     rules.hospital_base_follows: hospital_base_follows,
     rules.fund_share_follows: fund_share_follows,
     rules.shares_fit_the_charge: shares_fit_the_charge,
