@@ -72,7 +72,7 @@ def _code(found: list[Finding], level: Level, left_out: int, lang: Language, wid
         spans: Line = ((item.message(lang), ""), *(((f"({where})", "dim"),) if where else ()))
         yield from paragraph(("", ""), _INDENT, spans, width)
     if left_out:
-        more = "et {n} autres" if lang == "fr" else "and {n} more"
+        more = ("et {n} autres" if left_out > 1 else "et {n} autre") if lang == "fr" else "and {n} more"
         yield ((f"{'':{_INDENT}}… " + more.format(n=left_out), "dim"),)
     yield from paragraph((f"{'':{_INDENT - 2}}→", "dim"), _INDENT, ((found[0].next_step(lang), "note"),), width)
 
