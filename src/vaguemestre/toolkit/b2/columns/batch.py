@@ -30,28 +30,53 @@ from vaguemestre.toolkit.b2.columns.plan import (
 Numbers = NDArray[np.int64]
 Ranks = NDArray[np.intp]
 
+_CLASS_ROWS: Final = 512  # judged at once: what is made of them stays in the processor's nearest cache
 _ROW_WORDS: Final = RECORD_BYTES // WORD
 _NONE: Final[Numbers] = np.empty(0, np.int64)
 _BLANK: Final = np.uint64(0x2020202020202020)
 _DIGIT_BITS: Final = np.uint64(0x0F0F0F0F0F0F0F0F)
-_PAIRS, _FOURS, _EIGHT = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF), np.uint64(0xFFFFFFFF)
-_BYTE, _TWO_BYTES, _FOUR_BYTES = np.uint64(8), np.uint64(16), np.uint64(32)
-_TEN, _HUNDRED, _TEN_THOUSAND = np.uint64(10), np.uint64(100), np.uint64(10_000)
+_STEPS: Final = (
+    (np.uint64(8), np.uint64(10), np.uint64(0x00FF00FF00FF00FF)),
+    (np.uint64(16), np.uint64(100), np.uint64(0x0000FFFF0000FFFF)),
+    (np.uint64(32), np.uint64(10_000), np.uint64(0xFFFFFFFF)),
+)
+"""Bits to the neighbour, what it counts, and what is kept: pairs of digits, then fours, then all eight."""
+_CHUNK_WORDS: Final = 4096
 
 
 def read_words(words: Words) -> Numbers:
-    """The numbers that words of eight ASCII digits say, in place; bytes of zero count as zeros before. Little end first."""
-    words &= _DIGIT_BITS
-    for step, power, kept in (
-        (_BYTE, _TEN, _PAIRS),
-        (_TWO_BYTES, _HUNDRED, _FOURS),
-        (_FOUR_BYTES, _TEN_THOUSAND, _EIGHT),
-    ):
-        low = words >> step
-        words *= power
-        words += low
-        words &= kept
+    """The numbers that words of eight ASCII digits say, in place; bytes of zero count as zeros before. Little end first.
+
+    `words` lie in one piece. They are read some thousand at a time: what is made of them stays in the processor's nearest cache.
+    """
+    flat = words.reshape(-1)
+    scratch = np.empty(min(len(flat), _CHUNK_WORDS), np.uint64)
+    for first in range(0, len(flat), _CHUNK_WORDS):
+        part = flat[first : first + _CHUNK_WORDS]
+        low = scratch[: len(part)]
+        part &= _DIGIT_BITS
+        for step, power, kept in _STEPS:
+            np.right_shift(part, step, out=low)
+            part *= power
+            part += low
+            part &= kept
     return words.view(np.int64)
+
+
+class Workspace:
+    """Room that is used again from batch to batch: fresh memory costs more than what is done with it. For one thread at a time."""
+
+    __slots__ = ("_room",)
+
+    def __init__(self) -> None:
+        self._room: dict[str, Words] = {}
+
+    def words(self, name: str, count: int) -> Words:
+        """So many words of any content, valid until this name is asked for again."""
+        room = self._room.get(name)
+        if room is None or len(room) < count:
+            room = self._room[name] = np.empty(count, np.uint64)
+        return room[:count]
 
 
 class Tables:
@@ -70,27 +95,33 @@ class Batch:
     Rows are 0-based; `types[row]` is an index into `plan.TYPES`, or UNKNOWN.
     """
 
-    __slots__ = ("_bounds", "_numbers", "_order", "_padded", "_tables", "bad", "fails", "rows", "types")
+    __slots__ = ("_bounds", "_numbers", "_order", "_padded", "_room", "_tables", "bad", "fails", "rows", "types")
 
-    def __init__(self, tables: Tables, data: bytes, stride: int) -> None:
-        """`data` holds a whole number of strides: a record and its end of line, of `stride` - 128 bytes (0 to 2)."""
-        count = len(data) // stride
-        shape, steps = (count, RECORD_BYTES), (stride, 1)
-        self._tables = tables
-        rows: Bytes = np.ascontiguousarray(np.ndarray(shape, np.uint8, data, 0, steps))
+    def __init__(self, tables: Tables, data: bytes, room: Workspace | None = None) -> None:
+        """`data` holds whole records, without separator. The batch is valid until its room is used for another one."""
+        count = len(data) // RECORD_BYTES
+        self._tables, self._room = tables, room or Workspace()
+        rows: Bytes = np.frombuffer(data, np.uint8).reshape(count, RECORD_BYTES)
         self.rows = rows.view(np.uint64)
         self.types = self._recognise(rows)
         self.bad: Flags = self.types == UNKNOWN
-        above = rows - tables.firsts.take(
-            self.types, axis=0
-        )  # what lies below the first legal byte wraps round to far above
-        illegal = above > tables.spans.take(self.types, axis=0)
-        if illegal.any():
-            self.bad |= illegal.any(axis=1)
+        for first in range(0, count, _CLASS_ROWS):
+            part = slice(first, first + _CLASS_ROWS)
+            self.bad[part] |= self._illegal(rows[part], self.types[part])
         if NO_TEXT in data:
             self.bad |= (rows == ord(NO_TEXT)).any(axis=1)
         self._sort()
         self._judge()
+
+    def _illegal(self, rows: Bytes, types: NDArray[np.int8]) -> Flags | bool:
+        """Which of some rows have a byte that is not of its column's class; False when none has."""
+        above = self._tables.firsts.take(types, axis=0)
+        np.subtract(rows, above, out=above)  # what lies below the first legal byte wraps round to far above
+        illegal = above > self._tables.spans.take(types, axis=0)
+        if not illegal.any():
+            return False
+        broken: Flags = np.logical_or.reduce(illegal, axis=1)
+        return broken
 
     def _recognise(self, rows: Bytes) -> NDArray[np.int8]:
         known = self._tables.recogniser
@@ -104,7 +135,7 @@ class Batch:
         self._order: Ranks = np.argsort(self.types, kind="stable")
         counts = np.bincount(self.types, minlength=UNKNOWN + 1)
         self._bounds: list[int] = [0, *np.cumsum(counts).tolist()]
-        padded = np.empty((len(self.types) + 1) * _ROW_WORDS, np.uint64)
+        padded = self._room.words("rows", (len(self.types) + 1) * _ROW_WORDS)
         np.take(self.rows, self._order, axis=0, out=padded[_ROW_WORDS:].reshape(-1, _ROW_WORDS), mode="clip")
         self._padded = padded
 
@@ -131,17 +162,15 @@ class Batch:
         words = np.ndarray((len(flat) - WORD + 1,), np.uint64, flat, 0, (1,))
         return words[places], flat.take(places + (length - 1))
 
+    def _every_window(self, kind: int) -> Words:
+        """Line `WORD + start` shows the eight bytes from column `start` on (from -8 to 120), one column per row of the type."""
+        first, last = self._bounds[kind], self._bounds[kind + 1]
+        at = (first + 1) * RECORD_BYTES - WORD
+        return np.ndarray((RECORD_BYTES + 1, last - first), np.uint64, self._padded, at, (1, RECORD_BYTES))
+
     def words(self, kind: int, starts: Ranks, masks: Words) -> Words:
         """One line per window, one column per row of the type: the bytes of each, the others zero."""
-        first, last = self._bounds[kind], self._bounds[kind + 1]
-        every = np.ndarray(
-            (RECORD_BYTES + 1, last - first),
-            np.uint64,
-            self._padded,
-            (first + 1) * RECORD_BYTES - WORD,
-            (1, RECORD_BYTES),
-        )
-        words: Words = every[starts + WORD]
+        words: Words = self._every_window(kind)[starts + WORD]
         words &= masks
         return words
 
@@ -149,15 +178,20 @@ class Batch:
         """Numbers of every type; rows whose values are not what the layout asks for are marked."""
         present = [kind for kind in range(UNKNOWN) if self._bounds[kind] < self._bounds[kind + 1]]
         plans = self._tables.plans
-        parts = [self.words(kind, plans[kind].numbers, plans[kind].masks) for kind in present]
-        numbers = read_words(np.concatenate([part.ravel() for part in parts])) if parts else np.empty(0, np.int64)
+        sizes = [len(plans[kind].numbers) * len(self.rows_of(kind)) for kind in present]
+        words, at = self._room.words("numbers", sum(sizes)), 0
+        parts = []
+        for kind, size in zip(present, sizes, strict=True):
+            plan = plans[kind]
+            part = words[at : at + size].reshape(len(plan.numbers), -1)
+            np.bitwise_and(self._every_window(kind)[plan.numbers + WORD], plan.masks, out=part)
+            parts.append(part)
+            at += size
+        read_words(words)
         self._numbers: dict[int, Numbers] = {}
-        at = 0
         for kind, part in zip(present, parts, strict=True):
-            own = self._numbers[kind] = numbers[at : at + part.size].reshape(part.shape)
-            at += part.size
-            good = self._good(kind, plans[kind], own)
-            self.bad[self.rows_of(kind)] |= ~good
+            own = self._numbers[kind] = part.view(np.int64)
+            self.bad[self.rows_of(kind)] |= ~self._good(kind, plans[kind], own)
 
     def _good(self, kind: int, plan: RecordPlan, numbers: Numbers) -> Flags:
         """Rows of one type that hold what must not be empty, dates that exist, letters and numbers of their lists."""

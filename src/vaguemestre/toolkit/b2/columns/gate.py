@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Final
 
 import numpy as np
 
 from vaguemestre.core.b2.codec import RECORD_BYTES
 from vaguemestre.core.wire.layouts import B2
-from vaguemestre.toolkit.b2.columns.batch import Batch, Numbers, Ranks, Tables
+from vaguemestre.toolkit.b2.columns.batch import Batch, Numbers, Ranks, Tables, Workspace
 from vaguemestre.toolkit.b2.columns.contents import content_keys
 from vaguemestre.toolkit.b2.columns.invoices import Invoices
 from vaguemestre.toolkit.b2.columns.plan import END, START, TYPES, UNKNOWN, Flags
@@ -18,11 +19,13 @@ from vaguemestre.toolkit.b2.columns.twins.days import care_days
 from vaguemestre.toolkit.b2.columns.twins.identity import prove_ranks_stand_in_one_place
 from vaguemestre.toolkit.b2.columns.twins.invoice import prove_repeats_adjoin
 
-BATCH_RECORDS: Final = 2048
-"""Records judged at once: what lies in the processor's cache is judged twice as fast as what does not."""
+BATCH_RECORDS: Final = 8192
+"""Records judged at once, or half as many more at the end of a run. Measured: fewer cost more calls than the cache spares, more no
+longer fit it."""
 
 _WHOSE: Final = np.r_[B2[TYPES[START]].by_name["provider_number"].where, B2[TYPES[START]].by_name["fund_code"].where]
 _IS_TYPE3: Final = np.array([name.startswith("3") for name in (*TYPES, "")], np.int64)
+_ZERO: Final = np.zeros(1, np.intp)
 _CENTURY: Final = 1_000_000  # days are written AAMMJJ, and counted AAAAMMJJ
 _FIRST_CENTURY: Final = 19_700_000
 
@@ -61,21 +64,28 @@ class Cleared:
         return fit
 
 
+@cache
+def tables() -> Tables:
+    """The tables of this process. Raises ValueError when the layouts are not what the twins were written for."""
+    prove_repeats_adjoin()
+    prove_ranks_stand_in_one_place()
+    return Tables(WANTED)
+
+
 class Gate:
-    """Judges runs of records. Made once, used for any number of files: it remembers nothing of them."""
+    """Judges runs of records, of one thread at a time: it remembers nothing of them, but uses its room again."""
 
     def __init__(self) -> None:
-        prove_repeats_adjoin()
-        prove_ranks_stand_in_one_place()
-        self._tables = Tables(WANTED)
+        self._tables, self._room = tables(), Workspace()
 
     def cleared(self, run: bytes) -> Iterator[Cleared]:
         """What may be passed by of a run (records of 128 bytes, no separator), batch by batch; all the rest is for others."""
         at, size = 0, BATCH_RECORDS * RECORD_BYTES
         while at < len(run):
-            invoices = self._judged(run[at : at + size])
+            end = at + size if len(run) - at > size * 3 // 2 else len(run)
+            invoices = self._judged(run[at:end])
             step = len(invoices.batch.types)
-            if at + size < len(run) and invoices.count and invoices.starts[-1] > 0:
+            if end < len(run) and invoices.count and invoices.starts[-1] > 0:
                 # the last part may go on behind the batch: the next one begins with it
                 step, invoices.bad[-1] = int(invoices.starts[-1]), True
             good = np.flatnonzero(~invoices.bad)
@@ -84,7 +94,7 @@ class Gate:
             at += step * RECORD_BYTES
 
     def _judged(self, data: bytes) -> Invoices:
-        invoices = Invoices(self._tables, Batch(self._tables, data, RECORD_BYTES))
+        invoices = Invoices(self._tables, Batch(self._tables, data, self._room))
         if not invoices.bad.all():
             for twin in ORDER:
                 twin(invoices)
@@ -97,8 +107,8 @@ def _cleared(invoices: Invoices, good: Ranks, offset: int) -> Cleared:
     heads = rows[invoices.starts[good]]
     same = np.logical_and.reduce(heads[1:, _WHOSE] == heads[:-1, _WHOSE], axis=1)
     breaks = np.flatnonzero((good[1:] - good[:-1] != 1) | ~same) + 1
-    edges = np.concatenate(([0], breaks))
-    lasts = np.append(good[breaks - 1], good[-1])
+    edges = np.concatenate((_ZERO, breaks))
+    lasts = np.concatenate((good[breaks - 1], good[-1:]))
     firsts, stops = invoices.starts[good[edges]] + offset, invoices.ends[lasts] + offset
     between = invoices.bad[good[0] : good[-1]]
     frames = batch.types[invoices.starts[good[0] : good[-1]]] == UNKNOWN
@@ -109,7 +119,7 @@ def _cleared(invoices: Invoices, good: Ranks, offset: int) -> Cleared:
     first, last = care_days(invoices)
     return Cleared(
         list(zip(firsts.tolist(), stops.tolist(), strict=True)),
-        np.append(edges, len(good)),
+        np.concatenate((edges, np.array([len(good)]))),
         not (between & ~(frames & lone)).any(),
         invoices.starts[good] + offset,
         (issuer * 10**9 + number)[good],

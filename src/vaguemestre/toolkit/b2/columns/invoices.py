@@ -29,7 +29,7 @@ class Invoices:
         self.tables, self.batch = tables, batch
         self.starts: Ranks = np.flatnonzero(edges)
         self.count = len(self.starts)
-        self.ends: Ranks = np.append(self.starts[1:], len(types))
+        self.ends: Ranks = np.concatenate((self.starts[1:], np.array([len(types)])))
         self._part_of: Ranks = np.cumsum(edges) - 1
         self.inner: Flags = ~edges
         if self.count:

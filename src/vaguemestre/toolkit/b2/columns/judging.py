@@ -4,7 +4,6 @@ Stands where `toolkit.b2.checking.judge` stands, and says the same of every inpu
 """
 
 from datetime import date
-from functools import cache
 from itertools import pairwise
 from typing import Protocol
 
@@ -18,7 +17,7 @@ from vaguemestre.toolkit.b2.columns.plan import Flags
 from vaguemestre.toolkit.b2.columns.seen import SeenMany
 from vaguemestre.toolkit.b2.rules.parts import Around
 
-__all__ = ["ENOUGH_BYTES", "ColumnJudge", "SeenMany", "content_key", "gate"]
+__all__ = ["ENOUGH_BYTES", "ColumnJudge", "SeenMany", "content_key"]
 
 ENOUGH_BYTES = BATCH_RECORDS * RECORD_BYTES
 """What a run should hold to be worth judging."""
@@ -42,17 +41,11 @@ class Desk(Protocol):
         """Whether an invoice that begins with these bytes is for the open lot's issuer and fund."""
 
 
-@cache
-def gate() -> Gate:
-    """The one gate of this process: it remembers nothing of any input."""
-    return Gate()
-
-
 class ColumnJudge:
     """Judges the runs of one input. `numbers` and `contents` are what the desk remembers of the invoices of its file."""
 
     def __init__(self, desk: Desk, numbers: SeenMany, contents: SeenMany) -> None:
-        self._desk, self._gate = desk, gate()
+        self._desk, self._gate = desk, Gate()
         self._numbers, self._contents = numbers, contents
 
     def judge(self, data: bytes, first_rank: int) -> int:

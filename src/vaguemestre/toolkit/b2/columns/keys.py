@@ -1,8 +1,11 @@
 """Control keys of many numbers at once: the key of the NIR, and that of RPPS, billing, establishment and accident numbers."""
 
+from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vaguemestre.toolkit.b2.columns.batch import Batch, Numbers, read_words
 from vaguemestre.toolkit.b2.columns.plan import WORD, Bytes, Flags, Words, right_window
@@ -40,22 +43,45 @@ def luhn_is_right(low: Numbers, high: Numbers) -> Flags:
     return right
 
 
+@dataclass(frozen=True, slots=True)
+class TextPlace:
+    """Where a field of text of 9 to 16 bytes stands: its two windows, and what spaces and digits look like in them."""
+
+    starts: NDArray[np.intp]
+    masks: Words
+    spaces: Words
+    zeros: Words
+    sixes: Words
+
+    @classmethod
+    @cache
+    def of(cls, start: int, length: int) -> "TextPlace":
+        """`start` is 0-based."""
+        windows = (right_window(start, length), right_window(start, length - WORD))
+        masks = np.array([[window.mask] for window in windows], np.uint64)
+        starts = np.array([window.start for window in windows], np.intp)
+        return cls(starts, masks, _SPACES & masks, _ZEROS & masks, _SIX & masks)
+
+
 class Text:
-    """A field of text of 9 to 16 bytes that should be a number, in the rows of one type: as words, before it is read."""
+    """A field of text that should be a number, in the rows of one type: as words, before it is read."""
 
     def __init__(self, batch: Batch, kind: int, start: int, length: int) -> None:
         """`start` is 0-based."""
-        windows = (right_window(start, length), right_window(start, length - WORD))
-        self.masks: Words = np.array([[window.mask] for window in windows], np.uint64)
-        self.words = batch.words(kind, np.array([window.start for window in windows], np.intp), self.masks)
+        self._place = TextPlace.of(start, length)
+        self.words = batch.words(kind, self._place.starts, self._place.masks)
 
     def is_blank(self) -> Flags:
-        blank: Flags = (self.words == (_SPACES & self.masks)).all(axis=0)
+        """By row: nothing but spaces."""
+        blank: Flags = np.logical_and.reduce(self.words == self._place.spaces, axis=0)
         return blank
 
     def is_digits(self) -> Flags:
-        bits = self.words ^ (_ZEROS & self.masks)
-        digits: Flags = ((bits | (bits + (_SIX & self.masks))) & _HIGH == 0).all(axis=0)
+        """By row: nothing but digits."""
+        bits = self.words ^ self._place.zeros
+        bits |= bits + self._place.sixes
+        bits &= _HIGH
+        digits: Flags = np.logical_and.reduce(bits == 0, axis=0)
         return digits
 
     def read(self) -> tuple[Numbers, Numbers]:

@@ -3,10 +3,11 @@
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vaguemestre.core.wire.layouts import B2, Kind
 from vaguemestre.toolkit.b2.columns.invoices import Invoices, Twins, Wanted
-from vaguemestre.toolkit.b2.columns.plan import TYPE_INDEX, TYPES, Flags, left_window
+from vaguemestre.toolkit.b2.columns.plan import TYPE_INDEX, TYPES, Flags, Words, left_window
 from vaguemestre.toolkit.b2.columns.twins.amounts import half_up, letter
 from vaguemestre.toolkit.b2.columns.twins.days import in_order
 from vaguemestre.toolkit.b2.rules import complements
@@ -21,7 +22,14 @@ _LINES: Final = (TYPE_INDEX["3"], TYPE_INDEX["4"])
 _FIRST_LINE: Final = 2  # records before the first line: 2, 2S
 _WHOLE: Final = 10_000
 _ACT_LETTERS: Final = 5
-_ACTS: Final = {kind: left_window(B2[TYPES[kind]].by_name["act_code"].position - 1, _ACT_LETTERS) for kind in _LINES}
+
+
+def _act_window(kind: int) -> tuple[NDArray[np.intp], Words]:
+    window = left_window(B2[TYPES[kind]].by_name["act_code"].position - 1, _ACT_LETTERS)
+    return np.array([window.start], np.intp), np.array([[window.mask]], np.uint64)
+
+
+_ACTS: Final = {kind: _act_window(kind) for kind in _LINES}
 _CODES: Final = [
     np.uint64(int.from_bytes(code.ljust(_ACT_LETTERS).encode(), "little")) for code in sorted(COMPLETING_ACTS)
 ]
@@ -75,8 +83,7 @@ def completing_acts_follow(invoices: Invoices) -> None:
     batch = invoices.batch
     for kind in _LINES:
         if batch.has(kind):
-            window = _ACTS[kind]
-            codes = batch.words(kind, np.array([window.start], np.intp), np.array([[window.mask]], np.uint64))[0]
+            codes = batch.words(kind, *_ACTS[kind])[0]
             completing: Flags = letter(batch, kind, "act_code") == ord(" ")
             for code in _CODES:
                 completing |= codes == code
