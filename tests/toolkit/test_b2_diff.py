@@ -6,9 +6,11 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
 sys.path.append(str(Path(__file__).parents[1] / "core" / "b2"))
 
+from b2_made import files, spoiled
 from b2_samples import file_head, invoice, lot_head, records
 
 from vaguemestre.core.b2.shape import Invoice
@@ -160,3 +162,18 @@ def test_any_order_of_the_same_invoices_is_the_same_file() -> None:
     random.Random(5).shuffle(shuffled)
     items, tally = compared(made(NUMBERS), made(shuffled))
     assert (items, tally.same, tally.reordered) == ([], 5, True)
+
+
+@settings(max_examples=40, deadline=None)
+@given(files(spoiled()), files(spoiled()))
+def test_any_two_files_are_compared_and_the_account_is_symmetric(old: bytes, new: bytes) -> None:
+    items, forth = compared(old, new)
+    _, back = compared(new, old)
+    assert (forth.same, forth.changed, forth.added, forth.removed) == (
+        back.same,
+        back.changed,
+        back.removed,
+        back.added,
+    )
+    assert text(items) is not None
+    assert compared(old, old)[1].changed == 0
