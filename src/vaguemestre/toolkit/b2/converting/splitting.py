@@ -21,7 +21,6 @@ ROWS_MAX: Final = 8_192
 _FRAME_NAMES: Final = tuple(name for name in B2 if name not in TYPES)
 _NAMES: Final = (*TYPES, *_FRAME_NAMES)
 _NONE: Final = len(_NAMES)
-_PLAIN = [TYPES.index(name) for name in ("2", "3", "4")]
 _SUBTYPE_BYTES = (35, 38)
 _LOT_START, _INVOICE_START = _NAMES.index("1"), _NAMES.index("2")
 
@@ -34,6 +33,7 @@ def _flags(names: Iterable[str]) -> NDArray[np.bool_]:
 _IS_LINE = _flags(LINE_RECORDS)
 _HAS_LINE = _flags((*LINE_RECORDS, *COMPLEMENTS))
 _HAS_INVOICE = _flags(INVOICE_RECORDS)
+_IS_PLAIN = _flags(("2", "3", "4"))
 _HAS_LOT = _flags((*INVOICE_RECORDS, "1", "6"))
 
 
@@ -117,7 +117,7 @@ class _Splitter:
             plan = B2_RECORDS.recognise(rows[row].tobytes())
             types[row] = _NONE if plan is None else _NAMES.index(plan.name)
         letters = rows[:, _SUBTYPE_BYTES]
-        strange = np.isin(types, _PLAIN) & ((letters >= ord("A")) & (letters <= ord("Z"))).any(axis=1)
+        strange = _IS_PLAIN[types] & ((letters >= ord("A")) & (letters <= ord("Z"))).any(axis=1)
         for row in np.flatnonzero(strange):
             if decode_record(rows[row].tobytes())[0] is None:
                 types[row] = _NONE

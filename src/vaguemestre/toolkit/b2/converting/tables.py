@@ -12,13 +12,12 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from vaguemestre.core.wire.layouts import B2, Kind, Layout
-from vaguemestre.toolkit.b2.converting.members import is_member, member_name
+from vaguemestre.toolkit.b2.converting.members import member_name
 from vaguemestre.toolkit.b2.converting.outputs import OutputFolder
 from vaguemestre.toolkit.b2.converting.splitting import Batch
 
 Layouts = Mapping[str, Layout]
 
-_CODE_BYTES_MAX = 6
 _CENT_DIGITS = 19
 
 
@@ -56,19 +55,18 @@ def write_tables(batches: Iterable[Batch], folder: OutputFolder, kind: TableKind
                 stream = stack.enter_context(folder.open(file_name(name, kind)))
                 if kind is TableKind.EXCEL:
                     stream.write(b"\xef\xbb\xbf")
-                writer = writers[name] = _writer(stream, layouts[name], batch.schema, kind)
+                writer = writers[name] = _writer(stream, batch.schema, kind)
                 stack.callback(writer.close)
             writer.write_batch(batch)
 
 
-def _writer(stream: object, layout: Layout, schema: pa.Schema, kind: TableKind) -> _Writer:
+def _writer(stream: object, schema: pa.Schema, kind: TableKind) -> _Writer:
     if kind is TableKind.PARQUET:
-        codes = [member_name(one) for one in layout.fields if is_member(one) and one.length <= _CODE_BYTES_MAX]
-        return pq.ParquetWriter(  # type: ignore[no-any-return]
-            stream, schema, compression="zstd", compression_level=1, use_dictionary=["file", *codes]
-        )
-    options = pacsv.WriteOptions(delimiter=";" if kind is TableKind.EXCEL else ",", quoting_style="needed")
-    return pacsv.CSVWriter(stream, schema, write_options=options)  # type: ignore[no-any-return]
+        # no dictionaries: zstd makes of repeated codes as little, in two thirds of the time
+        options = {"compression": "zstd", "compression_level": 1, "use_dictionary": False}
+        return pq.ParquetWriter(stream, schema, **options)  # type: ignore[no-any-return]
+    dialect = pacsv.WriteOptions(delimiter=";" if kind is TableKind.EXCEL else ",", quoting_style="needed")
+    return pacsv.CSVWriter(stream, schema, write_options=dialect)  # type: ignore[no-any-return]
 
 
 # --- for a French Excel ----------------------------------------------------------------------------------------------
