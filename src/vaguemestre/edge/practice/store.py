@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from vaguemestre.edge.practice.keeping import KeepingWriter
 from vaguemestre.edge.practice.lots import LotReader, LotWriter
@@ -72,8 +72,6 @@ def open_practice_store(path: Path, vault: Vault, *, create: bool = True) -> Pra
     """
     with machine_faults(path):
         engine = open_database(path, METADATA, MIGRATIONS, create=create)
-    event.listen(engine, "connect", _spare_checkpoints)
-    engine.dispose()  # the connection that created it has not heard of it
     store = PracticeStore(engine, vault)
     check = vault.blind(_KEY_CHECK).hex()
     with store.write() as book:
@@ -84,8 +82,3 @@ def open_practice_store(path: Path, vault: Vault, *, create: bool = True) -> Pra
         store.close()
         raise VaultError(f"{path} was written with another key")
     return store
-
-
-def _spare_checkpoints(connection: Any, _record: Any) -> None:
-    """Write the log back every 32 MB: a page that many sheets change is then written once for all of them."""
-    connection.execute("PRAGMA wal_autocheckpoint = 8000")

@@ -89,6 +89,8 @@ def _pragmas(synchronous: str) -> Callable[[Any, Any], None]:
         cursor.execute(f"PRAGMA synchronous = {synchronous}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA temp_store = MEMORY")  # what a savepoint may undo is never written to the disk
+        # The log is written back every 32 MB: a page that many sheets change is then written once for all of them.
+        cursor.execute("PRAGMA wal_autocheckpoint = 8000")
         cursor.execute(_PATIENT)
         cursor.close()
 
