@@ -21,6 +21,7 @@ from vaguemestre.toolkit.b2.rules.days import CARE_DAYS, is_prescribed
 KEPT_MAX = 20_000
 """Different ends of records that are remembered, of each sort."""
 _NO_ACCIDENT, _NO_NIR = b"0" * 9, frozenset((b" " * 13 + b"00", b"0" * 15))
+_CORSICA = {b"2A": b"19", b"2B": b"18"}
 _TWENTIETH = b"7"  # two-digit years from 70 on are 19xx: bytes then compare wrongly. vgm:two-digit-years
 _FULL_RATE: Final = frozenset(code.encode() for code in FULL_RATE_NATURES)
 _AFTER = {
@@ -111,9 +112,9 @@ class RowGate:
             data[RECORD_BYTES] != 0x32
             or data[RECORD_BYTES + 1 : RECORD_BYTES + 38] != shared
             or accident != _NO_ACCIDENT
-            or not nir.isdigit()
             or not b"0" < nir[:1] < b"9"
-            or 97 - int(nir) % 97 != int(key)
+            or not (number := _nir_number(nir))
+            or 97 - number % 97 != int(key)
             or not (own == nir + key or own in _NO_NIR)
             or not admission <= discharge < _TWENTIETH
             or not last_day < _TWENTIETH
@@ -240,6 +241,14 @@ def _remember(known: dict[bytes, _V], key: bytes, value: _V) -> _V:
         known.clear()
     known[key] = value
     return value
+
+
+def _nir_number(nir: bytes) -> int:
+    """The number whose key is that of a NIR: Corsica's 2A counts as 19, 2B as 18. 0 when it is none."""
+    if nir.isdigit():
+        return int(nir)
+    plain = nir[:5] + _CORSICA.get(nir[5:7], b"?") + nir[7:]
+    return int(plain) if plain.isdigit() else 0
 
 
 def _days_agree(parts: list[tuple[Facts, bytes]], last_day: bytes, birth: bytes) -> bool:
