@@ -118,7 +118,7 @@ class Batch:
         above = self._tables.firsts.take(types, axis=0)
         np.subtract(rows, above, out=above)  # what lies below the first legal byte wraps round to far above
         illegal = above > self._tables.spans.take(types, axis=0)
-        if not illegal.any():
+        if not np.count_nonzero(illegal):
             return False
         broken: Flags = np.logical_or.reduce(illegal, axis=1)
         return broken
@@ -191,23 +191,25 @@ class Batch:
         self._numbers: dict[int, Numbers] = {}
         for kind, part in zip(present, parts, strict=True):
             own = self._numbers[kind] = part.view(np.int64)
-            self.bad[self.rows_of(kind)] |= ~self._good(kind, plans[kind], own)
+            good = self._good(kind, plans[kind], own)
+            if np.count_nonzero(good) < len(good):
+                self.bad[self.rows_of(kind)[~good]] = True
 
     def _good(self, kind: int, plan: RecordPlan, numbers: Numbers) -> Flags:
         """Rows of one type that hold what must not be empty, dates that exist, letters and numbers of their lists."""
-        good: Flags = (numbers[: plan.mandatory] != 0).all(axis=0)
+        good: Flags = np.logical_and.reduce(numbers[: plan.mandatory] != 0, axis=0)
         if plan.dates.stop > plan.dates.start:
             dates = numbers[plan.dates]
-            good &= self.is_real_date(dates).all(axis=0)
+            good &= np.logical_and.reduce(self.is_real_date(dates), axis=0)
         for slot, legal in plan.listed:
             good &= legal.take(numbers[slot], mode="clip")
         if len(plan.filled):
             masks = plan.filled_masks
-            good &= (self.words(kind, plan.filled, masks) != (masks & _BLANK)).all(axis=0)
+            good &= np.logical_and.reduce(self.words(kind, plan.filled, masks) != (masks & _BLANK), axis=0)
         if len(plan.letters):
             letters = self.records(kind)[:, plan.letters].astype(np.intp)
             letters += plan.letter_steps
-            good &= plan.letters_legal.take(letters).all(axis=1)
+            good &= np.logical_and.reduce(plan.letters_legal.take(letters), axis=1)
         return good
 
     def is_real_date(self, days: Numbers) -> Flags:

@@ -21,12 +21,13 @@ class Invoices:
     `starts` and `ends` (exclusive) are rows, `inner` marks the rows that stand in a part after its first.
     """
 
-    __slots__ = ("_part_of", "bad", "batch", "count", "ends", "inner", "starts", "tables")
+    __slots__ = ("_part_of", "_parts", "bad", "batch", "count", "ends", "inner", "starts", "tables")
 
     def __init__(self, tables: Tables, batch: Batch) -> None:
         types = batch.types
         edges = (types == START) | (types == UNKNOWN)
         self.tables, self.batch = tables, batch
+        self._parts: dict[int, Ranks] = {}
         self.starts: Ranks = np.flatnonzero(edges)
         self.count = len(self.starts)
         self.ends: Ranks = np.concatenate((self.starts[1:], np.array([len(types)])))
@@ -42,12 +43,12 @@ class Invoices:
 
     def reject_rows(self, rows: Flags) -> None:
         """Something speaks against the parts of these rows of the batch."""
-        if rows.any():
+        if np.count_nonzero(rows):
             self.bad |= np.logical_or.reduceat(rows, self.starts)
 
     def reject(self, kind: int, rows: Flags) -> None:
         """As `reject_rows`, for flags of the rows of one type, in their order."""
-        if rows.any():
+        if np.count_nonzero(rows):
             parts = self.parts_of(kind)[rows]
             self.bad[parts[parts < self.count]] = True
 
@@ -61,7 +62,10 @@ class Invoices:
 
     def parts_of(self, kind: int) -> Ranks:
         """The part of each row of one type; `count` for a row that is in none."""
-        return self._part_of[self.batch.rows_of(kind)]
+        parts = self._parts.get(kind)
+        if parts is None:
+            parts = self._parts[kind] = self._part_of[self.batch.rows_of(kind)]
+        return parts
 
     def value(self, kind: int, name: str) -> Numbers:
         """One field of the one row of this type that each part has; 0 where there is none."""

@@ -53,7 +53,7 @@ def base_follows(invoices: Invoices) -> None:
     product = batch.number(_FEES, "unit_price") * _or(batch.number(_FEES, "quantity"), 1)
     expected = half_up(product * _or(batch.number(_FEES, "coefficient"), _WHOLE), 100)
     wrong = base != expected
-    if not wrong.any():
+    if not np.count_nonzero(wrong):
         return
     majored = batch.records(_FEES)[:, B2["4"].by_name["act_code"].where][:, -1] != ord(" ")
     wrong &= ~(majored & (base > expected))
@@ -122,7 +122,7 @@ def fund_share_follows(invoices: Invoices) -> None:
         base, fund = batch.number(kind, "reimbursement_base"), batch.number(kind, "amount_payable_by_fund")
         expected = half_up(base * batch.number(kind, "reimbursement_rate"), 100)
         wrong = fund != expected
-        if not wrong.any():
+        if not np.count_nonzero(wrong):
             continue
         heavy = np.isin(letter(batch, kind, "copay_exemption_code"), _THRESHOLD)
         wrong &= ~(heavy & (fund == np.maximum(0, expected - rules.THRESHOLD_PARTICIPATION_CENTS)))
@@ -161,7 +161,7 @@ def unpaid_acts_count_nothing(invoices: Invoices) -> None:
         fund = batch.number(kind, "amount_payable_by_fund")
         for code, name in (("N", "reimbursement_base"), ("G", "amount_payable_by_complementary")):
             qualified = letter(batch, kind, "charge_qualifier") == ord(code)
-            if qualified.any():
+            if np.count_nonzero(qualified):
                 invoices.reject(kind, qualified & ((fund != 0) | (batch.number(kind, name) != 0)))
 
 
@@ -174,7 +174,7 @@ def full_rates(invoices: Invoices) -> None:
             continue
         partial: Flags = _PARTIAL.take(letter(batch, kind, "copay_exemption_code"))
         wrong = (~partial | invoices.of_rows(kind, nature)) & (batch.number(kind, "reimbursement_rate") != 100)
-        if wrong.any():
+        if np.count_nonzero(wrong):
             qualifier = letter(batch, kind, "charge_qualifier")
             wrong &= (qualifier != ord("N")) & (qualifier != ord("G"))
             invoices.reject(kind, wrong)
@@ -184,7 +184,7 @@ def split_leaves_no_complementary(invoices: Invoices) -> None:
     """When the complementary share travels apart, the lines hold none."""
     batch = invoices.batch
     said = letter(batch, START, "split_flag") == ord(rules.SPLIT)
-    if not said.any():
+    if not np.count_nonzero(said):
         return
     split = invoices.scattered(START, said.astype(np.int64))
     for kind in _TOTALS:

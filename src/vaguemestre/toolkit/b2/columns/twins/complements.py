@@ -87,7 +87,7 @@ def completing_acts_follow(invoices: Invoices) -> None:
             completing: Flags = letter(batch, kind, "act_code") == ord(" ")
             for code in _CODES:
                 completing |= codes == code
-            if completing.any():
+            if np.count_nonzero(completing):
                 first = batch.rows_of(kind) == invoices.of_rows(kind, invoices.starts) + _FIRST_LINE
                 invoices.reject(kind, completing & first)
 

@@ -55,7 +55,7 @@ def accident_number_is_right(invoices: Invoices) -> None:
     batch = invoices.batch
     low, high = batch.halves(START, "work_accident_number")
     wrong = ~luhn_is_right(low, high)
-    if wrong.any():
+    if np.count_nonzero(wrong):
         wrong &= (low >= 1_000_000) | (high != 0) | ~batch.is_real_date(low)
         invoices.reject(START, wrong)
 

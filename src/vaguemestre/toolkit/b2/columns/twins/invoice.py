@@ -80,17 +80,12 @@ def prove_repeats_adjoin() -> None:
 def complements_are_numbered(invoices: Invoices) -> None:
     """The number of a complement is one more than that of the same record just before it, else 1."""
     batch = invoices.batch
-    numbers = np.zeros(len(batch.types) + 1, np.int64)  # one more place before the first
-    wrong = np.zeros(len(batch.types), np.bool_)
-    present = [kind for kind in _NUMBERED if batch.has(kind)]
-    for kind in present:
-        numbers[batch.rows_of(kind) + 1] = batch.number(kind, "sequence_number")
-    for kind in present:
-        rows = batch.rows_of(kind)
-        before = np.where((batch.types[rows - 1] == kind) & (rows > 0), numbers[rows], 0)
-        own = numbers[rows + 1]
-        wrong[rows] = (own != before + 1) | (own > _NUMBERED_MAX[kind])
-    invoices.reject_rows(wrong)
+    for kind in _NUMBERED:
+        if batch.has(kind):
+            rows, own = batch.rows_of(kind), batch.number(kind, "sequence_number")
+            expected = np.ones(len(rows), np.int64)
+            expected[1:] += own[:-1] * (rows[1:] - rows[:-1] == 1)
+            invoices.reject(kind, (own != expected) | (own > _NUMBERED_MAX[kind]))
 
 
 _LINES: Final = marks(*LINE_RECORDS)
