@@ -12,7 +12,7 @@ from vaguemestre.audit.facts import Ending
 from vaguemestre.audit.inquiry import Inquiry
 from vaguemestre.audit.leaks import Leak
 from vaguemestre.cli.practice_words import FRENCH, Kind, word
-from vaguemestre.cli.worldreport import breach_line, document, show
+from vaguemestre.cli.worldreport import breach_line, document, print_hanging, show
 from vaguemestre.core.caresheet import Settlement
 from vaguemestre.core.findings import Language
 from vaguemestre.core.practice.reconciliation import Verdict
@@ -110,3 +110,13 @@ def test_what_the_auditor_found_is_said_in_french() -> None:
     lines = _shown(_inquiry(_breach(BreachCode.ABSENT_AT_PRACTICE), leaks=(leak,)), 160, "fr")
     assert f"  perdue  {SHEET}  enregistrée par une personne, absente du dossier du cabinet" in lines
     assert f"  lisible  nom  personne p1  {SHEET}  operators/a/operator.sqlite" in lines
+
+
+def test_a_long_breach_goes_on_under_its_own_text() -> None:
+    console = Console(width=40, file=StringIO(), color_system=None)
+    print_hanging(console, "perdue  751990110/2022-04-27/0001  le cabinet la croit payée, la caisse ne l'a jamais vue")
+    assert isinstance(console.file, StringIO)
+    first, *rest = console.file.getvalue().splitlines()
+    assert first.startswith("  perdue")
+    assert rest
+    assert all(line.startswith("      ") and len(line) <= 40 for line in rest)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from vaguemestre.core.b2.files import parse_file
 from vaguemestre.core.findings import Place, finding
 from vaguemestre.core.mail.routing import Health
 from vaguemestre.core.practice.reconciliation import Verdict
@@ -56,6 +57,17 @@ def test_a_leg_that_was_never_used_is_not_said_open_since_now() -> None:
     assert not Health(WayState.OPEN, now, now).tried
     assert Health(WayState.OPEN, now, now, now).tried
     assert Health(WayState.SUSPENDED, now, now, None, 1, "-ERR").tried
+
+
+def test_a_file_with_nul_bytes_is_not_called_utf_16() -> None:
+    for head, french in (
+        (b"000" + b"\0" * 3 + b"1" * 122, "binaire (octets nuls)"),
+        (("0001" * 32).encode("utf-16-le"), "UTF-16"),
+    ):
+        _, found = parse_file(head)
+        (told,) = [item for item in found if item.code.code == "F002"]
+        assert french in told.message("fr")
+    assert "binary (NUL bytes)" in finding("F002", found="binary (NUL bytes)").message("en")
 
 
 def test_amounts_of_rules_are_written_as_all_others() -> None:

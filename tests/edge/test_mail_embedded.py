@@ -226,6 +226,13 @@ def test_a_port_in_use_is_a_finding(tmp_path: Path, which: str) -> None:
     assert str(port) in fault.value.finding.message("en")
 
 
+@pytest.mark.parametrize("host", ["999.1.1.1", "192.0.2.7"])
+def test_an_address_that_is_not_this_machines_is_no_port_in_use(tmp_path: Path, host: str) -> None:
+    with pytest.raises(EnvironmentFault) as fault:
+        start_operator(tmp_path, OperatorSettings("a", ("a.example",), host=host, scrypt_cost=16))
+    assert fault.value.finding.code.code == "E019"
+
+
 def test_a_newer_state_is_left_alone(tmp_path: Path) -> None:
     import sqlite3
 
