@@ -334,14 +334,16 @@ class Record:
 
     def text(self, name: str) -> str:
         """A text or digits field. Raises TypeError for another kind (our own fault)."""
-        value = self.plan.value(self.data, name)
+        where, read = self.plan._readers[name]
+        value = read(self.data[where])
         if not isinstance(value, str):
             raise TypeError(f"record {self.name}, field {name} is no text")
         return value
 
     def number(self, name: str) -> int:
         """A number or cents field; 0 when its bytes are no number (the decoder's findings say so)."""
-        value = self.plan.value(self.data, name)
+        where, read = self.plan._readers[name]
+        value = read(self.data[where])
         return value if isinstance(value, int) else 0
 
     def raw(self, name: str) -> bytes:

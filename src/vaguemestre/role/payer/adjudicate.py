@@ -75,6 +75,7 @@ def decide(
     if not batch:
         return
     register = _load(unit, batch)
+    any_retired = unit.keeping.any_retired()
     states, released = [], []
     for stored in batch:
         try:
@@ -90,7 +91,7 @@ def decide(
             edges.log("payer.fault", actor="payer", operation="adjudicate", fault=name)
             unit.sheets.suspend(stored.id, (motive("A016", fault=name),), now)
             continue
-        if decision.outcome is not Outcome.REJECTED and unit.keeping.claim_retired(stored.claim):
+        if any_retired and decision.outcome is not Outcome.REJECTED and unit.keeping.claim_retired(stored.claim):
             decision = refuse(stored.sheet, motive("A021", other=stored.claim))
         _write(edges, unit, register, stored, decision, now)
         report.count(decision)
