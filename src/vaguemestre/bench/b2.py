@@ -27,6 +27,17 @@ START_TARGET_MS: Final = 150.0
 COMMANDS: Final = ("check", "show", "convert", "diff", "anonymise")
 """The commands that are weighed."""
 
+_COMMAND: Final = "import sys; from vaguemestre.cli import main; sys.exit(main())"
+_WEIGHED: Final = """
+import sys
+from vaguemestre.bench.memory import peak_mib
+from vaguemestre.cli import main
+code = main(sys.argv[2:])
+with open(sys.argv[1], "w") as report:
+    report.write(str(peak_mib()))
+sys.exit(code)
+"""
+"""What another process runs: a command line of ours, or the same and its peak written into the file named first."""
 _LOTS: Final = 200
 _SHEETS, _QUICK_SHEETS = 250_000, 5_000
 _CLAIMS, _QUICK_CLAIMS = 500, 30
@@ -152,7 +163,7 @@ def weigh(directory: Path, command: list[str]) -> float:
     """The peak (MiB) of a command in a process of its own. Raises RuntimeError when it ends otherwise than 0 or 1."""
     report = directory / "peak"
     done = subprocess.run(
-        [sys.executable, "-m", "vaguemestre.bench.memory", str(report), *command],
+        [sys.executable, "-c", _WEIGHED, str(report), *command],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         check=False,

@@ -263,7 +263,9 @@ class Checking:
 
 
 def columns_pay_from() -> int:
-    """The length of an input (bytes) from which it is judged by columns."""
+    """The length of an input (bytes) from which it is judged by columns; they read words little end first."""
+    if sys.byteorder != "little":
+        return NO_END
     return WARM_BYTES if "numpy" in sys.modules else COLD_BYTES
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from vaguemestre.core.b2.codec import B2_RECORDS, RECORD_BYTES
 from vaguemestre.core.wire.layouts import B2
 from vaguemestre.toolkit.b2.columns.plan import (
+    HIGH,
     NO_TEXT,
     TYPES,
     UNKNOWN,
@@ -218,7 +219,7 @@ class Batch:
         return real
 
     def number(self, kind: int, name: str) -> Numbers:
-        """One field of the rows of a type, in their order: its last eight digits, or `name:high` what stands before them."""
+        """One field of the rows of a type, in their order: its last eight digits, or, with `HIGH` behind the name, those before."""
         if kind not in self._numbers:
             return _NONE
         values: Numbers = self._numbers[kind][self._tables.plans[kind].slots[name]]
@@ -226,8 +227,8 @@ class Batch:
 
     def halves(self, kind: int, name: str) -> tuple[Numbers, Numbers]:
         """One field of nine to sixteen digits: the last eight, and those before."""
-        return self.number(kind, name), self.number(kind, f"{name}:high")
+        return self.number(kind, name), self.number(kind, name + HIGH)
 
     def whole_number(self, kind: int, name: str) -> Numbers:
         """One field of nine to sixteen digits."""
-        return self.number(kind, f"{name}:high") * 100_000_000 + self.number(kind, name)
+        return self.number(kind, name + HIGH) * 100_000_000 + self.number(kind, name)

@@ -22,6 +22,8 @@ Words = NDArray[np.uint64]
 Flags = NDArray[np.bool_]
 
 WORD: Final = 8
+HIGH: Final = ":high"
+"""Behind a field's name: the digits before its last eight."""
 TYPES: Final = INVOICE_RECORDS
 """The records that the gate knows, by their index in this tuple."""
 TYPE_INDEX: Final = {name: rank for rank, name in enumerate(TYPES)}
@@ -53,9 +55,9 @@ class Window:
 class RecordPlan:
     """How the records of one type are judged, a batch at a time.
 
-    `numbers` are the windows that become numbers: first those that must not be zero, `dates` bounds those that are dates;
-    `slots` finds a field's window by name (its last eight digits; `name:high` what stands before them). `filled` are windows of
-    text that must not be blank, `letters` the columns of one letter with the table of what is legal in each.
+    `numbers` are the windows that become numbers: first those that must not be zero, `dates` bounds those that are dates.
+    `slots` finds a field's window by name: its last eight digits; with `HIGH` behind the name, what stands before them. `filled`
+    are windows of text that must not be blank, `letters` the columns of one letter with the table of what is legal in each.
     """
 
     name: str
@@ -113,7 +115,7 @@ def plan_of(layout: Layout, wanted: Iterable[str] = ()) -> RecordPlan:
     slots = {entry.name: rank for rank, entry in enumerate(ordered)}
     for entry in ordered:
         if entry.length > WORD:
-            slots[f"{entry.name}:high"] = len(windows)
+            slots[entry.name + HIGH] = len(windows)
             windows.append(right_window(entry.position - 1, entry.length - WORD))
     filled = [left_window(one.position - 1, one.length) for one in mandatory if not one.numeric and one.length > 1]
     letters = [one for one in judged if one.length == 1 and (one.codes or one.constant or one in mandatory)]
