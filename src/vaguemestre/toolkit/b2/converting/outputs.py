@@ -28,14 +28,23 @@ class OutputExistsError(FileExistsError):
 def file_output(name: str, *, force: bool) -> Iterator[IO[bytes]]:
     """A file to write, `-` for standard output. It bears its name once the block ends well; else nothing is left of it.
 
-    Raises OutputExistsError unless `force`, OSError.
+    A device or a named pipe is written into, never replaced. Raises OutputExistsError unless `force`, OSError.
     """
     if name == STANDARD_OUTPUT:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
+    if _takes_what_is_written(Path(name)):
+        with open(name, "wb") as stream:
+            yield stream
+        return
     with OutputFolder(Path(name).parent, force=force) as folder, folder.open(Path(name).name) as stream:
         yield stream
+
+
+def _takes_what_is_written(path: Path) -> bool:
+    """Whether this is a device or a pipe (`/dev/stdout`, the shell's `>(...)`): neither a file to keep nor a folder."""
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 class OutputFolder:
@@ -65,7 +74,8 @@ class OutputFolder:
         if (self.path / name).is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(self.path / name))
         part = self.path / f".{name}.{os.getpid()}.part"
-        stream = part.open("wb")
+        part.unlink(missing_ok=True)  # left by a process of the same number; a link planted there is not followed
+        stream = part.open("xb")
         self._parts[name] = part
         return stream
 
