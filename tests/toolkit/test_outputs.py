@@ -1,4 +1,4 @@
-"""Where results are written: a device or a named pipe takes them and stays what it is; a link planted at a working name is not followed."""
+"""Where results are written: a device or a pipe takes them and stays what it is; a link planted at a working name is no way out."""
 
 import os
 import stat
