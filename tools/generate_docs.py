@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import specimens
+import survivors
 
 from vaguemestre.core.findings import Language
 from vaguemestre.core.lifecycle import mermaid
@@ -258,6 +259,7 @@ PAGES: dict[str, Callable[[], str | bytes]] = {
     "commands.md": lambda: _in_language("en"),
     "commandes.md": lambda: _in_language("fr"),
     "anonymisation.md": anonymisation_page,
+    "mutants.md": lambda: survivors.page(HEADER),
     **specimens.pages(HEADER),
 }
 
