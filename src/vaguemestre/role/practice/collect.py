@@ -146,13 +146,17 @@ def read_again(
 def _read(
     edges: PracticeEdges, waiting: Iterable[int], now: datetime, *, vouched: bool = False
 ) -> tuple[int, int, list[Finding]]:
+    """Raises our own first fault at the end: the message on which our software fails stays, and keeps nobody from the others."""
     applied = set_aside = 0
     found: list[Finding] = []
+    faults: list[Exception] = []
     for batch in _batches(edges, waiting, now, vouched):
-        for state, said in _apply_all(edges, batch):
+        for state, said in _apply_all(edges, batch, faults):
             applied += state is MailState.APPLIED
             set_aside += state is not MailState.APPLIED
             found += said
+    if faults:
+        raise faults[0]
     return applied, set_aside, found
 
 
@@ -166,7 +170,7 @@ def _batches(edges: PracticeEdges, waiting: Iterable[int], now: datetime, vouche
         if bundle is not None:
             batch.append(_bundle_step(edges, bundle, now, mail_id))
         else:
-            batch.append(_answer_step(edges, mail, raw, now, vouched))
+            batch.append(_step_or_fault(edges, mail, raw, now, vouched))
         if bundle is not None or len(batch) == _MESSAGES_PER_COMMIT:
             yield batch
             batch = []
@@ -174,15 +178,35 @@ def _batches(edges: PracticeEdges, waiting: Iterable[int], now: datetime, vouche
         yield batch
 
 
-def _apply_all(edges: PracticeEdges, batch: list[_Step]) -> list[_Done]:
-    """Apply a batch in one commit; when our own software fails on one message, those before it are applied all the same."""
+def _apply_all(edges: PracticeEdges, batch: list[_Step], faults: list[Exception]) -> list[_Done]:
+    """Apply a batch in one commit; when our own software fails on one message, the others are applied all the same.
+
+    Raises OSError: a machine that refuses one message refuses them all.
+    """
     try:
         with edges.store.write() as book:
             return [step(book) for step in batch]
-    except Exception:
+    except OSError:
+        raise
+    except Exception as fault:
         if len(batch) == 1:
-            raise
-    return [done for step in batch for done in _apply_all(edges, [step])]
+            faults.append(fault)
+            return []
+    return [done for step in batch for done in _apply_all(edges, [step], faults)]
+
+
+def _step_or_fault(edges: PracticeEdges, mail: MailRow, raw: bytes, now: datetime, vouched: bool) -> _Step:
+    """What one message asks for; when our own software fails on reading it, a step that fails in turn."""
+    try:
+        return _answer_step(edges, mail, raw, now, vouched)
+    except OSError:
+        raise
+    except Exception as fault:
+        return partial(_fail, fault)
+
+
+def _fail(fault: Exception, _: Book) -> _Done:
+    raise fault
 
 
 def _answer_step(edges: PracticeEdges, mail: MailRow, raw: bytes, now: datetime, vouched: bool) -> _Step:

@@ -143,6 +143,8 @@ def seal_files(edges: PracticeEdges, now: datetime) -> tuple[int, list[Finding]]
         made = [(file, _sealed(edges, file, published, now, reason="first")) for file in batch]
         with edges.store.write() as book:
             for file, done in made:
+                if done is None or not _is_unchanged(book, file, None):
+                    continue
                 if isinstance(done, Finding):
                     found.append(done)
                     book.set_file(file.id, FileStage.TO_SEAL, next_try_at=now + _RETRY_SEALING)
@@ -164,14 +166,15 @@ def seal_again_where_needed(edges: PracticeEdges, now: datetime, files: Iterable
         sealings = [(file, view.current_sealing(file.id)) for file in files]
     for file, sealing in sealings:
         reason = None if sealing is None else _why_seal_again(edges, file, sealing, published, now)
-        if reason is None:
+        if reason is None or sealing is None:
             continue
         done = _sealed(edges, file, published, now, reason=reason)
         if isinstance(done, Finding):
             found.append(done)
-            continue
-        with edges.store.write() as book:
-            _keep_sealed(book, file, done, now)
+        elif done is not None:
+            with edges.store.write() as book:
+                if _is_unchanged(book, file, sealing.id):
+                    _keep_sealed(book, file, done, now)
     return _once(found)
 
 
@@ -191,9 +194,11 @@ def _why_seal_again(
 
 def _sealed(
     edges: PracticeEdges, file: FileRow, published: Published | None, now: datetime, *, reason: str
-) -> NewSealing | Finding:
-    """Seal one file; else say why not. Nothing is written yet."""
+) -> NewSealing | Finding | None:
+    """Seal one file; else say why not, or nothing when it has moved on meanwhile. Nothing is written yet."""
     with edges.store.read() as view:
+        if not _is_in_stage(view, file):
+            return None
         lots = view.lots_of_file(file.id)
         count = sum(lot.sheet_count for lot in lots)
         fund = published.bundle.fund(file.destination) if published is not None else None
@@ -218,6 +223,17 @@ def _sealed(
         reason,
         sealed.entity,
     )
+
+
+def _is_in_stage(view: View, file: FileRow) -> bool:
+    current = view.file(file.id)
+    return current is not None and current.stage is file.stage
+
+
+def _is_unchanged(book: Book, file: FileRow, sealing_id: int | None) -> bool:
+    """Whether nobody took the file apart, or sealed it, since it was read: sealing takes its time outside of the transaction."""
+    current = book.current_sealing(file.id)
+    return _is_in_stage(book, file) and (None if current is None else current.id) == sealing_id
 
 
 def _keep_sealed(book: Book, file: FileRow, new: NewSealing, now: datetime) -> None:

@@ -128,14 +128,18 @@ class _Sending:
             self._to_write(book)
 
     def _attempt(self, file: FileRow, sealing: SealingRow, fund: Fund, way: Way) -> DeliveryOutcome | None:
-        """One attempt on one way: written down, dialled, its outcome written down. None while another process dials."""
+        """One attempt on one way: written down, dialled, its outcome written down.
+
+        None while another process dials, or when the file moved on since the round began: its lot was taken apart, or answered.
+        """
         edges, now = self._edges, self._now
         edge = edge_of(edges, way.name)
         if edge.sender is None:
             return DeliveryOutcome.UNREACHABLE
         with edges.store.write() as book:
             self._write_last(book)
-            attempt_id = book.begin_attempt(sealing.id, way.name, now)
+            waits = _still_to_send(book, file, sealing)
+            attempt_id = book.begin_attempt(sealing.id, way.name, now) if waits else None
             envelope = None if attempt_id is None else _envelope(edges, book, file, sealing, fund, edge, now)
         self._to_write = None
         if attempt_id is None or envelope is None:
@@ -177,6 +181,12 @@ class _Sending:
             health = after_attempt(way, Leg.SENDING, attempt.outcome, now, reply=attempt.reply, jitter=edges.jitter())
             with edges.store.write() as book:
                 save_leg(book, health, Leg.SENDING)
+
+
+def _still_to_send(book: Book, file: FileRow, sealing: SealingRow) -> bool:
+    """Whether these very bytes are still to be sent: a round lasts, and people work meanwhile."""
+    current, stands = book.current_sealing(file.id), book.file(file.id)
+    return stands is not None and stands.stage is FileStage.TO_SEND and current is not None and current.id == sealing.id
 
 
 def _envelope(
@@ -258,6 +268,9 @@ def _resend_unanswered(edges: PracticeEdges, now: datetime) -> list[Finding]:
         return []
     with edges.store.write() as book:
         for file in late:
+            stands = book.file(file.id)
+            if stands is None or stands.stage is not FileStage.SENT:
+                continue  # answered meanwhile
             book.set_file(file.id, FileStage.TO_SEND, next_try_at=now)
             for lot in book.lots_of_file(file.id):
                 if lot.state is LotState.HANDED_OVER and lot.handed_over_at is not None:
