@@ -125,6 +125,24 @@ def test_a_refusal_by_the_other_fund_ends_it_with_its_reason(
     assert world.states() == ["acknowledged", state]
 
 
+@pytest.mark.parametrize("acknowledged_first", [True, False])
+def test_a_lot_whose_last_sheet_the_other_fund_refuses_frees_its_number(world: World, acknowledged_first: bool) -> None:
+    lot = sent(world)
+    if acknowledged_first:
+        world.payer.acknowledge(lot)
+        world.collect()
+    for rank in range(2):
+        says(world, lot, FUND, GONE, 7 + rank, rank)
+        says(world, lot, OTHER, REFUSED, 1 + rank, rank)
+    world.collect()
+    if not acknowledged_first:
+        world.payer.acknowledge(lot)
+        world.collect()
+    assert world.states() == ["rejected"] * 2
+    with world.store.read() as view:
+        assert view.open_lot_numbers(GP_NUMBER, FUND) == set()
+
+
 def test_a_sheet_that_this_store_does_not_know_is_kept_and_shown(world: World) -> None:
     lot = sent(world)
     stranger = replace(lot.sheets[0], identity=replace(lot.sheets[0].identity, serial=77))

@@ -148,7 +148,10 @@ def _about_unknown_sheet(
 def _apply_forwarded(
     book: Book, answer: Acknowledgement, stations: Sequence[Station], now: datetime
 ) -> tuple[list[NewSheetAnswer], tuple[Finding, ...]]:
-    """Only the sheets named are spoken of: their lot, whatever became of it, stays as it is. vgm:forwarded-sheet."""
+    """Only the sheets named are spoken of: their lot, whatever became of it, stays as it is, and ends with its last sheet.
+
+    vgm:forwarded-sheet.
+    """
     known = book.sheets_by_invoices(answer.billing_number, [sheet.invoice_number for sheet in answer.sheets])
     lines: list[NewSheetAnswer] = []
     changes: list[SheetChange] = []
@@ -165,6 +168,7 @@ def _apply_forwarded(
         changes += [applied.change] if applied.change is not None else []
         found += applied.findings
     book.change_sheets(changes)
+    book.close_ended_lots(sorted({change.lot_id for change in changes if change.lot_id is not None}))
     return lines, tuple(found)
 
 
