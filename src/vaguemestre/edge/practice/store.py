@@ -10,13 +10,13 @@ from sqlalchemy import Engine
 from vaguemestre.edge.practice.keeping import KeepingWriter
 from vaguemestre.edge.practice.lots import LotReader, LotWriter
 from vaguemestre.edge.practice.mail import MailReader, MailWriter
+from vaguemestre.edge.practice.migrations import MIGRATIONS
 from vaguemestre.edge.practice.schema import METADATA
 from vaguemestre.edge.practice.sheets import SheetReader, SheetWriter
-from vaguemestre.edge.store.database import Migration, open_database, reading
+from vaguemestre.edge.store.database import open_database, reading
 from vaguemestre.edge.store.store_faults import machine_faults
 from vaguemestre.edge.store.vault import Vault, VaultError
 
-MIGRATIONS: Final[tuple[Migration, ...]] = ()
 _KEY_CHECK: Final = "key_check"
 
 
