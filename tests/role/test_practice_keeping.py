@@ -179,3 +179,17 @@ def test_a_rejected_sheet_that_nobody_corrects_goes_when_the_claim_has_lapsed(wo
     lapse = lapse_date(NOW.date())
     assert purge(world.edges, datetime.combine(lapse - timedelta(days=1), NOW.timetz())).sheets == 0
     assert purge(world.edges, datetime.combine(lapse, NOW.timetz())).sheets == 1
+
+
+def test_an_answer_that_comes_after_the_purge_moves_nothing_and_is_erased_in_its_turn(world: World) -> None:
+    (sheet,) = world.record()
+    go(world)
+    settle(world)
+    assert purge(world.edges, world.later(days=95)).sheets == 1
+    world.payer.pay(world.payer.lots()[-1], {sheet.identity.invoice_number: 0})
+    assert world.collect() == ["R015"]
+    assert world.states() == ["settled"]
+    assert purge(world.edges, world.later(days=60)) == PurgeReport(0, 0)
+    assert stored_bytes(world) != b""
+    assert purge(world.edges, world.later(days=60)) == PurgeReport(0, 1)
+    assert stored_bytes(world) == b""

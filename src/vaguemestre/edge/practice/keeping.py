@@ -35,6 +35,10 @@ _ERASE: Final = (
     "UPDATE b2_files SET body = x'' WHERE origin = 'carried' AND id IN (SELECT id FROM purged_files)",
     "UPDATE sealings SET message = x'' WHERE file_id IN (SELECT id FROM purged_files)",
 )
+_ERASE_LATE: Final = (  # what an answer of that age said of a sheet that was purged before it came
+    "UPDATE sheet_answers SET told = NULL WHERE told IS NOT NULL AND applied_at < :sent_before AND sheet_id IN"
+    " (SELECT s.id FROM sheets s JOIN sheet_bodies b ON b.id = s.body_id WHERE length(b.sealed) = 0)"
+)
 _ERASE_MAIL: Final = (  # an answer of that age that speaks of purged sheets alone
     "UPDATE inbox SET body = x'', told = NULL WHERE state = 'applied' AND received_at < :sent_before AND length(body) > 0"
     " AND EXISTS (SELECT 1 FROM answers a WHERE a.inbox_id = inbox.id) AND NOT EXISTS"
@@ -59,6 +63,7 @@ class KeepingWriter(View):
         (sheets,) = run("SELECT count(*) FROM purged").fetchone()
         for statement in _ERASE:
             run(statement)
+        run(_ERASE_LATE, given)
         messages = run(_ERASE_MAIL, given).rowcount
         for table in ("purged", "purged_files"):
             run(f"DROP TABLE temp.{table}")
