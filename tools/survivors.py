@@ -96,7 +96,8 @@ def page(header: str) -> str:
         *(f"- **{name}**: {what};" for name, what in DAMAGES.items()),
         "",
         f"{len(found)} damaged files in all: {len(found) - len(alive)} are told of, {len(alive)} are not. A finding that rests on "
-        "an unconfirmed source is `unverified`: it is told and fails no file. Each damage counts once, at the gravest level that is said of it.\n",
+        "an unconfirmed source is `unverified`: it is told and fails no file. "
+        "Each damage counts once, at the gravest level that is said of it.\n",
         _summary(found),
         "## Why some survive\n",
         *(f"- **{key}**: {why} ({Counter(map(reason_of, alive))[key]})" for key, why in REASONS.items()),
