@@ -29,6 +29,7 @@ from vaguemestre.edge.seal.smime import Opener, Sealer
 from vaguemestre.role.payer.adjudicate import AdjudicationReport, adjudicate_pending
 from vaguemestre.role.payer.answer import answer
 from vaguemestre.role.payer.edges import FundDesk, PayerPolicy
+from vaguemestre.role.payer.holds import decide_hold, list_holds
 from vaguemestre.role.payer.intake import IntakeReport, process_inbox, receive, take_again
 from vaguemestre.role.payer.pay import pay
 from vaguemestre.role.payer.publish import make_bundle
@@ -202,6 +203,36 @@ def test_a_practice_unknown_there_waits_for_a_person_and_is_taken_again(both: Tw
     report = take_again(both.there.edges, number, LATER)
     assert report is not None
     assert report.registered == 1
+
+
+def test_a_claim_that_the_other_fund_has_is_never_paid_here_too_unless_a_person_says_so(both: TwoInsurers) -> None:
+    """The first sheet was forwarded and is paid there; what says that it corrects it belongs here, and names other acts."""
+    both.send([sheet(1, 1)])
+    both.arrive()
+    both.settle()
+    assert status(both.there.edges, LATER).books.paid_practice == 1750
+    second = sheet(2, 2, replaces=sheet(1, 1).identity)
+    report = both.send([second], 2)
+    assert (report.accepted, report.forwarded, report.rejected) == (0, 0, 0)
+    (held,) = list_holds(both.here.edges)
+    assert [item.code for item in held.motives] == ["A037"]
+    assert dict(held.motives[0].values)["other"] == str(sheet(1, 1).identity)
+    both.settle()
+    assert status(both.here.edges, LATER).books.paid_practice == 0
+    decide_hold(both.here.edges, held.id, True, "Mme Person", "refused over there", LATER)
+    assert adjudicate_pending(both.here.edges, LATER).accepted == 1
+    both.settle()
+    assert status(both.here.edges, LATER).books.paid_practice == 1750
+
+
+def test_what_a_person_refuses_is_not_forwarded(both: TwoInsurers) -> None:
+    both.send([sheet(1, 1)])
+    both.send([sheet(2, 1)], 2)  # the same visit once more
+    (held,) = list_holds(both.here.edges)
+    decide_hold(both.here.edges, held.id, False, "Mme Person", "one visit", NOON)
+    answer(both.here.edges, NOON)
+    assert len(both.forwarded()) == 1
+    assert status(both.here.edges, NOON).sheets == {"forwarded": 1, "rejected": 1}
 
 
 def test_a_fund_that_forwards_in_another_s_name_is_not_believed(both: TwoInsurers, tmp_path: Path) -> None:

@@ -210,7 +210,8 @@ CONVENTIONS: tuple[Convention, ...] = (
     ),
     Convention(
         "toolkit-findings",
-        "A check keeps the first 100 findings of each code and counts the others exactly.",
+        "A check keeps the first 100 findings of each code and counts the others exactly. Bytes after the last record, a warning "
+        "to a payer, are an error there: a second file joined to the first would pass unread.",
         "a file of a million faults must not fill the memory, nor the screen",
         "nothing",
     ),
@@ -384,9 +385,9 @@ CONVENTIONS: tuple[Convention, ...] = (
     ),
     Convention(
         "practice-purge",
-        "Once the keeping time has passed since it was sent, an ended sheet keeps its number, dates, amounts and outcome; its signed "
-        "bytes, name, trace, reasons, patient's hash and answers are erased when a person asks. A rejected sheet that nothing "
-        "corrects stays until the claim lapses.",
+        "Once the keeping time has passed since it was sent, an ended sheet keeps its number, dates, amounts and outcome; its "
+        "signed bytes, name, trace, reasons, patient's hash and answers are erased when a person asks. A rejected sheet that "
+        "nothing corrects stays until the claim lapses.",
         "css:R161-47 asks to keep 90 days and says nothing of afterwards; nothing of a patient is kept without a reason",
         "the data protection authority's word on how long a practice may keep a sheet",
     ),

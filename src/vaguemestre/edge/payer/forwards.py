@@ -27,6 +27,21 @@ class ForwardTable(PayerTable):
             found |= dict(self._rows(f"SELECT sheet, fund FROM forwards WHERE sheet IN ({marks(len(part))})", part))
         return found
 
+    def of_claims(self, claims: Sequence[str]) -> dict[str, str]:
+        """The sheet of each of these claims that another insurer has: its printed identity; claims without one are left out."""
+        if self._row("SELECT 1 FROM forwards LIMIT 1") is None:
+            return {}
+        found: dict[str, str] = {}
+        for start in range(0, len(claims), _CHUNK):
+            part = claims[start : start + _CHUNK]
+            rows = self._rows(
+                "SELECT s.claim, s.billing_number, s.invoice_number, s.made_on FROM forwards f JOIN sheets s ON s.id = f.sheet"
+                f" WHERE s.claim IN ({marks(len(part))})",
+                part,
+            )
+            found |= {row[0]: str(StoreKey(*row[1:])) for row in rows}
+        return found
+
     def all(self) -> list[Forwarded]:
         """Every forwarded sheet that is kept, oldest first."""
         rows = self._rows(

@@ -49,6 +49,7 @@ class _Register:
     professionals: dict[str, Professional]
     payees: dict[str, Payee]
     settled: dict[str, str]
+    forwarded: dict[str, str]  # claims of which another insurer has a sheet, and which sheet
 
 
 def adjudicate_pending(edges: PayerEdges, now: datetime, sheets_max: int | None = None) -> AdjudicationReport:
@@ -85,6 +86,10 @@ def decide(
                 report.forwarded += 1
                 states.append((stored.id, SheetState.FORWARDED))
                 continue
+            other = register.forwarded.get(stored.claim, "")
+            if other and stored.verdict is None and decision.outcome is not Outcome.REJECTED:
+                unit.sheets.suspend(stored.id, (motive("A037", other=other),), now)
+                continue
         except Exception as fault:  # our own: this sheet waits for a person, the others go on
             report.faults += 1
             name = type(fault).__name__.lower()
@@ -106,12 +111,14 @@ def decide(
 
 def _load(unit: Unit, batch: Sequence[StoredSheet]) -> _Register:
     sheets = [stored.sheet for stored in batch]
+    claims = sorted({stored.claim for stored in batch})
     return _Register(
         persons=unit.register.persons(sorted({sheet.beneficiary.key for sheet in sheets})),
         cards=unit.register.cards(sorted({sheet.card_serial for sheet in sheets if sheet.card_serial})),
         professionals=unit.register.professionals(sorted({sheet.performer.rpps for sheet in sheets})),
         payees=unit.register.payees(sorted({sheet.identity.billing_number for sheet in sheets})),
-        settled=unit.decisions.settled_claims(sorted({stored.claim for stored in batch})),
+        settled=unit.decisions.settled_claims(claims),
+        forwarded=unit.forwards.of_claims(claims),
     )
 
 

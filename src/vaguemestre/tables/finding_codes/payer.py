@@ -386,6 +386,17 @@ CODES: tuple[FindingCode, ...] = (
         "Imprimez sa lettre : vaguemestre payer letters -o DOSSIER.",
         "Print the letter: vaguemestre payer letters -o DIR.",
     ),
+    FindingCode(
+        "A037",
+        "claim-with-another-insurer",
+        _W,
+        Actor.PAYER,
+        "vgm:one-claim",
+        "Cette feuille corrige la feuille {other}, qu'un autre assureur a reçue d'ici et peut avoir payée.",
+        "This sheet corrects sheet {other}, which another insurer got from here and may have paid.",
+        "Demandez à cet assureur ce qu'il a décidé ; n'acceptez que s'il a refusé.",
+        "Ask that insurer what it decided; accept only if it refused.",
+    ),
     # --- decision: what the sheet claims to base its amounts on -----------------------------------------------------------
     FindingCode(
         "A040",
