@@ -75,3 +75,11 @@ def test_every_option_is_explained_in_both_languages(french: Described, english:
 @pytest.mark.parametrize("option", ["--lang", "--json"])
 def test_every_command_takes_what_all_share(french: Described, option: str) -> None:
     expect_none([f"{path}: no {option}" for path, (_, options) in french.items() if option not in options])
+
+
+def test_whoever_works_on_a_state_takes_its_directory_by_the_same_name(french: Described) -> None:
+    """An actor's commands, the worlds and the auditor; `run` keeps its world only when it is told where."""
+    actors = ("practice", "payer", "operator", "patient", "audit", "demo", "run")
+    options = {path: {name for names in given for name in names.split("/")} for path, (_, given) in french.items()}
+    lacking = [path for path in options if path.split()[1] in actors and "--state" not in options[path]]
+    expect_none([f"{path}: no --state" for path in lacking])

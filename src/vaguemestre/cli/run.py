@@ -49,7 +49,9 @@ def run(
     ] = None,
     keep: Annotated[
         Path | None,
-        typer.Option("--keep", help=say("Garder l'état dans ce dossier.", "Keep the state in this directory.")),
+        typer.Option(
+            "--state", "--keep", help=say("Garder l'état dans ce dossier.", "Keep the state in this directory.")
+        ),
     ] = None,
     workers: Annotated[
         int,
