@@ -41,7 +41,7 @@ def test_what_a_person_reads_the_worst_first(folder: Path, capsys: pytest.Captur
         "108-114)",
         "    → Check base and rate of this line.",
         "  ! Warning B106  fides:07-DICO",
-        '      Field [0249] (Grand régime de gestion) holds "11", which is not in the list of the norm (01 02 03 04 05 06 07 08 09 '
+        '      Field [0249] (managing scheme) holds "11", which is not in the list of the norm (01 02 03 04 05 06 07 08 09 '
         "10 12 14 15 16 17 80 90 91 92 93 94 95 96 99). (record 3, columns 49-50)",
         "    → Check this code in the settings of the software.",
         "  1 error, 1 warning.",

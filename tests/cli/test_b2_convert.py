@@ -38,7 +38,7 @@ def left(folder: Path) -> set[str]:
 
 def test_json_goes_beside_the_file_and_comes_back(lot: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(lot, "--to", "json") == 0
-    assert "16 records, 1 lot(s), 2 invoice(s)" in capsys.readouterr().out
+    assert "16 records, 1 lot, 2 invoices" in capsys.readouterr().out
     assert run(lot.with_suffix(".json"), "--to", "b2", "-o", lot.with_name("back.b2")) == 0
     assert lot.with_name("back.b2").read_bytes() == SOUND
     assert left(lot.parent) == {"lot.b2", "lot.json", "back.b2"}

@@ -28,6 +28,7 @@ from vaguemestre.toolkit.b2.converting.convert import TABLES, EndOfLine, Order, 
 from vaguemestre.toolkit.b2.converting.convert import convert as converted
 from vaguemestre.toolkit.b2.converting.outputs import STANDARD_OUTPUT, OutputExistsError
 from vaguemestre.toolkit.b2.converting.tally import Tally
+from vaguemestre.toolkit.b2.telling import held, in_words
 from vaguemestre.toolkit.source import STANDARD_INPUT, Source
 
 _SUFFIXES: Final = {
@@ -176,7 +177,7 @@ class _Meter:
 
 def _report(tally: Tally, output: str, lang: Language, as_json: bool) -> int:
     """Say what was written and what was not; the exit code that it deserves."""
-    findings = worst_first(tally.findings)
+    findings = in_words(worst_first(tally.findings), lang)
     code = exit_code_for(findings)
     counts = {"records": tally.records, "lots": tally.lots, "invoices": tally.invoices}
     if as_json:
@@ -189,7 +190,5 @@ def _report(tally: Tally, output: str, lang: Language, as_json: bool) -> int:
     if tally.refused:
         sys.stderr.write(say("Rien n'a été écrit.\n", "Nothing was written.\n"))
     elif output != STANDARD_OUTPUT:
-        fr = "{output} : {records} enregistrements, {lots} lot(s), {invoices} facture(s)"
-        en = "{output}: {records} records, {lots} lot(s), {invoices} invoice(s)"
-        print((fr if lang == "fr" else en).format(output=output, **counts))
+        print(f"{output} : " if lang == "fr" else f"{output}: ", held(counts.values(), lang), sep="")
     return int(code)

@@ -265,7 +265,7 @@ def run_guarded(command: Callable[[], object], arguments: Sequence[str], program
     except BrokenPipeError:
         return _reader_gone()
     except OSError as error:  # not even the findings could be written: a full or closed output
-        refusal = environment_finding(error)
+        refusal = environment_finding(error, "la sortie" if lang == "fr" else "the output")
         with suppress(OSError):
             sys.stderr.write(f"{LEVELS[lang]['error']} {refusal.code.code} {refusal.message(lang)}\n")
         return int(ExitCode.ENVIRONMENT)
@@ -348,7 +348,7 @@ def _machine_finding(error: Exception, lang: Language) -> Finding | None:
     damaged = database_finding(error.__cause__, lang) if isinstance(error.__cause__, Exception) else None
     if damaged is not None and damaged.code.code == "E009":
         return finding("E009", path=error.filename)
-    return environment_finding(error)
+    return environment_finding(error, "la sortie" if lang == "fr" else "the output")  # files say their name
 
 
 def database_finding(error: Exception, lang: Language) -> Finding | None:

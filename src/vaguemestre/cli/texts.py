@@ -42,6 +42,7 @@ _USAGE_FR: Final[tuple[tuple[str, str], ...]] = (
     (r"No such command (.+?)\.?", r"commande inconnue : \1"),
     (r"Missing command\.", "il manque la commande"),
     (r"Missing option (.+?)\.", r"il manque l'option \1"),
+    (r"Missing option (.+?)\. Choose from:\s*(.+)", r"il manque l'option \1, parmi : \2"),
     (r"Missing argument (.+?)\.", r"il manque l'argument \1"),
     (r"Got unexpected extra argument(?:s|\(s\))? \(?(.+?)\)?", r"de trop sur la ligne : \1"),
     (r"Option (.+?) requires an argument\.", r"l'option \1 attend une valeur"),
@@ -82,8 +83,8 @@ def usage_message(message: str, lang: Language) -> str:
         for pattern, french in _USAGE_FR:
             match = re.fullmatch(pattern, message, flags=re.DOTALL)
             if match is not None:
-                return match.expand(french)
-    return message
+                return re.sub(r",\s+", ", ", match.expand(french))
+    return re.sub(r"\s*\n\s*", " ", message)
 
 
 def _known(value: str) -> Language:

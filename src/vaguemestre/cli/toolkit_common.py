@@ -21,7 +21,7 @@ from vaguemestre.cli.shell import (
 from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Finding, Language, Level
 from vaguemestre.toolkit.b2.report import SHOWN_MAX, CheckReport
-from vaguemestre.toolkit.b2.telling import tell, tell_all
+from vaguemestre.toolkit.b2.telling import in_words, tell, tell_all
 from vaguemestre.toolkit.rendering import Shown, ShowOptions, Tally, View, documents, show
 from vaguemestre.toolkit.source import Progress, Source, exit_code, sources
 
@@ -198,7 +198,7 @@ def _document(report: CheckReport, lang: Language, strict: bool) -> dict[str, An
         "invoices": report.invoices,
         "counts": {level.value: report.count(level) for level in Level},
         "not_shown": dict(report.omitted),
-        "findings": [_finding(item, lang) for item in report.findings],
+        "findings": [_finding(item, lang) for item in in_words(report.findings, lang)],
     }
 
 

@@ -41,16 +41,15 @@ class Place:
 
     def describe(self, lang: Language = "fr") -> str:
         """One readable phrase, as `lot.b2, enregistrement 3, colonnes 12-24, [0212]`."""
-        record, line, columns = (
-            ("enregistrement", "ligne", "colonnes") if lang == "fr" else ("record", "line", "columns")
-        )
+        record, line, column = ("enregistrement", "ligne", "colonne") if lang == "fr" else ("record", "line", "column")
         parts = [self.source] if self.source else []
         if self.record is not None:
             parts.append(f"{record} {self.record}")
         if self.line is not None:
             parts.append(f"{line} {self.line}")
         if self.columns is not None:
-            parts.append(f"{columns} {self.columns[0]}-{self.columns[1]}")
+            first, last = self.columns
+            parts.append(f"{column} {first}" if first == last else f"{column}s {first}-{last}")
         if self.field:
             parts.append(FIELDS_FR.get(self.field, self.field) if lang == "fr" else self.field)
         return ", ".join(parts)

@@ -52,6 +52,7 @@ FIELDS_FR: Final[Mapping[str, str]] = {
 """Places that are neither a layout's field nor an item of the sheet."""
 
 VALUES_FR: Final[Mapping[str, Mapping[str, str]]] = {
+    "after": {"start of the file": "le début du fichier"},
     "state": SHEET_STATES_FR,
     "verdict": VERDICTS_FR,
     "role": ROLES_FR,

@@ -4,17 +4,19 @@ Record by record in flat memory. What cannot be understood is blanked, never pas
 fault that a check sees is written again with invented content, so that the file keeps its findings. vgm:anonymised-b2.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from vaguemestre.core.b2.codec import RECORD_BYTES, decode_record
-from vaguemestre.core.b2.reader import read_records
+from vaguemestre.core.b2.reader import RawRecord, read_records
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
 from vaguemestre.core.wire.layouts import B2, Field, Kind
 from vaguemestre.core.wire.records import Record
 from vaguemestre.tables.anonymisation import TREATMENTS, Treatment
-from vaguemestre.toolkit.kinds import Remembered, refusal
+from vaguemestre.tables.input_kinds import NOEMIE_FILE
+from vaguemestre.toolkit.kinds import Remembered, kind_of, refusal
 from vaguemestre.toolkit.pseudonyms import Pseudonyms
 from vaguemestre.toolkit.source import Source
 
@@ -23,6 +25,7 @@ FAULTS_MAX = 3
 _SEPARATORS = (b"\r\n", b"\n", b"")
 _LOST = frozenset({"F005", "F006", "F007"})
 _SEEN = frozenset({"B002", "B003", "B005", "B006", "B007"})
+_FRAME = frozenset({"000", "999"})
 _PREFIX = frozenset("123456")
 _ALREADY_A_PERSON = frozenset({Treatment.NIR_KEY, Treatment.BIRTH})
 _NIR_OF = {"insured_nir_key": "insured_nir", "beneficiary_nir_key": "beneficiary_nir", "birth_date": "insured_nir"}
@@ -49,7 +52,11 @@ def anonymise(source: Source, secret: bytes, tally: AnonymiseTally) -> Iterator[
     chunks = Remembered(source.chunks())
     writer = _Writer(secret, tally)
     held: list[Finding] = []
-    for item in read_records(chunks, source.limits, source.name):
+    items = read_records(chunks, source.limits, source.name)
+    first = next(items, None)
+    if kind_of(chunks.head) is NOEMIE_FILE:  # its first record is read as B2's
+        items, first = _with_an_inside(chain((first,) if first else (), items)), None
+    for item in chain((first,) if first else (), items):
         if not tally.records and (isinstance(item, Finding) or decode_record(item[1])[0] is None):
             held.append(item if isinstance(item, Finding) else finding("F004", Place(source.name), expected="B2"))
             continue
@@ -64,6 +71,18 @@ def anonymise(source: Source, secret: bytes, tally: AnonymiseTally) -> Iterator[
             held[0] if held and held[0].code.code not in _LOST else finding("F004", Place(source.name), expected="B2")
         )
         tally.refused = refusal(given, chunks.head, "B2", source.name)
+
+
+def _with_an_inside(items: Iterable[RawRecord | Finding]) -> Iterator[RawRecord | Finding]:
+    """The same when one of them is a B2 record between the first and the last, else nothing."""
+    early = []
+    for item in items:
+        early.append(item)
+        record = None if isinstance(item, Finding) else decode_record(item[1])[0]
+        if record is not None and record.name not in _FRAME:
+            yield from early
+            yield from items
+            return
 
 
 def _separator(head: bytes) -> bytes:

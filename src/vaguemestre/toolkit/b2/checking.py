@@ -20,7 +20,7 @@ from vaguemestre.core.identifiers import check_number, number_is_valid
 from vaguemestre.core.wire.records import Record, place_of
 from vaguemestre.tables.input_kinds import NOEMIE_FILE
 from vaguemestre.toolkit.b2.ranks import ranked
-from vaguemestre.toolkit.b2.report import SHOWN_MAX, CheckReport, FindingsKept
+from vaguemestre.toolkit.b2.report import SHOWN_MAX, CheckReport, FindingsKept, left_unread
 from vaguemestre.toolkit.b2.rowgate import RowGate, as_bytes
 from vaguemestre.toolkit.b2.rules import RECORD_RULES, WHOLE_RULES, Around
 from vaguemestre.toolkit.b2.rules.parts import at_field
@@ -50,7 +50,7 @@ def check_file(
     head = Remembered(told(source.chunks(), progress))
     for item in read_runs(head, bounds, source.name):
         if isinstance(item, Finding):
-            checking.fault(item)
+            checking.fault(left_unread(item))
         else:
             checking.run(*item)
     report = checking.finish()

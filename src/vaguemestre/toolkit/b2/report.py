@@ -80,3 +80,10 @@ def unconfirmed(item: Finding) -> Finding:
     if twin is None:
         twin = _twins[code.code] = replace(code, level=Level.UNVERIFIED)
     return replace(item, code=twin)
+
+
+def left_unread(item: Finding) -> Finding:
+    """Bytes after the end refuse a file here: a second file joined to the first would pass unread."""
+    if item.code.code != "F010":
+        return item
+    return replace(item, code=replace(item.code, level=Level.ERROR))

@@ -1,6 +1,6 @@
 """The report of a check as lines for a person: what the input is, its findings by code, the worst first, and their count."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from vaguemestre.core.findings import Finding, Language, Level
@@ -32,13 +32,23 @@ _HELD = {
 def tell(report: CheckReport, lang: Language, width: int | None, shown_max: int) -> Iterator[Line]:
     """One report: a heading, then each code with at most `shown_max` of its findings; wrapped to `width` unless None."""
     yield _heading(report, lang)
-    for (code, level), group in groupby(report.findings, key=lambda item: (item.code.code, item.level)):
+    findings = in_words(report.findings, lang)
+    for (code, level), group in groupby(findings, key=lambda item: (item.code.code, item.level)):
         found = list(group)
         left_out = len(found) - shown_max + report.omitted.get(code, 0) if len(found) > shown_max else 0
         left_out = left_out or report.omitted.get(code, 0)
         yield from _code(found[:shown_max], level, left_out, lang, width)
     if report.recognised:
         yield _verdict(report, lang)
+
+
+def in_words(findings: Sequence[Finding], lang: Language) -> Sequence[Finding]:
+    """The findings with the names of fields in the reader's language; the words are loaded only where there is one to say."""
+    if lang == "fr" or not findings:
+        return findings
+    from vaguemestre.toolkit.lexicon import worded
+
+    return [worded(item, lang) for item in findings]
 
 
 def tell_all(reports: Iterable[CheckReport], lang: Language) -> Line:
@@ -54,8 +64,12 @@ def _heading(report: CheckReport, lang: Language) -> Line:
     if not report.recognised:
         return ((name, "title"),)
     counts = (report.records, report.lots, report.invoices)
-    held = ", ".join(_counted(count, words) for count, words in zip(counts, _HELD[lang], strict=True))
-    return ((name, "title"), (f"  {held}", "dim"))
+    return ((name, "title"), (f"  {held(counts, lang)}", "dim"))
+
+
+def held(counts: Iterable[int], lang: Language) -> str:
+    """How many records, lots and invoices there are, as `10 records, 1 lot, 1 invoice`."""
+    return ", ".join(_counted(count, words) for count, words in zip(counts, _HELD[lang], strict=True))
 
 
 def _code(found: list[Finding], level: Level, left_out: int, lang: Language, width: int | None) -> Iterator[Line]:
@@ -80,10 +94,11 @@ def _code(found: list[Finding], level: Level, left_out: int, lang: Language, wid
 def _place(item: Finding, lang: Language) -> str:
     """Where the finding stands, without the input's name: the heading says it."""
     place = item.place
-    words = ("enregistrement", "colonnes") if lang == "fr" else ("record", "columns")
+    words = ("enregistrement", "colonne") if lang == "fr" else ("record", "column")
     parts = [f"{words[0]} {place.record}"] if place.record is not None else []
     if place.columns is not None:
-        parts.append(f"{words[1]} {place.columns[0]}-{place.columns[1]}")
+        first, last = place.columns
+        parts.append(f"{words[1]} {first}" if first == last else f"{words[1]}s {first}-{last}")
     return ", ".join(parts)
 
 

@@ -4,16 +4,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from vaguemestre.core.b2.events import Event
+from vaguemestre.core.b2.events import Event, Header, Trailer
 from vaguemestre.core.b2.reader import read_runs
 from vaguemestre.core.b2.shape import Invoice
 from vaguemestre.core.b2.stream import stream_file
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.wire.records import Record
+from vaguemestre.tables.input_kinds import NOEMIE_FILE
 from vaguemestre.toolkit.b2.checking import NO_END, Checking
 from vaguemestre.toolkit.b2.ranks import NO_RECORD, ranked
-from vaguemestre.toolkit.b2.report import FindingsKept
-from vaguemestre.toolkit.kinds import Remembered, refusal
+from vaguemestre.toolkit.b2.report import FindingsKept, left_unread
+from vaguemestre.toolkit.kinds import Remembered, kind_of, refusal
 from vaguemestre.toolkit.source import Source
 
 
@@ -40,7 +41,7 @@ def walk(source: Source) -> Iterator[Piece | Finding]:
             yield from pieces
             continue
         early += pieces
-        if isinstance(event, Invoice) or event.record is not None:
+        if _is_b2(event, chunks.head):
             yield from early
             early = None
         else:
@@ -76,7 +77,7 @@ class _Judge(Checking):
         if item is None:
             self.assembler.finish()
         elif isinstance(item, Finding):
-            self.assembler.fault(item)
+            self.assembler.fault(left_unread(item))
         else:
             self.assembler.records(*item)
         self._take_events()
@@ -105,14 +106,25 @@ def recognised(source: Source) -> Iterator[Event] | Finding:
     found: list[Finding] = []
     for event in events:
         held.append(event)
-        if isinstance(event, Invoice) or event.record is not None:
+        if _is_b2(event, chunks.head):
             return chain(held, events)
         found += event.findings
     return _refusal(found, chunks.head, source.name)
 
 
+def _is_b2(event: Event, head: bytes) -> bool:
+    """Whether a part of the file shows that it is B2: the first and last records of a NOEMIE return are read as B2's."""
+    if isinstance(event, Invoice):
+        return True
+    framing = isinstance(event, (Header, Trailer))
+    return event.record is not None and not (framing and kind_of(head) is NOEMIE_FILE)
+
+
 def _refusal(found: Sequence[Finding], head: bytes, name: str) -> Finding:
-    telling = [item for item in found if item.code.code not in NO_RECORD]
+    a_return = kind_of(head) is NOEMIE_FILE  # then what is said of its records as B2 tells nothing
+    telling = [
+        item for item in found if item.code.code not in NO_RECORD and not (a_return and item.code.code[0] == "B")
+    ]
     given = telling[0] if telling else finding("F004", Place(name), expected="B2")
     return refusal(given, head, "B2", name)
 

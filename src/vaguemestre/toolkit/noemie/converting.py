@@ -15,7 +15,7 @@ from vaguemestre.core.bounded import Chunks
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.wire.layouts import NOEMIE
 from vaguemestre.toolkit.b2.converting.json_reading import looks_like_json
-from vaguemestre.toolkit.b2.converting.outputs import OutputFolder, file_output, joined, packed
+from vaguemestre.toolkit.b2.converting.outputs import OutputFolder, file_output, joined, named, packed
 from vaguemestre.toolkit.b2.converting.tally import Tally
 from vaguemestre.toolkit.noemie.entity_json import Numbered, document, entities_in_json, lines
 from vaguemestre.toolkit.noemie.reading import recognised_entities
@@ -121,7 +121,7 @@ def _to_tables(entities: Iterator[Numbered], order: Order, tally: Tally) -> None
     from vaguemestre.toolkit.noemie.entity_tables import batches
 
     kind = TableKind.PARQUET if order.target is Target.PARQUET else TableKind.EXCEL if order.excel else TableKind.CSV
-    with OutputFolder(Path(order.output), file_names(kind, NOEMIE), force=order.force) as folder:
+    with named(order.output), OutputFolder(Path(order.output), file_names(kind, NOEMIE), force=order.force) as folder:
         write_tables(batches(entities, tally, Path(tally.source).name), folder, kind, NOEMIE)
         _judge(tally)
 

@@ -13,7 +13,7 @@ from vaguemestre.core.bounded import Chunks, ReadingLimits
 from vaguemestre.core.findings import Finding, Place, errors_in, finding, worst_first
 from vaguemestre.toolkit.b2.converting.json_reading import looks_like_json, records_in_json
 from vaguemestre.toolkit.b2.converting.json_writing import document, lines
-from vaguemestre.toolkit.b2.converting.outputs import OutputFolder, file_output, joined, packed
+from vaguemestre.toolkit.b2.converting.outputs import OutputFolder, file_output, joined, named, packed
 from vaguemestre.toolkit.b2.converting.record_json import record_name
 from vaguemestre.toolkit.b2.converting.tally import Tally
 from vaguemestre.toolkit.kinds import Remembered, refusal
@@ -79,6 +79,7 @@ def convert(source: Source, order: Order) -> Tally:
     from_json = isinstance(head, bytes) and looks_like_json(head)
     with suppress(_NothingWritten):
         if not from_json:
+            tally.looked = seen
             _from_b2(whole, order, tally)
         elif order.target in TABLES:
             _to_tables(joined(_from_json(whole, tally)), order, tally)
@@ -127,7 +128,7 @@ def _to_tables(chunks: Chunks, order: Order, tally: Tally) -> None:
     from vaguemestre.toolkit.b2.converting.tables import TableKind, file_names, write_tables
 
     kind = TableKind.PARQUET if order.target is Target.PARQUET else TableKind.EXCEL if order.excel else TableKind.CSV
-    with OutputFolder(Path(order.output), file_names(kind), force=order.force) as folder:
+    with named(order.output), OutputFolder(Path(order.output), file_names(kind), force=order.force) as folder:
         runs = read_runs(chunks, _to_the_end(tally), tally.source)
         write_tables(batches(runs, tally, _file_name(tally.source)), folder, kind)
         _judge(tally)

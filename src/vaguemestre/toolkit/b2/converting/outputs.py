@@ -35,11 +35,22 @@ def file_output(name: str, *, force: bool) -> Iterator[IO[bytes]]:
         sys.stdout.buffer.flush()
         return
     if _takes_what_is_written(Path(name)):
-        with open(name, "wb") as stream:
+        with named(name), open(name, "wb") as stream:
             yield stream
         return
-    with OutputFolder(Path(name).parent, force=force) as folder, folder.open(Path(name).name) as stream:
+    with named(name), OutputFolder(Path(name).parent, force=force) as folder, folder.open(Path(name).name) as stream:
         yield stream
+
+
+@contextmanager
+def named(name: str) -> Iterator[None]:
+    """A write that fails does not say where: let its error bear the name."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = name
+        raise
 
 
 def _takes_what_is_written(path: Path) -> bool:

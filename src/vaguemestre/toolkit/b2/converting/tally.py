@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from vaguemestre.core.bounded import ReadingLimits
 from vaguemestre.core.findings import Finding, Level, Place, errors_in, finding
+from vaguemestre.tables.input_kinds import NOEMIE_FILE
+from vaguemestre.toolkit.b2.report import left_unread
+from vaguemestre.toolkit.kinds import Remembered, kind_of
 
 KEPT_OF_A_CODE_MAX = 1000
 """Findings of one code that are kept; more of them are counted only."""
@@ -14,7 +17,8 @@ KEPT_OF_A_CODE_MAX = 1000
 class Tally:
     """Counts and findings of one conversion. `unread`: passages that are no record; `doubtful`: records with empty cells.
 
-    `refused`: nothing may be written.
+    `refused`: nothing may be written. `looked`: the start of a B2 input, to tell a NOEMIE return, whose
+    first record is read as B2's.
     """
 
     source: str
@@ -25,13 +29,16 @@ class Tally:
     unread: int = 0
     doubtful: int = 0
     refused: bool = False
+    looked: Remembered | None = None
     findings: list[Finding] = field(default_factory=list)
     _kept: Counter[str] = field(default_factory=Counter)
 
     @property
     def recognised(self) -> bool:
         """Whether one record at least was read."""
-        return self.records > 0
+        if self.looked is None or self.lots or self.invoices:
+            return self.records > 0
+        return self.records > 0 and kind_of(self.looked.head) is not NOEMIE_FILE
 
     @property
     def failed(self) -> bool:
@@ -46,6 +53,7 @@ class Tally:
 
     def miss(self, item: Finding) -> None:
         """Keep a finding of the reader; an error is a passage that is not converted."""
+        item = left_unread(item)
         self.add(item)
         if item.level is Level.ERROR:
             self.unread += 1
