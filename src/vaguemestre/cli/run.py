@@ -49,9 +49,7 @@ def run(
     ] = None,
     keep: Annotated[
         Path | None,
-        typer.Option(
-            "--state", "--keep", help=say("Garder l'état dans ce dossier.", "Keep the state in this directory.")
-        ),
+        typer.Option("--state", "--keep", help=say("Garder l'état dans ce dossier.", "Keep the state here.")),
     ] = None,
     workers: Annotated[
         int,
