@@ -134,9 +134,7 @@ def serve(
     ] = 0,
     port: Annotated[
         int | None,
-        typer.Option(
-            "--port", min=0, max=65535, help=say("Port d'écoute (0 : libre).", "Port to listen on (0: any).")
-        ),
+        typer.Option("--port", min=0, max=65535, help=say("Port d'écoute (0 : libre).", "Port to listen on (0: any).")),
     ] = None,
     state: StateOption = STATE_DEFAULT,
     lang: LangOption = "fr",

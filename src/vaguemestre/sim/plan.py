@@ -14,7 +14,7 @@ from vaguemestre.sim.sample_day import DAY, PARIS, Visit
 
 _HOURS = (9, 11, 14, 16, 18)
 SHEETS_PER_ROUND_MAX = 1500
-SHEETS_PER_DAY_MAX = 1500  # of all practices: so that a long run's first days are paid while its last ones are recorded
+SHEETS_PER_DAY_MAX = 5000  # of all practices: each has 9999 numbers a day, and each person comes once a day at most
 _EVENING = time(20, 0)
 _DRAIN_DAYS_MAX = 30
 
