@@ -152,7 +152,10 @@ class Assembler:
             self.refused += 1
         disordered = self._after is not _LOST and name not in _FOLLOWS[self._after]
         if disordered:
-            found = (finding("B020", Place(self._source, rank), found=name, after=self._after or "start of the file"), *found)
+            found = (
+                finding("B020", Place(self._source, rank), found=name, after=self._after or "start of the file"),
+                *found,
+            )
         self._after = name
         if name in _IN_INVOICE:
             self._take_invoice_record(rank, record, found, disordered)
