@@ -362,3 +362,13 @@ def test_findings_are_bounded_and_counted_exactly() -> None:
 
 def test_the_provider_of_the_samples_is_real_enough() -> None:
     assert make_number(PROVIDER[:8]) == PROVIDER
+
+
+@pytest.mark.parametrize(
+    ("record", "name", "columns"), [("4B", "act2_date", (65, 70)), ("4M", "session_date", (65, 70))]
+)
+def test_the_days_of_analyses_and_sessions_are_care_too(record: str, name: str, columns: tuple[int, int]) -> None:
+    last = sum(1 for other, _ in HOSPITAL if other == record)
+    report = checked(whole(lot([invoice(HOSPITAL, changes={(record, last): {name: DAY + timedelta(1)}})])))
+    (found,) = [item for item in report.findings if item.code.code == "B113"]
+    assert found.place.columns == columns

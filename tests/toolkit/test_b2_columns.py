@@ -228,6 +228,8 @@ COHERENT: dict[str, tuple[str, list[Part]]] = {
     ),
     "care before birth": ("B114", [("2", {"birth_date": "220427"}), PLAIN[1], *line(care_date=YESTERDAY)[2:]]),
     "care after the file": ("B113", line(care_date=DAY + timedelta(days=1))),
+    "a session after the file": ("B113", [*PLAIN[:4], ("4M", {"session_date": DAY + timedelta(days=1)}), PLAIN[4]]),
+    "an analysis after the file": ("B113", [*PLAIN[:4], ("4B", {"act3_date": DAY + timedelta(days=1)}), PLAIN[4]]),
     "a price that makes no base": ("B120", line(unit_price=999)),
     "half of a CCAM act": ("B139", [*PLAIN[:4], ("4M", {**NO_MODIFIER, "association_code": "2"}), PLAIN[4]]),
     "a base that makes no share": ("B122", line(amount_payable_by_fund=701, amount_payable_by_complementary=299)),

@@ -280,13 +280,15 @@ def _facts_of(data: bytes) -> Facts | None:
         return None
     name, record = plan.name, Record(plan, data)
     if name not in LINE_RECORDS:
+        if any(record[field] is not None for field in CARE_DAYS.get(name, ())):
+            return None  # days of its own, to be held against the file's and the birth by the rules
         whole = name != "4M" or ASSOCIATION_PERCENT.get(record.text("association_code")) == 100
         return Facts(name, _AFTER[name], at_price=whole) if record.number("sequence_number") == 1 else None
     return Facts(
         name,
         _AFTER[name],
         is_line=True,
-        day=record.raw(CARE_DAYS[name]),
+        day=record.raw(CARE_DAYS[name][0]),
         prescribed=is_prescribed(record) if name == "4" else True,
         at_price=record.number("reimbursement_base") == record.number("unit_price"),
         full=record.number("reimbursement_rate") == 100 or record.raw("charge_qualifier") in (b"N", b"G"),

@@ -14,8 +14,13 @@ SPANS: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """Record -> fields of a first and a last day."""
 
-CARE_DAYS: dict[str, str] = {"3": "start_date", "4": "care_date"}
-"""Line record -> the field of the day on which the care was given or began."""
+CARE_DAYS: dict[str, tuple[str, ...]] = {
+    "3": ("start_date",),
+    "4": ("care_date",),
+    "4B": ("act1_date", "act2_date", "act3_date", "act4_date", "act5_date"),
+    "4M": ("session_date",),
+}
+"""Record -> the fields of the days on which care was given or began; an empty one says nothing."""
 
 
 def spans_run_forward(records: Sequence[Numbered], around: Around) -> Iterator[Finding]:
@@ -94,10 +99,10 @@ def is_prescribed(record: Record) -> bool:
 
 def _care(records: Sequence[Numbered]) -> Iterator[tuple[Numbered, str, date]]:
     for numbered in records:
-        name = CARE_DAYS.get(numbered[1].name)
-        day = _day(numbered[1], name) if name else None
-        if name and day is not None:
-            yield numbered, name, day
+        for name in CARE_DAYS.get(numbered[1].name, ()):
+            day = _day(numbered[1], name)
+            if day is not None:
+                yield numbered, name, day
 
 
 def _day(record: Record, name: str) -> date | None:

@@ -35,14 +35,22 @@ def care_days(invoices: Invoices) -> tuple[Numbers, Numbers]:
     batch = invoices.batch
     first = np.full(invoices.count + 1, _NONE_FIRST, np.int64)
     last = np.full(invoices.count + 1, _NONE_LAST, np.int64)
-    for name, field in CARE_DAYS.items():
+    for name, fields in CARE_DAYS.items():
         kind = TYPE_INDEX[name]
-        if batch.has(kind):
-            parts, day = invoices.parts_of(kind), in_order(batch.number(kind, field))
-            edges = np.flatnonzero(np.diff(parts, prepend=-1))  # the rows of a part lie together
-            own = parts[edges]
-            first[own] = np.minimum(first[own], np.minimum.reduceat(day, edges))
-            last[own] = np.maximum(last[own], np.maximum.reduceat(day, edges))
+        if not batch.has(kind):
+            continue
+        parts = invoices.parts_of(kind)
+        edges = np.flatnonzero(np.diff(parts, prepend=-1))  # the rows of a part lie together
+        own = parts[edges]
+        for field in fields:
+            read = batch.number(kind, field)
+            day = in_order(read)
+            if len(fields) > 1:  # of several, only the first must be there
+                first_day, last_day = np.where(read == 0, _NONE_FIRST, day), np.where(read == 0, _NONE_LAST, day)
+            else:
+                first_day = last_day = day
+            first[own] = np.minimum(first[own], np.minimum.reduceat(first_day, edges))
+            last[own] = np.maximum(last[own], np.maximum.reduceat(last_day, edges))
     return first[:-1], last[:-1]
 
 
@@ -74,4 +82,6 @@ WANTED: Final[Wanted] = {
     TYPES[START]: ("birth_date", "admission_date", "discharge_date"),
     "3": ("start_date", "end_date"),
     "4": ("care_date", "prescriber_number", "performer_number"),
+    "4B": CARE_DAYS["4B"],
+    "4M": CARE_DAYS["4M"],
 }
