@@ -7,7 +7,7 @@ import typer
 from vaguemestre.cli.pages import page_width
 from vaguemestre.cli.shell import JsonOption, LangOption
 from vaguemestre.cli.texts import say
-from vaguemestre.cli.toolkit_common import AllOption, RawOption, RecordOption, WidthOption, run_show
+from vaguemestre.cli.toolkit_show import AllOption, RawOption, RecordOption, WidthOption, run_show
 from vaguemestre.toolkit.b2.showing import B2_VIEW
 from vaguemestre.toolkit.b2.walking import walk
 from vaguemestre.toolkit.rendering import ShowOptions

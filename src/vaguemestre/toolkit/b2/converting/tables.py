@@ -12,6 +12,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from vaguemestre.core.wire.layouts import B2, Kind, Layout
+from vaguemestre.toolkit.b2.converting.columns import INVOICE, LOT, NUMBER
 from vaguemestre.toolkit.b2.converting.members import member_name
 from vaguemestre.toolkit.b2.converting.outputs import OutputFolder
 from vaguemestre.toolkit.b2.converting.splitting import Batch
@@ -63,7 +64,9 @@ def write_tables(batches: Iterable[Batch], folder: OutputFolder, kind: TableKind
 def _writer(stream: object, schema: pa.Schema, kind: TableKind) -> _Writer:
     if kind is TableKind.PARQUET:
         # no dictionaries: zstd makes of repeated codes as little, in two thirds of the time
-        options = {"compression": "zstd", "compression_level": 1, "use_dictionary": False}
+        # statistics of the numbers only that select and join rows: those of every column cost a tenth of the time
+        keys = [name for name in (NUMBER, LOT, INVOICE) if name in schema.names]
+        options = {"compression": "zstd", "compression_level": 1, "use_dictionary": False, "write_statistics": keys}
         return pq.ParquetWriter(stream, schema, **options)  # type: ignore[no-any-return]
     dialect = pacsv.WriteOptions(delimiter=";" if kind is TableKind.EXCEL else ",", quoting_style="needed")
     return pacsv.CSVWriter(stream, schema, write_options=dialect)  # type: ignore[no-any-return]
