@@ -3,6 +3,7 @@
 The keys come from a pool kept in the machine's temporary directory: generating them anew would take seconds each session.
 """
 
+import os
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,7 +30,8 @@ from vaguemestre.edge.seal.keys import FileDecryptionKey, FileSigner, SigningKey
 from vaguemestre.edge.seal.smime import Opener, Sealer
 from vaguemestre.edge.seal.truststore import TrustStore
 
-POOL = KeyPool(Path(tempfile.gettempdir()) / "vaguemestre-test-keys")
+_USER = os.getuid() if hasattr(os, "getuid") else "all"  # two people of one machine do not share keys
+POOL = KeyPool(Path(tempfile.gettempdir()) / f"vaguemestre-test-keys-{_USER}")
 NOON = datetime(2022, 4, 27, 12, 0, tzinfo=UTC)
 VALIDITY = Validity(datetime(2021, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC))
 AUTHORITY_VALIDITY = Validity(datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))

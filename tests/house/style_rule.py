@@ -5,6 +5,7 @@ configuration is proved by sabotage in `test_style_rule.py` as well.
 """
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 
 from source import Module
@@ -13,6 +14,8 @@ FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 59
 MONEY_ROOMS = frozenset({"core", "tables", "role"})
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+_POSSESSIVE = re.compile(r"[*+?}][+]|[(][?]>")
+_ASIDE = re.compile(r"[\\].|\[[^]]*\]")  # what is escaped, and sets of characters
 
 
 def style_violations(modules: Iterable[Module]) -> list[str]:
@@ -34,6 +37,7 @@ def _breaches(module: Module) -> Iterator[tuple[int, str]]:
                 yield node.lineno, f"{node.name} has {lines} lines; at most {FUNCTION_LINES_MAX}"
         if isinstance(node, ast.ExceptHandler) and _swallows(node):
             yield node.lineno, "a fault is swallowed: name the exception that is expected here"
+        yield from _possessive(node)
         if module.room in MONEY_ROOMS:
             yield from _floats(node)
         yield from _untyped_cents(node)
@@ -42,6 +46,17 @@ def _breaches(module: Module) -> Iterator[tuple[int, str]]:
 def _swallows(handler: ast.ExceptHandler) -> bool:
     broad = handler.type is None or ast.unparse(handler.type) in {"Exception", "BaseException"}
     return broad and all(isinstance(step, ast.Pass | ast.Continue) for step in handler.body)
+
+
+def _possessive(node: ast.AST) -> Iterator[tuple[int, str]]:
+    """Python 3.11.2, which Debian 12 ships, matches possessive repeats of groups wrongly."""
+    if not (isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re.")):
+        return
+    for part in ast.walk(node):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str | bytes):
+            text = part.value if isinstance(part.value, str) else part.value.decode("latin-1")
+            if _POSSESSIVE.search(_ASIDE.sub("", text)):
+                yield part.lineno, "a possessive repeat or atomic group: Python 3.11.2 matches them wrongly"
 
 
 def _floats(node: ast.AST) -> Iterator[tuple[int, str]]:

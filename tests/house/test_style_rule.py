@@ -27,6 +27,8 @@ def test_the_code_keeps_the_style() -> None:
         ("sim.day", "def pay(amount_cents: float) -> None: ...", "amount_cents is a float"),
         ("cli.run", "class A:\n    due_cents: float | None = None", "due_cents is a float"),
         ("edge.mail.smtp", "try:\n    x = 1\nexcept Exception:\n    pass", "a fault is swallowed"),
+        ("core.b2.reader", 'import re\nX = re.compile(b"(?:[1-6]%b){0,%d}+" % (b"x", 4))', "possessive"),
+        ("core.b2.reader", 'import re\nX = re.fullmatch(r"(?>ab)c", "abc")', "atomic group"),
         (
             "edge.mail.smtp",
             "for x in ():\n    try:\n        y = 1\n    except BaseException:\n        continue",
@@ -46,6 +48,7 @@ def test_the_rule_catches(name: str, text: str, said: str) -> None:
         ("core.lot", "x = 1\n" * 400),
         ("core.lot", "def f():\n" + "    x = 1\n" * 58),
         ("edge.probe", "x = float('1.5')"),
+        ("core.b2.reader", r"""import re; X = re.compile("[*+]+a?[+]+\\++")"""),
         ("edge.mail.smtp", "try:\n    x = 1\nexcept OSError:\n    pass"),
         ("core.money", "def half(total_cents: int) -> int:\n    return total_cents // 2"),
     ],

@@ -31,7 +31,7 @@ _RUN_RECORDS_MAX = 4096
 
 def _run_of(rest: bytes) -> re.Pattern[bytes]:
     """Records of one issuer in step; `rest`: what follows type and issuer, the end of line included."""
-    return re.compile(b"[1-6]([^\n]{9})%b(?:[1-6]\\1%b){0,%d}+" % (rest, rest, _RUN_RECORDS_MAX - 1))
+    return re.compile(b"[1-6]([^\n]{9})%b(?:[1-6]\\1%b){0,%d}" % (rest, rest, _RUN_RECORDS_MAX - 1))
 
 
 _RUN = _run_of(b"[^\n]{118}")
