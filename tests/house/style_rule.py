@@ -55,7 +55,7 @@ def _possessive(node: ast.AST) -> Iterator[tuple[int, str]]:
     for part in ast.walk(node):
         if isinstance(part, ast.Constant) and isinstance(part.value, str | bytes):
             text = part.value if isinstance(part.value, str) else part.value.decode("latin-1")
-            if _POSSESSIVE.search(_ASIDE.sub("", text)):
+            if _POSSESSIVE.search(_ASIDE.sub("x", text)):
                 yield part.lineno, "a possessive repeat or atomic group: Python 3.11.2 matches them wrongly"
 
 
