@@ -164,6 +164,16 @@ def test_any_order_of_the_same_invoices_is_the_same_file() -> None:
     assert (items, tally.same, tally.reordered) == ([], 5, True)
 
 
+def test_a_lot_whose_number_is_no_number_is_compared_too() -> None:
+    old = bytearray(made(NUMBERS[:2]))
+    old[128 + 19 : 128 + 22] = b"\xe9\x9b1"
+    items, tally = compared(bytes(old), made(NUMBERS[1:3]))
+    assert (tally.removed, tally.added, tally.changed) == (1, 1, 1)
+    moved = next(item for item in items if item.kind == "changed")
+    assert (moved.name, moved.lots[0]) == (NUMBERS[1], "\xe9\x9b1")
+    assert [len(item.records) for item in items if item.kind == "removed" and item.what == "invoice"] == [6]
+
+
 @settings(max_examples=40, deadline=None)
 @given(files(spoiled()), files(spoiled()))
 def test_any_two_files_are_compared_and_the_account_is_symmetric(old: bytes, new: bytes) -> None:

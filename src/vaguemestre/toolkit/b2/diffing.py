@@ -93,7 +93,7 @@ class Waiting:
         self._held: dict[int | bytes, list[bytes] | bytes] = {}
 
     def put(self, key: int | bytes, lot: str, invoice: Invoice) -> None:
-        data = f"{lot:<4}{invoice.first:<12}".encode() + invoice.data
+        data = f"{lot:<4}{invoice.first:<12}".encode("latin-1") + invoice.data  # a lot's number is any bytes
         if not self._dictionary:
             self._dictionary = data
         engine = zlib.compressobj(1, zdict=self._dictionary)
