@@ -130,7 +130,7 @@ def test_a_json_with_a_fault_leaves_nothing_behind(lot: Path, capsys: pytest.Cap
 
 
 def test_a_full_disk_leaves_nothing_behind(lot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vaguemestre.toolkit.b2.converting.convert.packed", lambda stream, wanted: _Full())
+    monkeypatch.setattr("vaguemestre.toolkit.converting.written.packed", lambda stream, wanted: _Full())
     assert run(lot, "--to", "json", "-o", lot.with_name("out")) == 4
     assert left(lot.parent) == {"lot.b2"}
 

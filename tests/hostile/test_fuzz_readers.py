@@ -38,8 +38,8 @@ from vaguemestre.toolkit.b2.anonymising import AnonymiseTally, anonymise
 from vaguemestre.toolkit.b2.checking import check_file as check_lot
 from vaguemestre.toolkit.b2.converting.json_reading import records_in_json
 from vaguemestre.toolkit.b2.converting.json_writing import document
-from vaguemestre.toolkit.b2.converting.tally import Tally
 from vaguemestre.toolkit.b2.showing import show as show_lot
+from vaguemestre.toolkit.converting.tally import Tally
 from vaguemestre.toolkit.kinds import kind_of
 from vaguemestre.toolkit.noemie import entity_json
 from vaguemestre.toolkit.noemie.checking import check_file as check_return

@@ -21,6 +21,15 @@ ROOMS: dict[str, frozenset[str]] = {
 
 The auditor knows none of them: what it shares with those it judges, it could not judge."""
 
+APART: dict[str, tuple[str, ...]] = {
+    "toolkit.b2": ("toolkit.noemie",),
+    "toolkit.noemie": ("toolkit.b2",),
+    "toolkit.converting": ("toolkit.b2", "toolkit.noemie"),
+    "toolkit.report": ("toolkit.b2", "toolkit.noemie"),
+    "toolkit.telling": ("toolkit.b2", "toolkit.noemie"),
+}
+"""What knows nothing of its neighbours inside a room: neither norm of the other, and what serves both of neither."""
+
 THIRD_PARTY = frozenset({"toolkit", "edge", "wiring", "sim", "bench", "cli"})
 """Rooms that may import what is neither ours nor the standard library's."""
 
@@ -46,7 +55,7 @@ def import_violations(modules: Iterable[Module]) -> list[str]:
             found.append(f"{module.path}: the room {module.room!r} is not in the import rule")
             continue
         for name, line in sorted(set(imports(module)), key=lambda pair: pair[1]):
-            reason = _refusal(module.room, allowed, name)
+            reason = _refusal(module.room, allowed, name) or _not_apart(module.name, name)
             if reason:
                 found.append(f"{module.path}:{line}: {reason}")
     return found
@@ -60,6 +69,18 @@ def _refusal(room: str, allowed: frozenset[str], name: str) -> str:
     if head in sys.stdlib_module_names:
         return f"{room} is pure and may not import {head}" if head in PURE.get(room, ()) else ""
     return "" if room in THIRD_PARTY else f"{room} may not import the library {head}"
+
+
+def _not_apart(importer: str, name: str) -> str:
+    for one, others in APART.items():
+        for other in others:
+            if _within(importer, one) and _within(name, other):
+                return f"{one} may not import {other}"
+    return ""
+
+
+def _within(name: str, place: str) -> bool:
+    return f"{name}.".startswith(f"{PACKAGE}.{place}.")
 
 
 def circles(modules: Iterable[Module]) -> list[list[str]]:

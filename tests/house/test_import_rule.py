@@ -31,6 +31,21 @@ def test_no_module_imports_in_a_circle() -> None:
         ("audit.books", "from vaguemestre.core import ledger", "audit may not import vaguemestre.core"),
         ("audit.stores", "import sqlalchemy", "audit may not import the library sqlalchemy"),
         ("sim.world", "from vaguemestre.cli import main", "sim may not import vaguemestre.cli"),
+        (
+            "toolkit.b2.showing",
+            "from vaguemestre.toolkit.noemie.parts import Entity",
+            "toolkit.b2 may not import toolkit.noemie",
+        ),
+        (
+            "toolkit.noemie.walking",
+            "def f():\n    import vaguemestre.toolkit.b2",
+            "toolkit.noemie may not import toolkit.b2",
+        ),
+        (
+            "toolkit.converting.tally",
+            "from vaguemestre.toolkit import b2",
+            "toolkit.converting may not import toolkit.b2",
+        ),
         ("attic.old", "import json", "the room 'attic' is not in the import rule"),
     ],
 )
@@ -48,6 +63,14 @@ def test_the_rule_catches(name: str, text: str, said: str) -> None:
             "from decimal import Decimal\nfrom vaguemestre.core.money import cents\nfrom vaguemestre.tables import ngap",
         ),
         ("edge.smtp", "import socket\nimport aiosmtpd\nfrom vaguemestre.core import lot"),
+        (
+            "toolkit.b2.showing",
+            "from vaguemestre.toolkit.converting import tally\nfrom vaguemestre.core.b2 import codec",
+        ),
+        (
+            "toolkit.reading",
+            "from vaguemestre.toolkit.b2 import walking\nfrom vaguemestre.toolkit.noemie import walking",
+        ),
         ("role.payer", "from vaguemestre.core import lot\nfrom vaguemestre.role import shared"),
         ("cli.run", "from vaguemestre.sim import world\nfrom vaguemestre.audit import books"),
     ],

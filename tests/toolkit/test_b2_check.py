@@ -28,7 +28,7 @@ from vaguemestre.core.wire.layouts import B2
 from vaguemestre.tables.finding_codes import BY_CODE
 from vaguemestre.tables.finding_codes.b2_checking import CODES as CHECKING
 from vaguemestre.toolkit.b2.checking import check_file
-from vaguemestre.toolkit.b2.report import SHOWN_MAX, CheckReport
+from vaguemestre.toolkit.report import SHOWN_MAX, CheckReport
 from vaguemestre.toolkit.source import Source
 
 OTHER_DAY = date(2022, 4, 20)

@@ -18,8 +18,8 @@ from vaguemestre.core.b2.stream import Invoice, stream_file
 from vaguemestre.core.bounded import ReadingLimits
 from vaguemestre.core.findings import Finding, Level
 from vaguemestre.toolkit.b2.checking import Checking, check_file
-from vaguemestre.toolkit.b2.report import CheckReport
 from vaguemestre.toolkit.b2.rowgate import RowGate
+from vaguemestre.toolkit.report import CheckReport
 from vaguemestre.toolkit.source import Source, sources
 
 SOUND = whole(

@@ -31,8 +31,8 @@ from vaguemestre.toolkit.b2.columns.keys import luhn_is_right, nir_is_right
 from vaguemestre.toolkit.b2.columns.plan import START, TYPES
 from vaguemestre.toolkit.b2.columns.seen import SeenMany
 from vaguemestre.toolkit.b2.columns.twinned import TWINS, WANTED
-from vaguemestre.toolkit.b2.report import CheckReport
 from vaguemestre.toolkit.b2.rules import TOOLKIT_INVOICE_CHECKS
+from vaguemestre.toolkit.report import CheckReport
 from vaguemestre.toolkit.source import TOOLKIT_LIMITS, Source
 
 sys.path.append(str(Path(__file__).parent))

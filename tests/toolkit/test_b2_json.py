@@ -14,11 +14,12 @@ from vaguemestre.core.b2.reader import read_records
 from vaguemestre.core.bounded import DEFAULT_LIMITS, ReadingLimits
 from vaguemestre.core.findings import Finding, Level
 from vaguemestre.core.wire.layouts import B2, Kind
-from vaguemestre.toolkit.b2.converting.json_reading import looks_like_json, records_in_json
+from vaguemestre.toolkit.b2.converting.json_reading import records_in_json
 from vaguemestre.toolkit.b2.converting.json_writing import document, lines
-from vaguemestre.toolkit.b2.converting.members import is_member, member_name
 from vaguemestre.toolkit.b2.converting.record_json import FORMS
-from vaguemestre.toolkit.b2.converting.tally import Tally
+from vaguemestre.toolkit.converting.json_reading import looks_like_json
+from vaguemestre.toolkit.converting.members import is_member, member_name
+from vaguemestre.toolkit.converting.tally import Tally
 
 sys.path.append(str(Path(__file__).parent))
 

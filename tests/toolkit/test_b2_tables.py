@@ -24,10 +24,12 @@ from vaguemestre.core.wire.layouts import B2, Kind
 from vaguemestre.core.wire.records import UnwritableError
 from vaguemestre.tables.b2_order import COMPLEMENTS, INVOICE_RECORDS, LINE_RECORDS
 from vaguemestre.toolkit.b2.converting import splitting
-from vaguemestre.toolkit.b2.converting.convert import Order, Target, convert
-from vaguemestre.toolkit.b2.converting.members import is_member, member_name
-from vaguemestre.toolkit.b2.converting.record_json import FORMS, RAW
-from vaguemestre.toolkit.b2.converting.tally import Tally
+from vaguemestre.toolkit.b2.converting.convert import Target, convert
+from vaguemestre.toolkit.b2.converting.record_json import FORMS
+from vaguemestre.toolkit.converting.members import is_member, member_name
+from vaguemestre.toolkit.converting.order import Order
+from vaguemestre.toolkit.converting.record_form import RAW
+from vaguemestre.toolkit.converting.tally import Tally
 from vaguemestre.toolkit.source import Source
 
 sys.path.append(str(Path(__file__).parent))

@@ -26,10 +26,10 @@ from vaguemestre.core.noemie.writing import encode_return
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.returns import ComplementaryShare, InvoiceReturn, LineReturn, PaymentState, Return
 from vaguemestre.core.wire.layouts import NOEMIE, Kind
-from vaguemestre.toolkit.b2.report import CheckReport
 from vaguemestre.toolkit.noemie.checking import check_file
 from vaguemestre.toolkit.noemie.parts import Entity
 from vaguemestre.toolkit.noemie.walking import walk
+from vaguemestre.toolkit.report import CheckReport
 from vaguemestre.toolkit.source import Source
 
 

@@ -20,8 +20,9 @@ from vaguemestre.core.findings import Place
 from vaguemestre.core.noemie.codec import NOEMIE_ENTITIES
 from vaguemestre.core.wire.layouts import NOEMIE
 from vaguemestre.core.wire.records import Record
-from vaguemestre.toolkit.b2.converting.tally import Tally
-from vaguemestre.toolkit.noemie.converting import Order, Target, convert
+from vaguemestre.toolkit.converting.order import Order
+from vaguemestre.toolkit.converting.tally import Tally
+from vaguemestre.toolkit.noemie.converting import Target, convert
 from vaguemestre.toolkit.noemie.entity_json import FORMS, entity_of
 from vaguemestre.toolkit.source import Source
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vaguemestre.toolkit.b2.converting.outputs import OutputExistsError, file_output
+from vaguemestre.toolkit.converting.outputs import OutputExistsError, file_output
 
 
 @pytest.mark.parametrize("force", [False, True])

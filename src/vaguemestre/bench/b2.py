@@ -15,7 +15,8 @@ from typing import Final
 from vaguemestre.bench import b2_files, x12
 from vaguemestre.bench.figure import Bench, Figure, Unit
 from vaguemestre.toolkit.b2.checking import check_file
-from vaguemestre.toolkit.b2.converting.convert import Order, Target, convert
+from vaguemestre.toolkit.b2.converting.convert import Target, convert
+from vaguemestre.toolkit.converting.order import Order
 from vaguemestre.toolkit.source import Source
 
 LOT_TARGET: Final = 50_000.0

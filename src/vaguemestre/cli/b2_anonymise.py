@@ -7,21 +7,20 @@ from typing import Annotated
 
 import typer
 
-from vaguemestre.cli.b2_show import FileArgument
 from vaguemestre.cli.shell import ExitCode, JsonOption, LangOption, emit_json, fail, finding_document, report_findings
 from vaguemestre.cli.texts import say
-from vaguemestre.cli.toolkit_common import one_source, refuse
+from vaguemestre.cli.toolkit_common import B2FileArgument, one_source, refuse
 from vaguemestre.core.findings import Language, Place, finding
 from vaguemestre.edge.randomness import SystemRandomness
 from vaguemestre.toolkit.b2.anonymising import AnonymiseTally
 from vaguemestre.toolkit.b2.anonymising import anonymise as anonymised
-from vaguemestre.toolkit.b2.converting.outputs import STANDARD_OUTPUT, OutputExistsError, file_output
+from vaguemestre.toolkit.converting.outputs import STANDARD_OUTPUT, OutputExistsError, file_output
 from vaguemestre.toolkit.pseudonyms import SECRET_BYTES
 from vaguemestre.toolkit.source import STANDARD_INPUT
 
 
 def anonymise(
-    file: FileArgument,
+    file: B2FileArgument,
     output: Annotated[
         str,
         typer.Option(

@@ -5,17 +5,16 @@ import sys
 from collections.abc import Iterator
 from itertools import chain
 
-from vaguemestre.cli.b2_show import FileArgument
 from vaguemestre.cli.pages import page_width, write_lines
 from vaguemestre.cli.shell import ExitCode, JsonOption, LangOption
-from vaguemestre.cli.toolkit_common import one_source, refuse
+from vaguemestre.cli.toolkit_common import B2FileArgument, one_source, refuse
 from vaguemestre.core.findings import Language
 from vaguemestre.toolkit.b2.diffing import Difference, DiffTally
 from vaguemestre.toolkit.b2.diffing import diff as differences
 from vaguemestre.toolkit.b2.diffshow import difference_document, difference_lines, summary_lines
 
 
-def diff(old: FileArgument, new: FileArgument, lang: LangOption = "fr", as_json: JsonOption = False) -> int:
+def diff(old: B2FileArgument, new: B2FileArgument, lang: LangOption = "fr", as_json: JsonOption = False) -> int:
     """0 when both say the same, 1 when they differ, 3 when one of them cannot be read."""
     tally = DiffTally()
     found = differences(one_source(old), one_source(new), tally)

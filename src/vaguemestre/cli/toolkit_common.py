@@ -1,16 +1,18 @@
-"""What the toolkit's commands share: inputs, options, the run of `check` over any norm, and how they end."""
+"""What the toolkit's commands share: inputs, options, the command `check` of any norm, and how they end."""
 
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, NamedTuple
 
 import typer
 
 from vaguemestre.cli.pages import page_width, write_lines
 from vaguemestre.cli.shell import (
     ExitCode,
+    JsonOption,
+    LangOption,
     emit_json,
     fail,
     finding_document,
@@ -19,12 +21,46 @@ from vaguemestre.cli.shell import (
 )
 from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Finding, Language, Level
-from vaguemestre.toolkit.b2.report import SHOWN_MAX, CheckReport
-from vaguemestre.toolkit.b2.telling import in_words, tell, tell_all
+from vaguemestre.toolkit.report import SHOWN_MAX, CheckReport
 from vaguemestre.toolkit.source import Progress, Source, exit_code, sources
+from vaguemestre.toolkit.telling import in_words, tell, tell_all
 
 _LONG_BYTES = 32 << 20  # about a second of checking: from here on, a bar
 _TEXT_SHOWN = 10
+
+
+class Inputs(NamedTuple):
+    """What a norm's inputs are called, one and several, at the start of a sentence."""
+
+    one_fr: str
+    one_en: str
+    several_fr: str
+    several_en: str
+
+    def file_argument(self) -> Any:
+        """The one input of a command, as Typer takes it."""
+        return typer.Argument(
+            metavar="FILE",
+            help=say(
+                f"{self.one_fr} (gzip et message compris), ou - pour l'entrée.",
+                f"{self.one_en} (gzip or message too), or - for input.",
+            ),
+        )
+
+    def files_argument(self) -> Any:
+        """The inputs of a command, as Typer takes them."""
+        return typer.Argument(
+            metavar="FILE...",
+            help=say(
+                f"{self.several_fr} (gzip et message compris), dossiers, motifs, ou - pour l'entrée.",
+                f"{self.several_en} (gzip or message too), folders, patterns, or - for input.",
+            ),
+        )
+
+
+B2_INPUTS: Final = Inputs("Fichier B2", "B2 file", "Fichiers B2", "B2 files")
+NOEMIE_INPUTS: Final = Inputs("Retour NOEMIE", "NOEMIE return", "Retours NOEMIE", "NOEMIE returns")
+B2FileArgument = Annotated[str, B2_INPUTS.file_argument()]
 
 StrictOption = Annotated[
     bool, typer.Option("--strict", help=say("Un avertissement fait échouer aussi.", "A warning fails a file too."))
@@ -62,7 +98,23 @@ def refuse(item: Finding | None) -> None:
         fail(item, ExitCode(exit_code(item) or ExitCode.UNREADABLE))
 
 
-def run_check(files: list[str], judge: Judge, *, strict: bool, shown: int | None, lang: Language, as_json: bool) -> int:
+def check_command(judging: Callable[[], Judge], inputs: Inputs) -> Callable[..., int]:
+    """The command of a norm; `judging` begins a run."""
+
+    def command(
+        files: Annotated[list[str], inputs.files_argument()],
+        strict: StrictOption = False,
+        shown: ShownOption = None,
+        lang: LangOption = "fr",
+        as_json: JsonOption = False,
+    ) -> int:
+        """Check each input. 0 nothing fails it, 1 errors (--strict: warnings too), 3 unreadable, 4 the machine refuses."""
+        return _run(files, judging(), strict=strict, shown=shown, lang=lang, as_json=as_json)
+
+    return command
+
+
+def _run(files: list[str], judge: Judge, *, strict: bool, shown: int | None, lang: Language, as_json: bool) -> int:
     """Judge each input that the arguments name and say what was found; the exit code of the gravest."""
     ending = _Ending(strict)
     reports: list[CheckReport] = []

@@ -1,4 +1,4 @@
-"""The run of `show` over any norm, and its options: apart from `check`, which draws nothing and starts sooner without it."""
+"""The run of `show` over any norm, and its command: apart from `check`, which draws nothing and starts sooner without it."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from vaguemestre.cli.pages import write_lines
-from vaguemestre.cli.shell import ExitCode, finding_document
+from vaguemestre.cli.pages import page_width, write_lines
+from vaguemestre.cli.shell import ExitCode, JsonOption, LangOption, finding_document
 from vaguemestre.cli.texts import say
-from vaguemestre.cli.toolkit_common import one_source, refuse
+from vaguemestre.cli.toolkit_common import Inputs, one_source, refuse
 from vaguemestre.core.findings import Finding, Level
 from vaguemestre.toolkit.rendering import Shown, ShowOptions, Tally, View, documents, show
 from vaguemestre.toolkit.source import Source
@@ -48,7 +48,26 @@ Walk = Callable[[Source], Iterator[Shown | Finding]]
 """One input -> its records and, where none stands, findings, in the order of the file."""
 
 
-def run_show(walk: Walk, view: View, file: str, options: ShowOptions, *, as_json: bool) -> int:
+def show_command(walk: Walk, view: View, inputs: Inputs) -> Callable[..., int]:
+    """The command of a norm."""
+
+    def command(
+        file: Annotated[str, inputs.file_argument()],
+        record: RecordOption = None,
+        all_fields: AllOption = False,
+        raw: RawOption = False,
+        width: WidthOption = None,
+        lang: LangOption = "fr",
+        as_json: JsonOption = False,
+    ) -> int:
+        """Each record with its fields and its findings. 0 shown, 1 an error was met, 3 nothing readable."""
+        options = ShowOptions(lang, width or page_width(), all_fields, record, raw)
+        return _run(walk, view, file, options, as_json=as_json)
+
+    return command
+
+
+def _run(walk: Walk, view: View, file: str, options: ShowOptions, *, as_json: bool) -> int:
     """Write what one input holds, as lines or as one JSON document; the exit code says whether an error was among it."""
     tally, source = Tally(), one_source(file)
     if as_json:

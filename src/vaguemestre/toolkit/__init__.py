@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Literal, overload
 if TYPE_CHECKING:
     from vaguemestre.core.b2.writing import FileHead
     from vaguemestre.core.noemie.shape import Return
-    from vaguemestre.toolkit.b2.report import CheckReport
     from vaguemestre.toolkit.inputs import Input, Norm
     from vaguemestre.toolkit.reading import B2Reading, NoemieReading
+    from vaguemestre.toolkit.report import CheckReport
     from vaguemestre.toolkit.writing import NewLot
 
 __all__ = ["check", "read", "write"]
@@ -59,8 +59,8 @@ def check(source: "Input", norm: "Norm | None" = None) -> "CheckReport":
     Never raises for what the input holds: when it is neither B2 nor NOEMIE, `report.recognised` is False and the finding
     says what it is. `report.passes(strict=...)` is the verdict.
     """
-    from vaguemestre.toolkit.b2.report import CheckReport
     from vaguemestre.toolkit.inputs import Looked, Replayed, UnreadableError, source_of
+    from vaguemestre.toolkit.report import CheckReport
 
     given = source_of(source)
     try:

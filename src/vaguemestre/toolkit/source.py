@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import IO, Final, cast
 
@@ -29,9 +29,16 @@ TOOLKIT_LIMITS: Final = ReadingLimits(
 """A person reads their own file: its size is bounded by the disk alone, its expansion and what is kept of it are not.
 vgm:toolkit-reading."""
 
+_NO_END: Final = 1 << 60
+
 Progress = Callable[[int], None]
 """Told of so many bytes as they are read."""
 Opener = Callable[[], AbstractContextManager[IO[bytes]]]
+
+
+def unending(limits: ReadingLimits) -> ReadingLimits:
+    """The same limits, whatever the number of faults: what is kept of them is bounded elsewhere."""
+    return replace(limits, faults_max=_NO_END)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from vaguemestre.core.wire.layouts import B2
 from vaguemestre.core.wire.records import Record, UnwritableError, Value
 from vaguemestre.tables.b2_order import COMPLEMENTS, LINE_RECORDS
 from vaguemestre.toolkit.b2.checking import check_file
-from vaguemestre.toolkit.b2.converting.outputs import file_output, packed
-from vaguemestre.toolkit.b2.report import CheckReport
+from vaguemestre.toolkit.converting.outputs import file_output, packed
 from vaguemestre.toolkit.noemie.checking import check_file as check_return
+from vaguemestre.toolkit.report import CheckReport
 from vaguemestre.toolkit.source import Source
 
 NewRecord = tuple[str, Mapping[str, Value]]

@@ -15,19 +15,18 @@ from vaguemestre.core.b2.reader import read_runs
 from vaguemestre.core.b2.seen import Seen, key_of
 from vaguemestre.core.b2.stream import Assembler, Event, Header, Invoice, LotHead
 from vaguemestre.core.bounded import DEFAULT_LIMITS, ReadingLimits
-from vaguemestre.core.findings import Finding, finding
+from vaguemestre.core.findings import Finding, FindingCode, Level, finding
 from vaguemestre.core.identifiers import check_number, number_is_valid
 from vaguemestre.core.wire.records import Record, place_of
 from vaguemestre.tables.input_kinds import NOEMIE_FILE
 from vaguemestre.toolkit.b2.ranks import ranked
-from vaguemestre.toolkit.b2.report import SHOWN_MAX, CheckReport, FindingsKept, left_unread
 from vaguemestre.toolkit.b2.rowgate import RowGate, as_bytes
 from vaguemestre.toolkit.b2.rules import RECORD_RULES, WHOLE_RULES, Around
 from vaguemestre.toolkit.b2.rules.parts import at_field
 from vaguemestre.toolkit.kinds import Remembered, kind_of, refusal
-from vaguemestre.toolkit.source import Progress, Source, told
+from vaguemestre.toolkit.report import SHOWN_MAX, CheckReport, FindingsKept, left_unread
+from vaguemestre.toolkit.source import Progress, Source, told, unending
 
-NO_END = 1 << 60
 LONGEST = 8192
 """Records kept back at most while the end of an invoice is awaited."""
 WARM_BYTES, COLD_BYTES = 1 << 14, 1 << 21
@@ -36,6 +35,11 @@ WAITING_MAX = 4096
 """Runs and faults kept back at most until the input shows how long it is."""
 _START, _END = ord("2"), b"5"
 _KEY_BITS = (1 << 63) - 1
+UNCONFIRMED_CODES = frozenset(
+    [f"B{number:03d}" for number in (*range(2, 10), *range(30, 36), *range(41, 45))] + ["B102"]
+)
+"""Findings about what fields of records 000, 1, 6 and 999 hold: our source of these layouts is unconfirmed (vgm:b2-frame-records).
+Their order and their length are not in doubt."""
 
 
 def check_file(
@@ -45,7 +49,7 @@ def check_file(
 
     `progress` is told the number of plain bytes as they are read. Never stops before the end of what can be read.
     """
-    bounds = replace(limits or source.limits, faults_max=NO_END)  # what is kept is bounded, what is read is not
+    bounds = unending(limits or source.limits)
     checking = Checking(source.name, bounds, shown_max)
     head = Remembered(told(source.chunks(), progress))
     for item in read_runs(head, bounds, source.name):
@@ -216,14 +220,14 @@ class Checking:
             self.found.take(event.findings)
             self.found.take(self._invoice_findings(event))
             return
-        self.found.take_unconfirmed(event.findings)
+        self.found.take(map(unconfirmed, event.findings))
         if isinstance(event, Header):
             self._set_around(replace(self.around, file_day=_day(event.record, "creation_date")))
         elif isinstance(event, LotHead):
             day = _day(event.record, "lot_date") if event.record is not None else None
             self._set_around(replace(self.around, lot_day=day))
             if event.record is not None:
-                self.found.take_unconfirmed(self._head_findings(event.record, event.rank))
+                self.found.take(map(unconfirmed, self._head_findings(event.record, event.rank)))
 
     def _set_around(self, around: Around) -> None:
         if around != self.around:
@@ -265,7 +269,7 @@ class Checking:
 def columns_pay_from() -> int:
     """The length of an input (bytes) from which it is judged by columns; they read words little end first."""
     if sys.byteorder != "little":
-        return NO_END
+        return sys.maxsize
     return WARM_BYTES if "numpy" in sys.modules else COLD_BYTES
 
 
@@ -324,6 +328,20 @@ def judge(data: bytes, first_rank: int, checking: Checking) -> int:
             checking.records(first_rank + at, invoice)
         at = end
     return count
+
+
+_twins: dict[str, FindingCode] = {}
+
+
+def unconfirmed(item: Finding) -> Finding:
+    """The same finding at a level that never fails a file, when it is about a field of an unconfirmed layout."""
+    code = item.code
+    if code.code not in UNCONFIRMED_CODES:
+        return item
+    twin = _twins.get(code.code)
+    if twin is None:
+        twin = _twins[code.code] = replace(code, level=Level.UNVERIFIED)
+    return replace(item, code=twin)
 
 
 def _day(record: Record, name: str) -> date | None:

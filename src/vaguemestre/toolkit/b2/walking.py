@@ -1,7 +1,7 @@
 """Walks any B2 file record by record in flat memory, each record with the findings that stand at it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 
 from vaguemestre.core.b2.events import Event, Header, Trailer
@@ -11,11 +11,11 @@ from vaguemestre.core.b2.stream import stream_file
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.wire.records import Record
 from vaguemestre.tables.input_kinds import NOEMIE_FILE
-from vaguemestre.toolkit.b2.checking import NO_END, Checking
+from vaguemestre.toolkit.b2.checking import Checking
 from vaguemestre.toolkit.b2.ranks import NO_RECORD, ranked
-from vaguemestre.toolkit.b2.report import FindingsKept, left_unread
 from vaguemestre.toolkit.kinds import Remembered, kind_of, refusal
-from vaguemestre.toolkit.source import Source
+from vaguemestre.toolkit.report import FindingsKept, left_unread
+from vaguemestre.toolkit.source import Source, unending
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class _Judge(Checking):
     """The run of a check, told event by event."""
 
     def __init__(self, source: Source) -> None:
-        super().__init__(source.name, replace(source.limits, faults_max=NO_END))
+        super().__init__(source.name, unending(source.limits))
         self._told: list[Told] = []
 
     def tell(self, item: tuple[int, bytes] | Finding | None) -> Iterator[Told]:

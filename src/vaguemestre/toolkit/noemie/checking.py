@@ -2,8 +2,8 @@
 
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.tables.noemie_order import INVOICE_HEADS
-from vaguemestre.toolkit.b2.report import SHOWN_MAX, CheckReport, FindingsKept
 from vaguemestre.toolkit.noemie.reading import recognised_pieces
+from vaguemestre.toolkit.report import SHOWN_MAX, CheckReport, FindingsKept
 from vaguemestre.toolkit.source import Progress, Source, told
 
 _IDENTITY = slice(3, 61)  # of 000: sender, recipient, exchange, file, day

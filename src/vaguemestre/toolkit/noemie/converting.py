@@ -5,18 +5,16 @@ The forms are B2's: an entity is an object by its layout table, a table has one 
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
-from pathlib import Path
-from typing import Final
 
 from vaguemestre.core.bounded import Chunks
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.wire.layouts import NOEMIE
-from vaguemestre.toolkit.b2.converting.json_reading import looks_like_json
-from vaguemestre.toolkit.b2.converting.outputs import OutputFolder, file_output, joined, named, packed
-from vaguemestre.toolkit.b2.converting.tally import Tally
+from vaguemestre.toolkit.converting.json_reading import looks_like_json
+from vaguemestre.toolkit.converting.order import TABLES, Order
+from vaguemestre.toolkit.converting.tally import Tally
+from vaguemestre.toolkit.converting.written import NothingWritten, table_source, write_folder, write_stream
 from vaguemestre.toolkit.noemie.entity_json import Numbered, document, entities_in_json, lines
 from vaguemestre.toolkit.noemie.reading import recognised_entities
 from vaguemestre.toolkit.source import Source
@@ -32,27 +30,7 @@ class Target(StrEnum):
     NOEMIE = "noemie"
 
 
-TABLES: Final = frozenset({Target.CSV, Target.PARQUET})
-"""Targets that are a folder of files."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is asked for. `output` is a file, a folder for tables, or `-`. `end_of_line` stands after each entity of a return."""
-
-    target: Target
-    output: str
-    end_of_line: bytes = b""
-    gzip: bool = False
-    excel: bool = False
-    force: bool = False
-
-
-class _NothingWritten(Exception):  # noqa: N818 (an ending, not an error)
-    """What was read is not to be kept: nothing stays of the output. It never leaves this module."""
-
-
-def convert(source: Source, order: Order) -> Tally:
+def convert(source: Source, order: Order[Target]) -> Tally:
     """Convert one input; the tally says what went through and what did not.
 
     Nothing is written when no entity is recognised, nor when a JSON has an error. What cannot be read in a return is left out,
@@ -66,7 +44,7 @@ def convert(source: Source, order: Order) -> Tally:
         entities = _from_json(whole, tally)
     else:
         entities = _from_return(source, whole, tally)
-    with suppress(_NothingWritten):
+    with suppress(NothingWritten):
         (_to_tables if order.target in TABLES else _to_stream)(_counted(entities, tally), order, tally)
     tally.close()
     return tally
@@ -99,34 +77,21 @@ def _counted(entities: Iterable[Numbered], tally: Tally) -> Iterator[Numbered]:
         yield rank, record
 
 
-def _to_stream(entities: Iterator[Numbered], order: Order, tally: Tally) -> None:
-    """Raises _NothingWritten."""
+def _to_stream(entities: Iterator[Numbered], order: Order[Target], tally: Tally) -> None:
+    """Raises NothingWritten."""
+    end = order.end_of_line.data
     match order.target:
         case Target.NOEMIE:
-            pieces: Iterator[bytes] = (record.data + order.end_of_line for _, record in entities)
+            pieces: Iterator[bytes] = (record.data + end for _, record in entities)
         case Target.JSON:
             pieces = document(entities)
         case _:
             pieces = lines(entities)
-    with file_output(order.output, force=order.force) as stream:
-        with packed(stream, order.gzip) as out:
-            for piece in joined(pieces):
-                out.write(piece)
-        _judge(tally)
+    write_stream(pieces, order, tally)
 
 
-def _to_tables(entities: Iterator[Numbered], order: Order, tally: Tally) -> None:
-    """Raises _NothingWritten."""
-    from vaguemestre.toolkit.b2.converting.tables import TableKind, file_names, write_tables
+def _to_tables(entities: Iterator[Numbered], order: Order[Target], tally: Tally) -> None:
+    """Raises NothingWritten."""
     from vaguemestre.toolkit.noemie.entity_tables import batches
 
-    kind = TableKind.PARQUET if order.target is Target.PARQUET else TableKind.EXCEL if order.excel else TableKind.CSV
-    with named(order.output), OutputFolder(Path(order.output), file_names(kind, NOEMIE), force=order.force) as folder:
-        write_tables(batches(entities, tally, Path(tally.source).name), folder, kind, NOEMIE)
-        _judge(tally)
-
-
-def _judge(tally: Tally) -> None:
-    """Raises _NothingWritten when what was read is not to be kept."""
-    if tally.refused or not tally.recognised:
-        raise _NothingWritten
+    write_folder(batches(entities, tally, table_source(tally.source)), order, tally, NOEMIE)

@@ -13,8 +13,8 @@ from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.noemie.codec import NOEMIE_ENTITIES
 from vaguemestre.core.wire.records import Record
 from vaguemestre.tables.noemie_order import INVOICE_HEADS, ROUTING
-from vaguemestre.toolkit.b2.converting.json_text import JsonStopError, JsonText
-from vaguemestre.toolkit.b2.converting.record_json import INVOICE, LOT, NUMBER, RECORD, RecordForm
+from vaguemestre.toolkit.converting.json_reading import JsonReader
+from vaguemestre.toolkit.converting.record_form import INVOICE, LOT, NUMBER, RECORD, RecordForm
 
 FORMAT: Final = "vaguemestre.noemie"
 VERSION: Final = 1
@@ -71,71 +71,24 @@ def placed(entities: Iterable[Numbered]) -> Iterator[tuple[int, Record, int, int
 
 def entities_in_json(chunks: Chunks, limits: ReadingLimits, source: str = "") -> Iterator[Record | Finding]:
     """The entities of a JSON document, a list or lines, and what cannot be written: errors, each with its line."""
-    faults = 0
-    try:
-        for item in _Reader(JsonText(chunks, source), source).entities():
-            yield item
-            if isinstance(item, Finding):
-                faults += 1
-                if faults >= limits.faults_max:
-                    yield finding("F009", Place(source, None, item.place.line), expected=limits.faults_max)
-                    return
-    except JsonStopError as stop:
-        yield stop.finding
+    return _Reader(chunks, source).read(limits)
 
 
-class _Reader:
-    """Walks a document in the order of its entities."""
+class _Reader(JsonReader[Record]):
+    def made(self, value: object, place: Place) -> Iterable[Record | Finding]:
+        return entity_of(value, place)
 
-    def __init__(self, text: JsonText, source: str) -> None:
-        self._text, self._source = text, source
-        self._rank = 0
-
-    def entities(self) -> Iterator[Record | Finding]:
-        text = self._text
-        start = text.peek()
-        if start == "[":
-            yield from self._list("")
-        elif start == "{" and text.first_name() in (RECORD, NUMBER, LOT, INVOICE):
-            while text.peek():
-                yield from self._entity("")
-            return
-        elif start == "{":
-            yield from self._document()
-        else:
-            text.stop(("un objet { … } est attendu", "an object { … } is expected"))
-        if text.peek():
-            text.stop(("quelque chose suit la fin", "something follows the end"))
-
-    def _document(self) -> Iterator[Record | Finding]:
+    def document(self) -> Iterator[Record | Finding]:
         expected: dict[str, object] = {"format": FORMAT, "version": VERSION}
-        for name in self._text.members():
-            place = Place(self._source, None, self._text.line, None, name[:60])
+        for name in self.text.members():
             if name in expected:
-                value = self._text.value()
-                if value != expected[name] or type(value) is not type(expected[name]):
-                    yield finding("J010", place, found=str(value)[:40], expected=expected[name])
-            elif name == ENTITIES and self._text.peek() == "[":
-                yield from self._list(ENTITIES)
+                yield from self.expect(name, expected[name])
+            elif name == ENTITIES and self.text.peek() == "[":
+                for rank in self.text.elements():
+                    yield from self.record(f"{ENTITIES}[{rank}]")
             else:
-                raise JsonStopError(
-                    finding(
-                        "J002",
-                        place,
-                        expected_fr=f"format, version, {ENTITIES} [ … ]",
-                        expected_en=f"format, version, {ENTITIES} [ … ] ",
-                    )
-                )
-
-    def _list(self, name: str) -> Iterator[Record | Finding]:
-        for rank in self._text.elements():
-            yield from self._entity(f"{name}[{rank}]")
-
-    def _entity(self, path: str) -> Iterator[Record | Finding]:
-        self._text.peek()
-        self._rank += 1
-        place = Place(self._source, self._rank, self._text.line, None, path)
-        yield from entity_of(self._text.value(), place)
+                members = f"format, version, {ENTITIES} [ … ]"
+                self.refuse(name[:60], (members, members))
 
 
 def entity_of(members: object, place: Place) -> Iterator[Record | Finding]:

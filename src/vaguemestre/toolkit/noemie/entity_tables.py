@@ -6,20 +6,17 @@ from typing import Any, Final
 import pyarrow as pa
 
 from vaguemestre.core.noemie.codec import NOEMIE_ENTITIES
-from vaguemestre.core.wire.layouts import Field, Kind
+from vaguemestre.core.wire.layouts import Field
 from vaguemestre.core.wire.records import Plan, Record, Value
-from vaguemestre.toolkit.b2.converting.columns import KEYS, RAW, Converted, type_of
-from vaguemestre.toolkit.b2.converting.members import is_member, member_name
-from vaguemestre.toolkit.b2.converting.splitting import Batch
-from vaguemestre.toolkit.b2.converting.tally import Tally
+from vaguemestre.toolkit.converting.members import is_member
+from vaguemestre.toolkit.converting.table_shape import NO_VALUE_CODES, RAW, READ_KINDS, Batch, Converted, schema_of
+from vaguemestre.toolkit.converting.tally import Tally
 from vaguemestre.toolkit.noemie.entity_json import FORMS, Numbered, placed
 from vaguemestre.toolkit.noemie.walking import doubted
 
 ROWS_MAX: Final = 4096
 """Rows of one entity type that wait to become a batch: a few megabytes."""
 
-_READ = frozenset({Kind.NUMBER, Kind.CENTS, Kind.DECIMAL, Kind.DATE})
-_NO_VALUE = frozenset({"B002", "B005"})
 _Row = tuple[int, int | None, int | None, int | None, Record]
 
 
@@ -40,9 +37,7 @@ def batches(entities: Iterable[Numbered], tally: Tally, file_name: str) -> Itera
 def _batch(name: str, rows: list[_Row], tally: Tally, file_name: str) -> Batch:
     plan = NOEMIE_ENTITIES.plans[name]
     members = [entry for entry in plan.layout.fields if is_member(entry)]
-    schema = pa.schema(
-        [*KEYS, *(pa.field(member_name(entry), type_of(entry)) for entry in members), pa.field(RAW, pa.string())]
-    )
+    schema = schema_of(members)
     doubtful = set[int]()
     columns: list[list[Any]] = [[file_name] * len(rows), *([row[at] for row in rows] for at in range(4))]
     columns += [[_value(entry, row[4], rank, doubtful) for rank, row in enumerate(rows)] for entry in members]
@@ -51,7 +46,7 @@ def _batch(name: str, rows: list[_Row], tally: Tally, file_name: str) -> Batch:
     tally.doubtful += len(doubtful)
     for rank in sorted(doubtful):
         for item in plan.check(rows[rank][4].data, rows[rank][0], tally.source):
-            if item.code.code in _NO_VALUE:
+            if item.code.code in NO_VALUE_CODES:
                 tally.add(doubted(item))
     return Batch(name, Converted(pa.RecordBatch.from_arrays(arrays, schema=schema), len(doubtful), []))
 
@@ -59,7 +54,7 @@ def _batch(name: str, rows: list[_Row], tally: Tally, file_name: str) -> Batch:
 def _value(entry: Field, record: Record, rank: int, doubtful: set[int]) -> Value:
     """The cell of one field: null when it is empty, or no value (the row is then doubtful)."""
     value = record[entry.name]
-    if value is None and entry.kind in _READ and record.data[entry.where].strip(b"0 "):
+    if value is None and entry.kind in READ_KINDS and record.data[entry.where].strip(b"0 "):
         doubtful.add(rank)
     return value if value != "" else None
 

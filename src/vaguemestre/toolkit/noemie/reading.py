@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Final, TypeVar
+from typing import TypeVar
 
-from vaguemestre.core.bounded import Chunks, ReadingLimits, opened
+from vaguemestre.core.bounded import Chunks, opened
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.noemie.codec import NOEMIE_ENTITIES
 from vaguemestre.core.noemie.cutting import Cut, Cutter, Lost
@@ -12,11 +12,10 @@ from vaguemestre.core.wire.records import Record
 from vaguemestre.toolkit.kinds import Remembered, refusal
 from vaguemestre.toolkit.noemie.parts import Entity
 from vaguemestre.toolkit.noemie.walking import walk
-from vaguemestre.toolkit.source import Source
+from vaguemestre.toolkit.source import Source, unending
 
 _Piece = TypeVar("_Piece")
 
-NO_END: Final = 1 << 60
 _FRAMES = ("000", "999")
 _EARLY_MAX = 1000
 
@@ -32,11 +31,6 @@ def recognised_entities(source: Source, chunks: Chunks) -> Iterator[tuple[int, R
     """The entities of a return with their rank, unjudged, and what could not be read; of anything else one finding."""
     seen = Remembered(chunks)
     return _recognised(_entities(source, seen), lambda piece: piece[1].name, seen, source.name)
-
-
-def unending(limits: ReadingLimits) -> ReadingLimits:
-    """The same limits, whatever the number of faults: what is kept of them is bounded elsewhere."""
-    return replace(limits, faults_max=NO_END)
 
 
 def _entities(source: Source, chunks: Chunks) -> Iterator[tuple[int, Record] | Finding]:

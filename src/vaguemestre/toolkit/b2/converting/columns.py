@@ -5,7 +5,6 @@ decoder's own findings explain it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -17,27 +16,16 @@ from vaguemestre.core.b2.codec import B2_RECORDS, RECORD_BYTES, decode_record
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.wire.layouts import Field, Kind
 from vaguemestre.toolkit.b2.columns.batch import read_words
-from vaguemestre.toolkit.b2.converting.members import is_member, member_name
+from vaguemestre.toolkit.converting.members import is_member
+from vaguemestre.toolkit.converting.table_shape import NO_VALUE_CODES, READ_KINDS, Converted, schema_of, type_of
 
 Rows = NDArray[np.uint8]
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-FILE, NUMBER, LOT, INVOICE, LINE, RAW = "file", "record_number", "lot", "invoice", "line", "raw"
-KEYS: Final = (
-    pa.field(FILE, pa.string(), nullable=False),
-    pa.field(NUMBER, pa.int64(), nullable=False),
-    pa.field(LOT, pa.int32()),
-    pa.field(INVOICE, pa.int32()),
-    pa.field(LINE, pa.int32()),
-)
-"""How every table begins: the file's name, the record's rank, its lot and invoice in the file, its act line in the invoice."""
-
 EXPLAINED_MAX: Final = 1000
 """Rows of one batch whose empty cells are explained by findings; the others are counted."""
 
-_READ = frozenset({Kind.NUMBER, Kind.CENTS, Kind.DECIMAL, Kind.DATE})
-_NO_VALUE = frozenset({"B002", "B005"})
 _WORD, _BLANK, _ZERO = 8, ord(" "), np.uint8(ord("0"))
 _ROW_WORDS = RECORD_BYTES // _WORD
 _HIGH = np.uint64(0x8080808080808080)
@@ -53,24 +41,14 @@ class Keys(NamedTuple):
     lines: Numbers
 
 
-@dataclass(frozen=True, slots=True)
-class Converted:
-    """Rows as a batch; `doubtful` of them have a cell that is empty because its bytes are no value. Findings explain some."""
-
-    batch: pa.RecordBatch
-    doubtful: int
-    findings: list[Finding]
-
-
 class TableForm:
     """One record type as a table. `schema` names and types its columns."""
 
     def __init__(self, name: str) -> None:
         fields = B2_RECORDS.plans[name].layout.fields
         self._members = [entry for entry in fields if is_member(entry)]
-        self._read = [entry for entry in self._members if entry.kind in _READ]
-        own = [pa.field(member_name(entry), type_of(entry)) for entry in self._members]
-        self.schema = pa.schema([*KEYS, *own, pa.field(RAW, pa.string())])
+        self._read = [entry for entry in self._members if entry.kind in READ_KINDS]
+        self.schema = schema_of(self._members)
         unsaid, blanks = np.zeros(RECORD_BYTES, np.uint8), np.zeros(RECORD_BYTES, np.uint8)
         for entry in fields:
             unsaid[entry.where] = 0 if is_member(entry) else 0xFF
@@ -85,7 +63,7 @@ class TableForm:
         numbers = view.numbers(self._read)
         columns: list[pa.Array] = [*_key_columns(keys, source)]
         for entry in self._members:
-            if entry.kind not in _READ:
+            if entry.kind not in READ_KINDS:
                 columns.append(_text_column(view, entry, raw))
                 continue
             values = numbers[entry.name]
@@ -181,17 +159,6 @@ def _parts(entry: Field) -> Iterator[tuple[int, int]]:
 # --- columns ---------------------------------------------------------------------------------------------------------
 
 
-def type_of(entry: Field) -> pa.DataType:
-    """The column type of a field."""
-    if entry.kind is Kind.CENTS:
-        return pa.int64()
-    if entry.kind is Kind.NUMBER:
-        return pa.int32() if entry.length <= 9 else pa.int64()
-    if entry.kind is Kind.DECIMAL:
-        return pa.decimal128(entry.length, entry.decimals)
-    return pa.date32() if entry.kind is Kind.DATE else pa.string()
-
-
 def _calendar() -> tuple[NDArray[np.int32], Flags]:
     """By AAMMJJ: days since 1970, and whether that day exists. vgm:two-digit-years."""
     days, real = np.zeros(10**6, np.int32), np.zeros(10**6, np.bool_)
@@ -272,4 +239,4 @@ def _raw_column(rows: Rows, wanted: Flags) -> pa.Array:
 def _explained(rows: Rows, doubtful: Flags, keys: Keys, source: str) -> Iterator[Finding]:
     for row in np.flatnonzero(doubtful)[:EXPLAINED_MAX]:
         _, findings = decode_record(rows[row].tobytes(), int(keys.numbers[row]), source)
-        yield from (item for item in findings if item.code.code in _NO_VALUE)
+        yield from (item for item in findings if item.code.code in NO_VALUE_CODES)

@@ -8,8 +8,9 @@ import msgspec
 from vaguemestre.core.b2.reader import RawRecord
 from vaguemestre.core.findings import Finding
 from vaguemestre.tables.b2_order import INVOICE_RECORDS
-from vaguemestre.toolkit.b2.converting.record_json import INVOICE, LOT, NUMBER, members_of, record_name
-from vaguemestre.toolkit.b2.converting.tally import Tally
+from vaguemestre.toolkit.b2.converting.record_json import members_of, record_name
+from vaguemestre.toolkit.converting.record_form import INVOICE, LOT, NUMBER
+from vaguemestre.toolkit.converting.tally import Tally
 
 FORMAT: Final = "vaguemestre.b2"
 VERSION: Final = 1

@@ -1,7 +1,7 @@
 """Records of a file told apart by type, many at a time, with the keys that tables are joined on. vgm:b2-tables."""
 
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,9 @@ from vaguemestre.core.findings import Finding
 from vaguemestre.core.wire.layouts import B2
 from vaguemestre.tables.b2_order import COMPLEMENTS, INVOICE_RECORDS, LINE_RECORDS
 from vaguemestre.toolkit.b2.columns.plan import TYPES, UNKNOWN, Recogniser
-from vaguemestre.toolkit.b2.converting.columns import Converted, Keys, Numbers, Rows, TableForm
-from vaguemestre.toolkit.b2.converting.tally import Tally
+from vaguemestre.toolkit.b2.converting.columns import Keys, Numbers, Rows, TableForm
+from vaguemestre.toolkit.converting.table_shape import Batch
+from vaguemestre.toolkit.converting.tally import Tally
 
 ROWS_MAX: Final = 8_192
 """Rows of one type that wait to become a batch: a few megabytes."""
@@ -35,13 +36,6 @@ _HAS_LINE = _flags((*LINE_RECORDS, *COMPLEMENTS))
 _HAS_INVOICE = _flags(INVOICE_RECORDS)
 _IS_PLAIN = _flags(("2", "3", "4"))
 _HAS_LOT = _flags((*INVOICE_RECORDS, "1", "6"))
-
-
-class Batch(NamedTuple):
-    """Rows of one record type as Arrow columns."""
-
-    name: str
-    converted: Converted
 
 
 def batches(runs: Iterable[Run | Finding], tally: Tally, file_name: str) -> Iterator[Batch]:

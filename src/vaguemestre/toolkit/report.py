@@ -4,23 +4,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from vaguemestre.core.findings import Finding, FindingCode, Level, worst_first
+from vaguemestre.core.findings import Finding, Level, worst_first
 
 SHOWN_MAX = 100
 """Findings of one code that are kept. vgm:toolkit-findings."""
-
-UNCONFIRMED_CODES = frozenset(
-    [f"B{number:03d}" for number in (*range(2, 10), *range(30, 36), *range(41, 45))] + ["B102"]
-)
-"""Findings about what fields of records 000, 1, 6 and 999 hold: our source of these layouts is unconfirmed (vgm:b2-frame-records).
-Their order and their length are not in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
     """The check of one input. `omitted`: code -> findings beyond the first `SHOWN_MAX`; `totals` counts all, by level.
 
-    `recognised` is False when the input holds no B2 record at all: the findings then say why.
+    `recognised` is False when the input holds no record at all: the findings then say why.
     """
 
     source: str
@@ -60,26 +54,8 @@ class FindingsKept:
             else:
                 self.omitted[code.code] += 1
 
-    def take_unconfirmed(self, found: Iterable[Finding]) -> None:
-        """As `take`, for findings about a record whose layout is unconfirmed."""
-        self.take(map(unconfirmed, found))
-
     def worst_first(self) -> tuple[Finding, ...]:
         return tuple(worst_first(item for kept in self._kept.values() for item in kept))
-
-
-_twins: dict[str, FindingCode] = {}
-
-
-def unconfirmed(item: Finding) -> Finding:
-    """The same finding at a level that never fails a file, when it is about a field of an unconfirmed layout."""
-    code = item.code
-    if code.code not in UNCONFIRMED_CODES:
-        return item
-    twin = _twins.get(code.code)
-    if twin is None:
-        twin = _twins[code.code] = replace(code, level=Level.UNVERIFIED)
-    return replace(item, code=twin)
 
 
 def left_unread(item: Finding) -> Finding:

@@ -11,11 +11,10 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from vaguemestre.core.wire.layouts import B2, Kind, Layout
-from vaguemestre.toolkit.b2.converting.columns import INVOICE, LOT, NUMBER
-from vaguemestre.toolkit.b2.converting.members import member_name
-from vaguemestre.toolkit.b2.converting.outputs import OutputFolder
-from vaguemestre.toolkit.b2.converting.splitting import Batch
+from vaguemestre.core.wire.layouts import Kind, Layout
+from vaguemestre.toolkit.converting.members import member_name
+from vaguemestre.toolkit.converting.outputs import OutputFolder
+from vaguemestre.toolkit.converting.table_shape import INVOICE, LOT, NUMBER, Batch
 
 Layouts = Mapping[str, Layout]
 
@@ -35,7 +34,7 @@ def file_name(record: str, kind: TableKind) -> str:
     return f"{record}.{'parquet' if kind is TableKind.PARQUET else 'csv'}"
 
 
-def file_names(kind: TableKind, layouts: Layouts = B2) -> list[str]:
+def file_names(kind: TableKind, layouts: Layouts) -> list[str]:
     """Every file that a folder of tables may hold."""
     return [file_name(record, kind) for record in layouts]
 
@@ -45,7 +44,7 @@ class _Writer(Protocol):
     def close(self) -> None: ...
 
 
-def write_tables(batches: Iterable[Batch], folder: OutputFolder, kind: TableKind, layouts: Layouts = B2) -> None:
+def write_tables(batches: Iterable[Batch], folder: OutputFolder, kind: TableKind, layouts: Layouts) -> None:
     """Write every batch into the file of its record type. Raises OSError."""
     with ExitStack() as stack:
         writers: dict[str, _Writer] = {}

@@ -5,8 +5,8 @@ from itertools import groupby
 
 from vaguemestre.core.findings import Finding, Language, Level
 from vaguemestre.tables.labels.words import LEVELS
-from vaguemestre.toolkit.b2.report import CheckReport
 from vaguemestre.toolkit.page import LEVEL_MARKS, Line, paragraph
+from vaguemestre.toolkit.report import CheckReport
 
 _MARGIN, _INDENT = 2, 6
 _COUNTED = {

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from vaguemestre.core.bounded import ReadingLimits
 from vaguemestre.core.findings import Finding, Level, Place, errors_in, finding
 from vaguemestre.tables.input_kinds import NOEMIE_FILE
-from vaguemestre.toolkit.b2.report import left_unread
 from vaguemestre.toolkit.kinds import Remembered, kind_of
+from vaguemestre.toolkit.report import left_unread
 
 KEPT_OF_A_CODE_MAX = 1000
 """Findings of one code that are kept; more of them are counted only."""
