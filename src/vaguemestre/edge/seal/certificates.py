@@ -17,6 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from vaguemestre.core.seal.sealing import Role
 from vaguemestre.edge.seal.keys import FileSigner, SigningKey
+from vaguemestre.edge.x509_parts import frame, key_usage
 
 _POLICY_ARC: Final = "2.25.334142202817358070128577815479087260087"
 """An arc of our own without registration (ITU-T X.667: a UUID under 2.25)."""
@@ -165,7 +166,7 @@ def issue(
     sign = usage is Usage.SIGN
     builder = (
         builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_key_usage(sign=sign, encrypt=not sign, certify=False), critical=True)
+        .add_extension(key_usage(sign=sign, commit=sign, encrypt=not sign), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False)
         .add_extension(_issuer_key(authority), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
@@ -177,21 +178,13 @@ def issue(
 def _builder(
     subject: x509.Name, issuer: x509.Name, public_key: PublicKey, validity: Validity, serial: int | None
 ) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(public_key)
-        .serial_number(x509.random_serial_number() if serial is None else serial)
-        .not_valid_before(validity.not_before)
-        .not_valid_after(validity.not_after)
-    )
+    return frame(subject, issuer, public_key, validity.not_before, validity.not_after, serial)
 
 
 def _as_authority(builder: x509.CertificateBuilder, public_key: PublicKey, path_length: int) -> x509.CertificateBuilder:
     return (
         builder.add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
-        .add_extension(_key_usage(sign=True, encrypt=False, certify=True), critical=True)
+        .add_extension(key_usage(sign=True, certify=True), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
     )
 
@@ -210,17 +203,3 @@ def _policies(role: Role) -> x509.CertificatePolicies:
 def _issuer_key(authority: Authority) -> x509.AuthorityKeyIdentifier:
     identifier = authority.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier)
-
-
-def _key_usage(*, sign: bool, encrypt: bool, certify: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=sign,
-        content_commitment=sign and not certify,
-        key_encipherment=encrypt,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=certify,
-        crl_sign=certify,
-        encipher_only=False,
-        decipher_only=False,
-    )
