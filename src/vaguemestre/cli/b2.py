@@ -2,11 +2,8 @@
 
 from typing import Final
 
-import typer
-
 from vaguemestre.cli.mount import Mounted
-from vaguemestre.cli.subcommands import LazySubcommands
-from vaguemestre.cli.texts import say
+from vaguemestre.cli.subcommands import lazy_group
 
 COMMANDS: Final[dict[str, Mounted]] = {
     "check": Mounted(
@@ -52,23 +49,8 @@ COMMANDS: Final[dict[str, Mounted]] = {
 }
 """Command name -> where it is, its help, its example. The order is the order of the help."""
 
-
-class _Commands(LazySubcommands):
-    entries = COMMANDS
-
-
-app = typer.Typer(
-    cls=_Commands,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help=say(
-        "Les fichiers B2 de chacun : vérifier, montrer, convertir, comparer, rendre anonymes. Ni état, ni réseau.",
-        "Anyone's B2 files: check, show, convert, compare, make anonymous. No state, no network.",
-    ),
+app = lazy_group(
+    COMMANDS,
+    "Les fichiers B2 de chacun : vérifier, montrer, convertir, comparer, rendre anonymes. Ni état, ni réseau.",
+    "Anyone's B2 files: check, show, convert, compare, make anonymous. No state, no network.",
 )
-
-
-@app.callback()
-def _group() -> None:
-    """A group even while it has one command."""

@@ -2,11 +2,8 @@
 
 from typing import Final
 
-import typer
-
 from vaguemestre.cli.mount import Mounted
-from vaguemestre.cli.subcommands import LazySubcommands
-from vaguemestre.cli.texts import say
+from vaguemestre.cli.subcommands import lazy_group
 
 COMMANDS: Final[dict[str, Mounted]] = {
     "check": Mounted(
@@ -38,23 +35,8 @@ COMMANDS: Final[dict[str, Mounted]] = {
 }
 """Command name -> where it is, its help, its example. The order is the order of the help."""
 
-
-class _Commands(LazySubcommands):
-    entries = COMMANDS
-
-
-app = typer.Typer(
-    cls=_Commands,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help=say(
-        "Les retours NOEMIE de chacun : vérifier, montrer, convertir. Ni état, ni réseau.",
-        "Anyone's NOEMIE returns: check, show, convert. No state, no network.",
-    ),
+app = lazy_group(
+    COMMANDS,
+    "Les retours NOEMIE de chacun : vérifier, montrer, convertir. Ni état, ni réseau.",
+    "Anyone's NOEMIE returns: check, show, convert. No state, no network.",
 )
-
-
-@app.callback()
-def _group() -> None:
-    """A group, whatever the number of its commands."""

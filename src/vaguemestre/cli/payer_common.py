@@ -1,13 +1,12 @@
-"""What the payer's commands share: opening the payer, the instant, showing what was done."""
+"""What the payer's commands share: opening the payer."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from vaguemestre.cli.shell import ExitCode, fail
-from vaguemestre.core.findings import Language
-from vaguemestre.core.money import shown
-from vaguemestre.wiring.payer import NotReadyError, OpenedPayer, opened_payer
+from vaguemestre.wiring.opening import NotReadyError
+from vaguemestre.wiring.payer import OpenedPayer, opened_payer
 
 
 @contextmanager
@@ -21,8 +20,3 @@ def payer(state: Path) -> Iterator[OpenedPayer]:
         yield opened
     finally:
         opened.close()
-
-
-def euros(cents: int, lang: Language) -> str:
-    """An amount for a person."""
-    return shown(cents, lang)

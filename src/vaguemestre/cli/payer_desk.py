@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from vaguemestre.cli.moment import NowOption, instant
-from vaguemestre.cli.payer_common import euros, payer
+from vaguemestre.cli.payer_common import payer
 from vaguemestre.cli.shell import (
     STATE_DEFAULT,
     DryRunOption,
@@ -22,6 +22,7 @@ from vaguemestre.cli.shell import (
 from vaguemestre.cli.texts import say
 from vaguemestre.core.entry.drafts import EntryDefaults, EntryFormat, read_entry
 from vaguemestre.core.findings import Finding, finding
+from vaguemestre.core.money import shown as euros
 from vaguemestre.core.payer.letter import render_letter
 from vaguemestre.role.payer.holds import decide_hold, list_holds, type_paper_sheet
 from vaguemestre.role.payer.intake import take_again as take_message_again

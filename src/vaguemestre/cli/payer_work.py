@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from vaguemestre.cli.moment import NowOption, instant
-from vaguemestre.cli.payer_common import euros, payer
+from vaguemestre.cli.payer_common import payer
 from vaguemestre.cli.shell import (
     STATE_DEFAULT,
     ExitCode,
@@ -25,6 +25,7 @@ from vaguemestre.cli.shell import (
 from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Language
 from vaguemestre.core.mail.envelope import Received
+from vaguemestre.core.money import shown as euros
 from vaguemestre.edge.clock import SystemClock
 from vaguemestre.edge.mail.smtp_intake import SmtpIntake
 from vaguemestre.role.payer.adjudicate import AdjudicationReport, adjudicate_pending

@@ -16,7 +16,8 @@ from vaguemestre.core.practice.book import SheetKey, SheetRow
 from vaguemestre.edge.clock import SystemClock
 from vaguemestre.role.practice.corrections import key_of
 from vaguemestre.role.practice.ways import notice_passwords
-from vaguemestre.wiring.practice import NotReadyError, Opened, open_practice
+from vaguemestre.wiring.opening import NotReadyError
+from vaguemestre.wiring.practice import Opened, open_practice
 
 SheetArgument = Annotated[
     str,

@@ -24,10 +24,9 @@ from vaguemestre.core.practice.book import Generation
 from vaguemestre.edge.store.backup_place import DirectoryPlace
 from vaguemestre.edge.store.vault import create_key_file
 from vaguemestre.role.practice.backup import after_restore, back_up
+from vaguemestre.wiring.opening import PASSPHRASE_VARIABLE, NotReadyError
 from vaguemestre.wiring.practice import (
-    PASSPHRASE_VARIABLE,
     STORE_NAME,
-    NotReadyError,
     open_store,
     open_vault,
     read_practice_config,

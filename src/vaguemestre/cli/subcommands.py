@@ -3,14 +3,31 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import typer
 from typer.core import TyperGroup
 
 from vaguemestre.cli.mount import Mounted, command_of
+from vaguemestre.cli.texts import say
 
 
-class LazySubcommands(TyperGroup):
-    """Give `entries` in a class of its own: name -> where the command is, its help, its example. The order is that of the help."""
+def lazy_group(table: Mapping[str, Mounted], fr: str, en: str) -> typer.Typer:
+    """The group of a table: name -> where the command is, its help, its example. The order is that of the help."""
 
+    class Commands(_LazySubcommands):
+        entries = table
+
+    app = typer.Typer(
+        cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=say(fr, en)
+    )
+    app.callback()(_group)
+    return app
+
+
+def _group() -> None:
+    """A group, whatever the number of its commands."""
+
+
+class _LazySubcommands(TyperGroup):
     entries: ClassVar[Mapping[str, Mounted]] = {}
 
     @property  # type: ignore[override]

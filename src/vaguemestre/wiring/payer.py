@@ -1,6 +1,5 @@
 """Builds a payer's edges from its state directory: what `payer.toml` names is opened here, and nowhere else."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,6 @@ from vaguemestre.core.parties import Destination
 from vaguemestre.core.seal.sealing import Signer
 from vaguemestre.core.tariff.book import standard_book
 from vaguemestre.edge.clock import SystemClock
-from vaguemestre.edge.config import read_config
 from vaguemestre.edge.log import FileLog
 from vaguemestre.edge.mail.smtp import MailServer, SmtpSender
 from vaguemestre.edge.mail.tls import is_trusted_file
@@ -27,25 +25,17 @@ from vaguemestre.edge.seal.bundlefile import write_bundle
 from vaguemestre.edge.seal.keys import DecryptionKey, KeyFile, load_key_file
 from vaguemestre.edge.seal.sheet_verifier import SheetVerifier
 from vaguemestre.edge.seal.smime import Opener, Sealer
-from vaguemestre.edge.seal.truststore import TrustStore, load_trust
+from vaguemestre.edge.seal.truststore import TrustStore
 from vaguemestre.edge.store.database import MissingStoreError, is_store
-from vaguemestre.edge.store.vault import Vault, VaultError, open_key_file
+from vaguemestre.edge.store.vault import Vault, VaultError
 from vaguemestre.role.payer.edges import FundDesk, PayerEdges, PayerPolicy
 from vaguemestre.wiring.judges import recipient_judge
+from vaguemestre.wiring.opening import NotReadyError, configuration, is_beside_its_store, jitter_of, trust_in, vault_of
 from vaguemestre.wiring.payer_config import CONFIG_NAME, FundConfig, PayerConfig
 
 STORE_NAME: Final = "payer.sqlite"
-PASSPHRASE_VARIABLE: Final = "VAGUEMESTRE_STORE_PASSPHRASE"
 ALL_DOMAINS: Final = "*"
 _KEY_SUFFIXES: Final = frozenset({".pem", ".p12", ".pfx"})
-
-
-class NotReadyError(Exception):
-    """The payer cannot be opened as it is described; `findings` say each reason."""
-
-    def __init__(self, findings: list[Finding]) -> None:
-        super().__init__(", ".join(str(item) for item in findings))
-        self.findings = tuple(findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +72,7 @@ def opened_payer(
         raise EnvironmentFault(finding("E015", path=state / STORE_NAME))
     vault = _vault(state, config, passphrase)
     findings: list[Finding] = []
-    trust = _trust(state / config.trust, findings)
+    trust = trust_in(state / config.trust, findings)
     keys: list[DecryptionKey] = []
     desks: list[FundDesk] = []
     signers: list[Signer] = []
@@ -101,7 +91,7 @@ def opened_payer(
         findings.append(finding("E012", key="funds", example="[[funds]]"))
     if errors_in(findings):
         raise NotReadyError(findings)
-    if (state / config.store_key).resolve().parent == state.resolve():
+    if is_beside_its_store(state / config.store_key, state):
         findings.append(finding("A069", path=state / config.store_key))
     store = _open_store(state, config, vault, synchronous, create)
     post = _post(state, config)
@@ -123,7 +113,7 @@ def opened_payer(
         randomness=randomness,
         sign_bundle=_bundle_writer(signers[0]),
         take_revocations=trust.replace_revocations,
-        jitter=lambda: int.from_bytes(randomness.draw(4), "big") / (1 << 32),
+        jitter=jitter_of(randomness),
         log=FileLog(state / "payer.log", SystemClock()).write,
     )
     return OpenedPayer(edges, store, config, trust, tuple(findings), post)
@@ -145,30 +135,12 @@ def _open_store(state: Path, config: PayerConfig, vault: Vault, synchronous: str
 
 def read_payer_config(state: Path) -> PayerConfig:
     """The configuration in a state directory. Raises EnvironmentFault when there is none, NotReadyError when it is wrong."""
-    path = state / CONFIG_NAME
-    if not path.is_file():
-        raise EnvironmentFault(finding("A066", path=state))
-    config, findings = read_config(path, PayerConfig)
-    if config is None:
-        raise NotReadyError(findings)
-    return config
+    return configuration(state / CONFIG_NAME, PayerConfig, finding("A066", path=state))
 
 
 def _vault(state: Path, config: PayerConfig, passphrase: str | None) -> Vault:
-    path = state / config.store_key
-    try:
-        return open_key_file(path, passphrase or os.environ.get(PASSPHRASE_VARIABLE))
-    except VaultError:
-        raise EnvironmentFault(finding("A068", path=path)) from None
-
-
-def _trust(directory: Path, findings: list[Finding]) -> TrustStore:
-    if not directory.is_dir():
-        findings.append(finding("E004", path=directory))
-        return TrustStore(())
-    trust, found = load_trust(directory)
-    findings += found
-    return trust
+    key = state / config.store_key
+    return vault_of(key, passphrase, finding("A068", path=key))
 
 
 def _fund_keys(

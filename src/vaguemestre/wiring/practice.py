@@ -3,7 +3,6 @@
 Also used by whoever hosts several practices in one process.
 """
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,7 +19,6 @@ from vaguemestre.core.parties import Performer
 from vaguemestre.core.seal.sealing import Signer
 from vaguemestre.core.tariff.book import standard_book
 from vaguemestre.edge.clock import SystemClock
-from vaguemestre.edge.config import read_config
 from vaguemestre.edge.log import FileLog
 from vaguemestre.edge.mail.pop3 import Pop3Collector
 from vaguemestre.edge.mail.smtp import MailServer, Security, SmtpSender
@@ -31,24 +29,15 @@ from vaguemestre.edge.randomness import SystemRandomness
 from vaguemestre.edge.seal.cardfile import CardFileReader
 from vaguemestre.edge.seal.keys import DecryptionKey, load_key_file
 from vaguemestre.edge.seal.smime import Opener, Sealer
-from vaguemestre.edge.seal.truststore import TrustStore, load_trust
 from vaguemestre.edge.store.backup_place import DirectoryPlace
 from vaguemestre.edge.store.database import MissingStoreError, NewerStateError, is_store
-from vaguemestre.edge.store.vault import Vault, VaultError, open_key_file
+from vaguemestre.edge.store.vault import Vault, VaultError
 from vaguemestre.role.practice.edges import LotCard, PracticeEdges, PracticeSettings, WayEdge
 from vaguemestre.wiring.judges import recipient_judge, signer_judge
+from vaguemestre.wiring.opening import NotReadyError, configuration, is_beside_its_store, jitter_of, trust_in, vault_of
 from vaguemestre.wiring.practice_config import CONFIG_NAME, PerformerConfig, PracticeConfig, WayConfig
 
 STORE_NAME: Final = "practice.sqlite"
-PASSPHRASE_VARIABLE: Final = "VAGUEMESTRE_STORE_PASSPHRASE"
-
-
-class NotReadyError(Exception):
-    """The practice cannot be opened as it is described; `findings` say each reason."""
-
-    def __init__(self, findings: list[Finding]) -> None:
-        super().__init__(", ".join(str(item) for item in findings))
-        self.findings = tuple(findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +61,13 @@ class Opened:
 
 def read_practice_config(state: Path) -> PracticeConfig:
     """The configuration in a state directory. Raises EnvironmentFault when there is none, NotReadyError when it is wrong."""
-    path = state / CONFIG_NAME
-    if not path.is_file():
-        raise EnvironmentFault(finding("R049", path=state))
-    config, findings = read_config(path, PracticeConfig)
-    if config is None:
-        raise NotReadyError(findings)
-    return config
+    return configuration(state / CONFIG_NAME, PracticeConfig, finding("R049", path=state))
 
 
 def open_vault(state: Path, config: PracticeConfig, passphrase: str | None = None) -> Vault:
     """The store's key; the passphrase comes from the caller or from the environment. Raises EnvironmentFault."""
-    path = state / config.store_key
-    try:
-        return open_key_file(path, passphrase or os.environ.get(PASSPHRASE_VARIABLE))
-    except VaultError:
-        raise EnvironmentFault(finding("R048", path=path)) from None
+    key = state / config.store_key
+    return vault_of(key, passphrase, finding("R048", path=key))
 
 
 def open_store(directory: Path, vault: Vault, key: Path, *, create: bool = False) -> PracticeStore:
@@ -128,13 +108,13 @@ def open_practice(
         raise EnvironmentFault(finding("E014", path=store_path))
     vault = open_vault(state, config, passphrase)
     findings: list[Finding] = []
-    trust = _trust(state / config.trust, findings)
+    trust = trust_in(state / config.trust, findings)
     signers = {entry.rpps: signer for entry in config.performers if (signer := _signer(state, entry, findings))}
     keys = [key for path in config.station_keys if (key := _decryption_key(state / path, findings))]
     ways = tuple(way for rank, entry in enumerate(config.ways) if (way := _way(state, rank, entry, findings)))
     if errors_in(findings):
         raise NotReadyError(findings)
-    if (state / config.store_key).resolve().parent == state.resolve():
+    if is_beside_its_store(state / config.store_key, state):
         findings.append(finding("R034", path=state / config.store_key))
     store = open_store(store_directory or state, vault, state / config.store_key, create=create)
     randomness = SystemRandomness()
@@ -155,7 +135,7 @@ def open_practice(
         ways=ways,
         second_place=second_place(state, config, vault),
         card_reader=CardFileReader(trust),
-        jitter=lambda: int.from_bytes(randomness.draw(4), "big") / (1 << 32),
+        jitter=jitter_of(randomness),
         log=FileLog(state / "practice.log", SystemClock()).write,
     )
     prints = {
@@ -187,15 +167,6 @@ def _defaults(config: PracticeConfig) -> EntryDefaults:
     )
     billing_number = config.stations[0].billing_number if config.stations else ""
     return EntryDefaults(billing_number, performers, config.structure_number)
-
-
-def _trust(directory: Path, findings: list[Finding]) -> TrustStore:
-    if not directory.is_dir():
-        findings.append(finding("E004", path=directory))
-        return TrustStore(())
-    trust, found = load_trust(directory)
-    findings += found
-    return trust
 
 
 def _signer(state: Path, entry: PerformerConfig, findings: list[Finding]) -> Signer | None:
