@@ -267,7 +267,13 @@ def test_what_a_command_lacks_is_usage(world: Path, capsys: pytest.CaptureFixtur
 def test_ctrl_c_ends_a_long_command_with_130(tmp_path: Path) -> None:
     command = [*COMMAND, "run", "--sheets", "5000", "--keep", str(tmp_path / "kept")]
     started = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # A shell that runs the tests in the background has them ignore Ctrl-C, and their children too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
     )
     deadline = time.monotonic() + 20
     while not (tmp_path / "kept").exists() and time.monotonic() < deadline:

@@ -5,6 +5,7 @@ The world gives each role a process as it would have a machine; calls can be beg
 
 import gc
 import multiprocessing
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typing import Any
 _STOP = "stop"
 _CPU_SECONDS = "cpu seconds"
 _JOIN_SECONDS = 20.0
+_GIVES_WAY = 10  # niceness: about a tenth of the share of an actor that does not give way
 _GC_THRESHOLDS = (50_000, 20, 20)
 """A lot makes thousands of objects that die by themselves: the collector looks for circles of them less often."""
 
@@ -26,14 +28,17 @@ class Actor:
     """A handle on `factory(*arguments)` built in another process.
 
     `begin` sends a call and `result` awaits it: one call at a time per actor. `call` does both. The factory and the arguments must
-    be importable and picklable (the process is spawned afresh, as on every system).
+    be importable and picklable (the process is spawned afresh, as on every system). Where processors are fewer than actors, one
+    that `gives_way` works when the others leave it room.
     """
 
-    def __init__(self, name: str, factory: Callable[..., Any], *arguments: Any) -> None:
+    def __init__(self, name: str, factory: Callable[..., Any], *arguments: Any, gives_way: bool = False) -> None:
         context = multiprocessing.get_context("spawn")
         self._name = name
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_live, args=(theirs, factory, arguments), name=name, daemon=True)
+        self._process = context.Process(
+            target=_live, args=(theirs, factory, arguments, gives_way), name=name, daemon=True
+        )
         self._process.start()
         theirs.close()
         self._pending = "start"
@@ -89,7 +94,9 @@ class Actor:
         self._pipe.close()
 
 
-def _live(pipe: Connection, factory: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+def _live(pipe: Connection, factory: Callable[..., Any], arguments: tuple[Any, ...], gives_way: bool) -> None:
+    if gives_way and hasattr(os, "nice"):
+        os.nice(_GIVES_WAY)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the director's to handle: it stops its actors in order
     try:
         subject = factory(*arguments)

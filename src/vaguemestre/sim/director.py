@@ -256,8 +256,9 @@ class Director:
             operator.control.set_routes([(domain, "127.0.0.1", port) for domain in foundation.payer_domains])
         keys = [practice.key for practice in PRACTICES]
         count = max(1, min(self._settings.workers, len(keys)))
-        self._workers = [
-            _actor(stack, f"practices-{rank}", PracticeHost, root, keys[rank::count], self._settings.seed, people)
+        seed = self._settings.seed
+        self._workers = [  # they give way to the payer, who works alone on what all of them send: a round waits for it last
+            _actor(stack, f"practices-{rank}", PracticeHost, root, keys[rank::count], seed, people, gives_way=True)
             for rank in range(count)
         ]
 
@@ -299,8 +300,8 @@ class Director:
         self._look(Snapshot(at, tuple(views), operators, payer, tuple(self._events[-_EVENTS_KEPT:])))
 
 
-def _actor(stack: ExitStack, name: str, factory: Callable[..., Any], *arguments: Any) -> Actor:
-    actor = Actor(name, factory, *arguments)
+def _actor(stack: ExitStack, name: str, factory: Callable[..., Any], *arguments: Any, gives_way: bool = False) -> Actor:
+    actor = Actor(name, factory, *arguments, gives_way=gives_way)
     stack.callback(actor.stop)
     actor.result()
     return actor

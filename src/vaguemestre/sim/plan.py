@@ -71,13 +71,15 @@ def plan_sample_day(visits: Sequence[Visit], close_pop_after: int) -> list[tuple
 
 
 def drain_rounds(after: datetime) -> Iterator[Round]:
-    """The rounds that only send, collect and pay: that evening, then morning and evening of every working day."""
+    """The rounds that only send, collect and pay: that evening, then the morning of every working day.
+
+    One a day: while practices collect what was paid the day before, the payer pays what is due that day.
+    """
     day = after.astimezone(PARIS).date()
     yield Round(max(after + timedelta(minutes=30), datetime.combine(day, _EVENING, PARIS)))
     for rank in range(1, _DRAIN_DAYS_MAX + 1):
         working_day = add_working_days(day, rank, Territory.METROPOLITAN)
         yield Round(datetime.combine(working_day, time(_HOURS[0]), PARIS))
-        yield Round(datetime.combine(working_day, _EVENING, PARIS))
 
 
 def day_of(at: datetime) -> date:
@@ -86,8 +88,9 @@ def day_of(at: datetime) -> date:
 
 
 def _round_size(sheets: int) -> int:
-    """Small runs still have a day of several rounds, so that closing halfway means something."""
-    return max(1, min(SHEETS_PER_ROUND_MAX, -(-sheets // len(_HOURS))))
+    """All rounds weigh about the same; small runs still have a day of several, so that closing halfway means something."""
+    rounds = max(len(_HOURS), -(-sheets // SHEETS_PER_ROUND_MAX))
+    return -(-sheets // rounds)
 
 
 def _shares(count: int, already: int) -> tuple[tuple[str, int], ...]:
