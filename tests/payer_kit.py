@@ -6,15 +6,13 @@ from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 
+import sheet_kit
 from vaguemestre.core.card.passing import CardBeneficiary, CardForm, PatientCard, Period, RightsPeriod
 from vaguemestre.core.caresheet import (
     Beneficiary,
     BirthDate,
-    CarePathway,
     CareSheet,
-    Cover,
     Majoration,
-    SecurityMode,
     Settlement,
     SheetIdentity,
     SheetLine,
@@ -100,25 +98,11 @@ def line(
 
 def sheet(serial: int = 1, order: int = 1, *, tiers_payant: bool = True, **changes: object) -> CareSheet:
     """A GP's sheet for `person(order)`: one consultation at 25 euros, 70 %."""
-    made = CareSheet(
+    made = sheet_kit.sheet(
         identity=SheetIdentity(GP_NUMBER, DAY, serial),
-        destination=GENERAL,
         beneficiary=beneficiary(order),
-        performer=GP,
-        structure_number="",
-        prescriber=None,
-        cover=Cover(),
         lines=(line(),),
-        prior_approval_requested_on=None,
-        imaging_serial="",
-        imaging_device="",
         settlement=Settlement.TIERS_PAYANT if tiers_payant else Settlement.PATIENT_PAID,
-        complementary_body="",
-        complementary_billed=False,
-        completed_on=DAY,
-        pathway=CarePathway.ATTENDING_DOCTOR,
-        attending_doctor_declared=True,
-        mode=SecurityMode.SECURED,
         card_serial=f"{8_000_000_000 + order}",
     )
     return replace(made, **changes)  # type: ignore[arg-type]

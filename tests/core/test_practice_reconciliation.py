@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sheet_kit import codes
 from vaguemestre.core.caresheet import Settlement
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.practice.reconciliation import Reason, SheetAnswer, SheetFacts, Verdict, reconcile, takes_back
@@ -27,10 +28,6 @@ def run(start: SheetFacts, answers: tuple[SheetAnswer, ...]) -> tuple[SheetFacts
             facts, said = reconcile(facts, answer)
             found += said
     return facts, found
-
-
-def codes(found: list[Finding]) -> list[str]:
-    return [item.code.code for item in found]
 
 
 PAYERS_STORIES = {

@@ -6,7 +6,9 @@ import socket
 import threading
 import tracemalloc
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from hypothesis import given
@@ -49,6 +51,16 @@ def letter(content: bytes) -> Envelope:
 
 def dial(intake: SmtpIntake) -> SmtpSender:
     return SmtpSender(MailServer("127.0.0.1", intake.port, Security.NONE))
+
+
+@contextmanager
+def sending(intake: SmtpIntake) -> Iterator[tuple[socket.socket, BinaryIO]]:
+    """A connection whose message is awaited, byte by byte; and what it is answered."""
+    with socket.create_connection(("127.0.0.1", intake.port), 10) as connection, connection.makefile("rb") as replies:
+        connection.sendall(b"HELO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n")
+        while not replies.readline().startswith(b"354"):
+            pass
+        yield connection, replies
 
 
 @pytest.fixture(scope="module")
@@ -182,13 +194,7 @@ def test_an_endless_line_is_refused_early_in_bounded_memory() -> None:
     line = b"x" * 1_000_000
     with SmtpIntake(store.commit, limits=limits) as intake:
         tracemalloc.start()
-        with (
-            socket.create_connection(("127.0.0.1", intake.port), 10) as connection,
-            connection.makefile("rb") as replies,
-        ):
-            connection.sendall(b"HELO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n")
-            while not replies.readline().startswith(b"354"):
-                pass
+        with sending(intake) as (connection, _):
             sent = 0
             with pytest.raises(OSError):  # noqa: PT011 (reset or broken pipe, as the machine likes)
                 for _ in range(2000):  # the 2 GB line: hung up long before
@@ -205,12 +211,8 @@ def test_a_slow_sender_reads_why_it_was_refused() -> None:
     store = Store()
     with (
         SmtpIntake(store.commit, limits=SmtpLimits(size_bytes_max=1000)) as intake,
-        socket.create_connection(("127.0.0.1", intake.port), 10) as connection,
-        connection.makefile("rb") as replies,
+        sending(intake) as (connection, replies),
     ):
-        connection.sendall(b"HELO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n")
-        while not replies.readline().startswith(b"354"):
-            pass
         connection.sendall(b"x" * 3000)
         assert replies.readline().startswith(b"552 5.3.4")
 
@@ -239,13 +241,7 @@ def test_one_connection_too_many_is_asked_to_come_again() -> None:
 def test_a_sender_that_vanishes_in_the_middle_leaves_nothing() -> None:
     store = Store()
     with SmtpIntake(store.commit) as intake:
-        with (
-            socket.create_connection(("127.0.0.1", intake.port), 10) as connection,
-            connection.makefile("rb") as replies,
-        ):
-            connection.sendall(b"HELO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n")
-            while not replies.readline().startswith(b"354"):
-                pass
+        with sending(intake) as (connection, _):
             connection.sendall(b"half a mess")
         assert dial(intake).send(letter(b"whole\r\n")).outcome is DeliveryOutcome.ACCEPTED
     assert [received.raw for received in store.kept] == [b"whole\r\n"]
@@ -255,12 +251,8 @@ def test_only_a_dot_between_crlf_ends_a_message() -> None:
     store = Store()
     with (
         SmtpIntake(store.commit) as intake,
-        socket.create_connection(("127.0.0.1", intake.port), 10) as connection,
-        connection.makefile("rb") as replies,
+        sending(intake) as (connection, replies),
     ):
-        connection.sendall(b"HELO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n")
-        while not replies.readline().startswith(b"354"):
-            pass
         smuggled = b"one\n.\nMAIL FROM:<evil@b.example>\r\n.\n.\r\r\n"
         connection.sendall(smuggled + b".\r\n")
         assert replies.readline().startswith(b"250")

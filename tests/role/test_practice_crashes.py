@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from practice_kit import ToyPayer, World
+from sheet_kit import codes
 from vaguemestre.core.caresheet import CareSheet
-from vaguemestre.core.findings import Finding
 from vaguemestre.core.lot import ClosingPolicy
 from vaguemestre.core.mail.delivery import Attempt, Collection
 from vaguemestre.core.mail.envelope import Envelope
@@ -38,10 +38,6 @@ def world(tmp_path: Path) -> World:
 def key(sheet: CareSheet) -> SheetKey:
     identity = sheet.identity
     return SheetKey(identity.billing_number, identity.invoice_number, identity.made_on.isoformat())
-
-
-def codes(findings: Iterable[Finding]) -> list[str]:
-    return [item.code.code for item in findings]
 
 
 @dataclass

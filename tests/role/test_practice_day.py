@@ -9,6 +9,7 @@ import pytest
 
 from practice_kit import DAY, FUND, GP, GP_NUMBER, NOW, World, bundle, draft, fund_signer, tiers_payant
 from seal_kit import card, rsa_key, signer
+from sheet_kit import codes
 from vaguemestre.core.caresheet import Act
 from vaguemestre.core.directory.mandates import Station
 from vaguemestre.core.lot import ClosingPolicy, LotIdentity
@@ -34,10 +35,6 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.publish()
     yield made
     made.store.close()
-
-
-def codes(findings: object) -> list[str]:
-    return [item.code.code for item in findings]  # type: ignore[attr-defined]
 
 
 def sent(world: World) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from practice_kit import DAY, FUND, GP_NUMBER, NOW, World, bundle, der, draft, published, tiers_payant
 from seal_kit import card as card_signer
 from seal_kit import rsa_key
-from sheet_kit import CHILD, card, holder
+from sheet_kit import CHILD, card, codes, holder
 from vaguemestre.core.b2.assembly import sheet_to_invoice
 from vaguemestre.core.b2.writing import FileHead, LotHead, build_file, build_lot
 from vaguemestre.core.caresheet import CareSheet, SecurityMode, SheetIdentity
@@ -51,10 +51,6 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.publish()
     yield made
     made.store.close()
-
-
-def codes(findings: object) -> list[str]:
-    return [item.code.code for item in findings]  # type: ignore[attr-defined]
 
 
 def go(world: World) -> None:

@@ -1,57 +1,27 @@
 """Two sound invoices, written out field by field, for the tests of `b2 check` to spoil: one of a practice, one of a hospital."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
 
 from vaguemestre.core.b2.checks import invoice_totals
 from vaguemestre.core.b2.codec import B2_RECORDS, encode_record
 from vaguemestre.core.b2.writing import FileHead, LotHead, build_file, build_lot
 from vaguemestre.core.identifiers import control_key, make_rpps, nir_key
-from vaguemestre.core.parties import Destination
 from vaguemestre.core.wire.records import Record
 from vaguemestre.tables.b2_order import COMPLEMENTS, LINE_RECORDS
 
-DAY = date(2022, 4, 27)
-FUND = Destination("01", "751", "0000")
-PROVIDER = "291991107"
-NIR = "2580427123456"
-Fields = dict[str, Any]
+sys.path.append(str(Path(__file__).parents[1] / "core" / "b2"))
+
+import b2_samples
+from b2_samples import DAY, FEES, FUND, NIR, PROVIDER, Fields
+
 Changes = Mapping[tuple[str, int], Fields]
 """(record, which of them, from 1) -> fields to set otherwise; ("*", 0) for every record that has the field."""
 
-HEAD: Fields = {
-    "admission_number": "221170001",
-    "scheme_code": "01",
-    "fund_code": "751",
-    "centre_code": "0000",
-    "entitlement_proof_nature": "4",
-    "insurance_nature": "10",
-    "copay_exemption_code": "0",
-    "hospitalisation_date": DAY,
-    "birth_date": "580427",
-    "birth_rank": 1,
-    "admission_date": DAY,
-    "discharge_date": DAY,
-}
-FEES: Fields = {
-    "prescriber_number": PROVIDER,
-    "performer_number": PROVIDER,
-    "performer_specialty": "01",
-    "care_date": DAY,
-    "act_code": "G",
-    "quantity": 1,
-    "coefficient": Decimal(1),
-    "act_count": 1,
-    "unit_price": 2500,
-    "reimbursement_base": 2500,
-    "reimbursement_rate": 70,
-    "amount_payable_by_fund": 1750,
-    "fee_total": 2500,
-    "copay_exemption_code": "0",
-    "amount_payable_by_complementary": 750,
-}
+HEAD: Fields = {"admission_number": "221170001", **b2_samples.HEAD}
 STAY: Fields = {
     "start_date": DAY,
     "end_date": DAY,

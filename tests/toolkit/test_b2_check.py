@@ -22,7 +22,8 @@ from check_samples import (
     wrong_key,
 )
 
-from vaguemestre.core.findings import Finding, Level
+from sheet_kit import codes
+from vaguemestre.core.findings import Level
 from vaguemestre.core.identifiers import make_number, nir_key
 from vaguemestre.core.wire.layouts import B2
 from vaguemestre.tables.finding_codes import BY_CODE
@@ -41,10 +42,6 @@ Model = Sequence[tuple[str, Fields]]
 
 def checked(data: bytes) -> CheckReport:
     return check_file(Source.of_bytes(data, "lot.b2"))
-
-
-def codes(found: Sequence[Finding]) -> list[str]:
-    return [item.code.code for item in found]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,10 @@ from typing import Any
 import pytest
 
 import vaguemestre.toolkit
+from noemie_kit import ANSWER, PAID
 from vaguemestre.core.b2.shape import Invoice
-from vaguemestre.core.caresheet import InsuranceNature
 from vaguemestre.core.findings import Level
-from vaguemestre.core.noemie.shape import InvoiceReturn, LineReturn, PaymentState, Return
-from vaguemestre.core.parties import Destination
+from vaguemestre.core.noemie.shape import PaymentState
 from vaguemestre.core.wire.records import UnwritableError
 from vaguemestre.toolkit import check, read, write
 from vaguemestre.toolkit.inputs import UnreadableError
@@ -201,24 +199,6 @@ def test_a_wrong_name_is_the_caller_s_own_fault(tmp_path: Path) -> None:
 
 
 # --- returns ---------------------------------------------------------------------------------------------------------
-
-LINE = LineReturn(1, "G", DAY, 1, Decimal(1), 1, 2500, 2500, 70, 1750, 2500)
-PAID = InvoiceReturn(
-    invoice_number="221170001",
-    lot_date=DAY,
-    lot_number=1,
-    made_on=DAY,
-    nature=InsuranceNature.ILLNESS,
-    insured_nir="2580427123456",
-    insured_nir_key="07",
-    birth_aammjj="580427",
-    birth_rank=1,
-    requested_cents=1750,
-    state=PaymentState.PAID,
-    paid_cents=1750,
-    lines=(LINE,),
-)
-ANSWER = Return(Destination("01", "751"), "291991107", "R00001", DAY, date(2022, 5, 5), (PAID,))
 
 
 def test_a_return_is_written_read_and_checked(tmp_path: Path) -> None:

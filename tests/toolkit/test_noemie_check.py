@@ -5,7 +5,6 @@ import sys
 import tracemalloc
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, cast
@@ -14,17 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from noemie_kit import ANSWER, CARE, PAID
+
 sys.path += [str(Path(__file__).parents[2] / "tools"), str(Path(__file__).parents[1] / "core")]
 
-from noemie_specimens import KEY, NIR, D, Part, build, closed, head, hospital, line, lines_of, office, person, share
+from noemie_specimens import Part, build, closed, head, hospital, line, lines_of, office, person, share
 from wire_values import record_values
 
-from vaguemestre.core.caresheet import InsuranceNature
 from vaguemestre.core.findings import Level
 from vaguemestre.core.noemie.codec import encode_entity
 from vaguemestre.core.noemie.writing import encode_return
-from vaguemestre.core.parties import Destination
-from vaguemestre.core.returns import ComplementaryShare, InvoiceReturn, LineReturn, PaymentState, Return
+from vaguemestre.core.returns import ComplementaryShare
 from vaguemestre.core.wire.layouts import NOEMIE, Kind
 from vaguemestre.toolkit.noemie.checking import check_file
 from vaguemestre.toolkit.noemie.parts import Entity
@@ -243,24 +242,9 @@ def test_any_damage_is_borne(data: st.DataObject) -> None:
 
 
 def test_a_return_of_the_project_itself_is_sound() -> None:
-    care = LineReturn(1, "G", D, 1, Decimal(1), 1, 2500, 2500, 70, 1750, 2500, 750)
-    paid = InvoiceReturn(
-        invoice_number="221170001",
-        lot_date=D,
-        lot_number=1,
-        made_on=D,
-        nature=InsuranceNature.ILLNESS,
-        insured_nir=NIR,
-        insured_nir_key=KEY,
-        birth_aammjj="580427",
-        birth_rank=1,
-        requested_cents=1750,
-        state=PaymentState.PAID,
-        paid_cents=1750,
-        lines=(care,),
-        complementary=ComplementaryShare(750, "0123456789"),
-    )
-    answer = Return(Destination("01", "751"), "291991107", "R00001", D, date(2022, 5, 5), (paid,), "VIREMENT")
+    care = replace(CARE, complementary_cents=750)
+    paid = replace(PAID, lines=(care,), complementary=ComplementaryShare(750, "0123456789"))
+    answer = replace(ANSWER, invoices=(paid,), transfer_label="VIREMENT")
     assert codes(check(encode_return(answer))) == []
     assert codes(check(encode_return(replace(answer, invoices=())))) == []
 

@@ -11,6 +11,7 @@ from b2_samples import file_head, invoice, lot_head
 from hypothesis import given, settings
 from sheet_values import as_carried, sheets
 
+from sheet_kit import sheet
 from vaguemestre.core.b2.assembly import HeaderItem, header_items, sheet_to_invoice
 from vaguemestre.core.b2.codec import RECORD_BYTES
 from vaguemestre.core.b2.disassembly import carried_identity, invoice_to_sheet
@@ -19,19 +20,17 @@ from vaguemestre.core.b2.writing import build_file, build_lot
 from vaguemestre.core.caresheet import (
     Beneficiary,
     BirthDate,
-    CarePathway,
     CareSheet,
     CcamDetail,
     Cover,
     Exemption,
     InsuranceNature,
     Majoration,
-    SecurityMode,
     Settlement,
     SheetIdentity,
     SheetLine,
 )
-from vaguemestre.core.parties import Destination, Performer, Prescriber
+from vaguemestre.core.parties import Performer, Prescriber
 from vaguemestre.core.payer.intake import carried_key, store_key
 from vaguemestre.core.practice.book import SheetKey
 from vaguemestre.core.seal import sheetsigning
@@ -43,25 +42,12 @@ CONSULTATION = SheetLine(1, D, "G", Majoration.NONE, 1, Decimal(1), 1, 2500, 250
 SCALING = replace(
     CONSULTATION, number=2, code="HBJD001", teeth=("11", "12"), ccam=CcamDetail(modifiers=("N",), association="4")
 )
-SHEET = CareSheet(
+SHEET = sheet(
     identity=SheetIdentity("291991107", D, 1),
-    destination=Destination("01", "751"),
     beneficiary=Beneficiary("2580427123456", "12", BirthDate(1958, 4, 27)),
     performer=Performer("10000000017", "291991107", "01"),
-    structure_number="",
-    prescriber=None,
-    cover=Cover(),
     lines=(CONSULTATION,),
-    prior_approval_requested_on=None,
-    imaging_serial="",
-    imaging_device="",
     settlement=Settlement.TIERS_PAYANT,
-    complementary_body="",
-    complementary_billed=False,
-    completed_on=D,
-    pathway=CarePathway.ATTENDING_DOCTOR,
-    attending_doctor_declared=True,
-    mode=SecurityMode.SECURED,
     card_serial="0000000042",
 )
 

@@ -9,6 +9,7 @@ from b2_samples import invoice, records
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sheet_kit import codes
 from vaguemestre.core.b2.reader import read_records
 from vaguemestre.core.bounded import ReadingLimits
 from vaguemestre.core.findings import Finding
@@ -25,10 +26,6 @@ def read(data: bytes | Iterator[bytes], limits: ReadingLimits | None = None) -> 
         else:
             cut.append(item[1])
     return cut, found
-
-
-def codes(found: list[Finding]) -> list[str]:
-    return [item.code.code for item in found]
 
 
 @pytest.mark.parametrize("separator", SEPARATORS)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import noemie_kit
 from vaguemestre.core.bounded import ReadingLimits
 from vaguemestre.core.caresheet import CcamDetail, Exemption, InsuranceNature, Majoration, SheetLine
 from vaguemestre.core.findings import Place, finding
@@ -32,19 +33,8 @@ from vaguemestre.tables.noemie_order import FOLLOWS, START
 D = date(2022, 4, 27)
 SHEET_LINE = SheetLine(1, D, "G", Majoration.NONE, 1, Decimal(1), 1, 2500, 2500, 70, 1750, 2500, 750)
 REFUSAL = Rejection("T012", "ACTE SANS PRIX A CETTE DATE", 1, "[0476]", "VERIFIEZ LE CODE", "G", D, "291991107")
-PAID = InvoiceReturn(
-    invoice_number="221170001",
-    lot_date=D,
-    lot_number=1,
-    made_on=D,
-    nature=InsuranceNature.ILLNESS,
-    insured_nir="2580427123456",
-    insured_nir_key="12",
-    birth_aammjj="580427",
-    birth_rank=1,
-    requested_cents=1750,
-    state=PaymentState.PAID,
-    paid_cents=1750,
+PAID = replace(
+    noemie_kit.PAID,
     lines=(line_return(SHEET_LINE, 1750),),
     complementary=ComplementaryShare(750, "0123456789"),
 )
