@@ -127,9 +127,11 @@ class SheetTable(PayerTable):
 
     def join_claims(self, old: str, new: str) -> None:
         """Two chains of corrections turn out to be one claim; what was already accepted in both stays as it is."""
-        self._run("UPDATE sheets SET claim = ? WHERE claim = ?", (new, old))
-        self._run("UPDATE OR IGNORE decisions SET claim = ? WHERE claim = ?", (new, old))
-        self._run("UPDATE OR IGNORE payments SET claim = ? WHERE claim = ?", (new, old))
+        moved = [row[0] for row in self._rows("SELECT id FROM sheets WHERE claim = ?", (old,))]
+        for sheet in moved:  # by their sheets: rejected decisions have no index by claim
+            self._run("UPDATE sheets SET claim = ? WHERE id = ?", (new, sheet))
+            self._run("UPDATE OR IGNORE decisions SET claim = ? WHERE sheet = ? AND claim = ?", (new, sheet, old))
+            self._run("UPDATE OR IGNORE payments SET claim = ? WHERE sheet = ? AND claim = ?", (new, sheet, old))
 
     def to_decide(self, count_max: int, after: int = 0) -> list[StoredSheet]:
         """The oldest registered sheets, in order of registration."""
