@@ -1,10 +1,11 @@
 """`vaguemestre practice`: record, send, collect and follow every sheet. The table of its commands with their help."""
 
-from collections.abc import Callable
+from functools import partial
 
 import typer
 
 from vaguemestre.cli import practice_desk, practice_keeping, practice_mail, practice_setup, practice_show
+from vaguemestre.cli.subcommands import offer
 from vaguemestre.cli.texts import say
 
 app = typer.Typer(
@@ -17,15 +18,7 @@ app = typer.Typer(
     ),
 )
 
-
-def _offer(name: str, command: Callable[..., int], fr: str, en: str, example_fr: str, example_en: str = "") -> None:
-    """Add one command; its example begins after `vaguemestre practice`."""
-    line = f"vaguemestre practice {name}"
-    app.command(
-        name,
-        help=say(f"{fr}\n\nExemple : {line} {example_fr}", f"{en}\n\nExample: {line} {example_en or example_fr}"),
-    )(command)
-
+_offer = partial(offer, app, "vaguemestre practice")
 
 _offer(
     "init",

@@ -1,6 +1,6 @@
-"""A group of sub-commands that imports only the one that is called: its table stands in the module of the group."""
+"""Groups of sub-commands: one that imports only the command that is called, by its table, and one that has them all at hand."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import typer
@@ -21,6 +21,26 @@ def lazy_group(table: Mapping[str, Mounted], fr: str, en: str) -> typer.Typer:
     )
     app.callback()(_group)
     return app
+
+
+def offer(
+    app: typer.Typer,
+    group: str,
+    name: str,
+    command: Callable[..., int],
+    fr: str,
+    en: str,
+    example_fr: str = "",
+    example_en: str = "",
+) -> None:
+    """Add one command to a group that has them at hand; its example begins after the group and the name."""
+    line = f"{group} {name}"
+    app.command(
+        name,
+        help=say(
+            f"{fr}\n\nExemple : {line} {example_fr}", f"{en}\n\nExample: {line} {example_en or example_fr}"
+        ).rstrip(),
+    )(command)
 
 
 def _group() -> None:
