@@ -5,6 +5,7 @@ Enumerations carry the wire code as their value. Lists: `fides:01-PG`, `b2:0249`
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class PracticeMode(StrEnum):
@@ -39,6 +40,7 @@ class Destination:
         return self.scheme + self.fund + self.centre
 
     @classmethod
+    @lru_cache(maxsize=256)  # every row of every store names one
     def from_code(cls, code: str) -> "Destination":
         """Inverse of `code` (9 characters)."""
         return cls(code[0:2], code[2:5], code[5:9])

@@ -81,6 +81,26 @@ _SEALING_BY_DIGEST = Prepared(select(*rows.SEALING_COLUMNS).where(sealings.c.sea
 _OF_PAIR = and_(lots.c.billing_number == bindparam("billing"), lots.c.destination == bindparam("fund"))
 _OPEN_NUMBERS = Prepared(select(lots.c.number).where(_OF_PAIR, lots.c.is_open == literal_column("1")))
 _NUMBERS_OF_DAY = Prepared(select(lots.c.number).where(_OF_PAIR, lots.c.made_on == bindparam("day")))
+_LOT = Prepared(select(*rows.LOT_COLUMNS).where(lots.c.id == bindparam("lot")))
+_LAST_NUMBER = Prepared(
+    select(lot_numbering.c.last_number).where(
+        lot_numbering.c.billing_number == bindparam("billing"), lot_numbering.c.destination == bindparam("fund")
+    )
+)
+_FILES_DUE = Prepared(
+    select(*rows.FILE_COLUMNS)
+    .where(b2_files.c.stage == bindparam("at_stage"), b2_files.c.next_try_at <= bindparam("at"))
+    .order_by(b2_files.c.earliest_deadline, b2_files.c.id)
+    .limit(bindparam("most"))
+    .offset(literal_column("0"))
+)
+_ATTEMPTS_OF_FILE = Prepared(
+    select(*rows.ATTEMPT_COLUMNS)
+    .join(sealings, sealings.c.id == attempts.c.sealing_id)
+    .where(sealings.c.file_id == bindparam("file"))
+    .order_by(attempts.c.id)
+)
+_NO_LIMIT = -1  # as SQLite says it
 
 
 class LotReader(View):
@@ -95,7 +115,7 @@ class LotReader(View):
         return {row[0] for row in found}
 
     def lot(self, lot_id: int) -> LotRow | None:
-        row = self._connection.execute(select(*rows.LOT_COLUMNS).where(lots.c.id == lot_id)).first()
+        row = self._row(_LOT, lot=lot_id)
         return None if row is None else rows.lot_row(row)
 
     def lot_by_identity(self, identity: LotIdentity) -> LotRow | None:
@@ -133,11 +153,9 @@ class LotReader(View):
 
     def files_due(self, stage: FileStage, now: datetime, count_max: int | None = None) -> list[FileRow]:
         """Files in one stage whose time has come, earliest deadline first."""
-        query = select(*rows.FILE_COLUMNS).where(
-            b2_files.c.stage == stage.value, b2_files.c.next_try_at <= rows.stamp(now)
-        )
-        query = query.order_by(b2_files.c.earliest_deadline, b2_files.c.id).limit(count_max)
-        return [rows.file_row(row) for row in self._connection.execute(query)]
+        most = _NO_LIMIT if count_max is None else count_max
+        found = self._rows(_FILES_DUE, at_stage=stage.value, at=rows.stamp(now), most=most)
+        return [rows.file_row(row) for row in found]
 
     def files_awaiting_money(self) -> list[FileRow]:
         """Files that were answered, of which at least one lot is still open: a return is to come, or came and was lost."""
@@ -185,9 +203,7 @@ class LotReader(View):
         return bytes(row[0])
 
     def attempts_of_file(self, file_id: int) -> list[AttemptRow]:
-        query = select(*rows.ATTEMPT_COLUMNS).join(sealings, sealings.c.id == attempts.c.sealing_id)
-        query = query.where(sealings.c.file_id == file_id).order_by(attempts.c.id)
-        return [rows.attempt_row(row) for row in self._connection.execute(query)]
+        return [rows.attempt_row(row) for row in self._rows(_ATTEMPTS_OF_FILE, file=file_id)]
 
     def attempt_counts(self) -> dict[tuple[str, DeliveryOutcome | None], int]:
         """How many attempts ended how, by way; None = not ended."""
@@ -203,10 +219,8 @@ class LotWriter(LotReader):
 
     def last_lot_number(self, billing_number: str, destination: Destination) -> int:
         """The last number given to a lot of this pair; 0 when none was."""
-        query = select(lot_numbering.c.last_number).where(
-            lot_numbering.c.billing_number == billing_number, lot_numbering.c.destination == destination.code
-        )
-        return int(self._connection.scalar(query) or 0)
+        row = self._row(_LAST_NUMBER, billing=billing_number, fund=destination.code)
+        return 0 if row is None else int(row[0])
 
     def set_last_lot_number(self, billing_number: str, destination: Destination, number: int) -> None:
         """Goes around after 999, so it may be lower than the one before."""

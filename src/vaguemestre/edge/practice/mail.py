@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, func, select, update
+from sqlalchemy import Row, Select, and_, func, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from vaguemestre.core.caresheet import Settlement
@@ -35,7 +35,6 @@ from vaguemestre.edge.practice.schema import (
     inbox,
     lots,
     restores,
-    seen_messages,
     sheet_answers,
     sheets,
 )
@@ -225,7 +224,7 @@ class MailWriter(MailReader):
 
     def forget_deleted(self, way: str) -> None:
         """The server confirmed the deletions: its message numbers may serve again."""
-        self._connection.execute(delete(seen_messages).where(seen_messages.c.way == way))
+        self._run(statements.FORGET_SEEN, {"way": way})
 
     def set_mail(
         self,

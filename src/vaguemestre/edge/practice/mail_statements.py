@@ -1,6 +1,6 @@
 """The statements that reading and keeping mail run again and again, each compiled once."""
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from vaguemestre.edge.practice import rows
@@ -41,6 +41,7 @@ SEE = Prepared(
     .values({name: bindparam(name) for name in ("way", "uid", "inbox_id")})
     .on_conflict_do_nothing()
 )
+FORGET_SEEN = Prepared(delete(seen_messages).where(seen_messages.c.way == bindparam("way")))
 ANSWER = Prepared(
     select(answers.c.id).where(
         answers.c.sender == bindparam("by"),

@@ -41,7 +41,6 @@ _NUMBERS = (
 _KEEP_BODY = "INSERT INTO sheet_bodies (sealed) VALUES (?)"
 _KEEP_CERTIFICATE = "INSERT INTO certificates (fingerprint, der) VALUES (?, ?) ON CONFLICT DO NOTHING"
 """Recording a sheet is the one thing a person waits for: its statements are compiled once."""
-_IN_MAX = 400  # SQLite's older builds take 999 values in a statement
 _KEY = (sheets.c.billing_number, sheets.c.invoice_number, sheets.c.made_on)
 _ONE = sheets.c.id == bindparam("sheet")
 _BODY = Prepared(select(sheet_bodies.c.sealed, *_KEY).join(sheets, sheets.c.body_id == sheet_bodies.c.id).where(_ONE))
@@ -67,6 +66,19 @@ _WAITING = Prepared(
     .limit(bindparam("most"))
     .offset(literal_column("0"))
 )
+_BY_KEY = Prepared(
+    select(*rows.SHEET_COLUMNS).where(
+        sheets.c.billing_number == bindparam("billing"),
+        sheets.c.invoice_number == bindparam("invoice"),
+        sheets.c.made_on == bindparam("day"),
+    )
+)
+_BY_INVOICE = Prepared(
+    select(*rows.SHEET_COLUMNS)
+    .where(sheets.c.billing_number == bindparam("billing"), sheets.c.invoice_number == bindparam("invoice"))
+    .order_by(sheets.c.id)
+)
+_CERTIFICATE = Prepared(select(certificates.c.der).where(certificates.c.fingerprint == bindparam("named")))
 _TRAVELLING_OF_LOT = Prepared(
     _OF_TRAVELLING.join(lot_sheets, lot_sheets.c.sheet_id == sheets.c.id)
     .where(lot_sheets.c.lot_id == bindparam("lot"), sheets.c.lot_id == lot_sheets.c.lot_id)
@@ -88,24 +100,16 @@ class SheetReader(View):
         return self._one_sheet(select(*rows.SHEET_COLUMNS).where(sheets.c.id == sheet_id))
 
     def sheet_by_key(self, key: SheetKey) -> SheetRow | None:
-        return self._one_sheet(
-            select(*rows.SHEET_COLUMNS).where(
-                sheets.c.billing_number == key.billing_number,
-                sheets.c.invoice_number == key.invoice_number,
-                sheets.c.made_on == key.made_on,
-            )
-        )
+        row = self._row(_BY_KEY, billing=key.billing_number, invoice=key.invoice_number, day=key.made_on)
+        return None if row is None else rows.sheet_row(row)
 
     def sheets_by_invoices(self, billing_number: str, invoice_numbers: Sequence[str]) -> dict[str, list[SheetRow]]:
         """Every sheet under each invoice number: a return gives no date (a carried number comes again each year)."""
         found: dict[str, list[SheetRow]] = {}
-        for start in range(0, len(invoice_numbers), _IN_MAX):
-            asked = invoice_numbers[start : start + _IN_MAX]
-            query = select(*rows.SHEET_COLUMNS).where(
-                sheets.c.billing_number == billing_number, sheets.c.invoice_number.in_(asked)
-            )
-            for row in self._connection.execute(query.order_by(sheets.c.id)):
-                found.setdefault(row[2], []).append(rows.sheet_row(row))
+        for invoice in dict.fromkeys(invoice_numbers):
+            known = [rows.sheet_row(row) for row in self._rows(_BY_INVOICE, billing=billing_number, invoice=invoice)]
+            if known:
+                found[invoice] = known
         return found
 
     def sheets_of_patient(self, patient_key: str) -> list[SheetRow]:
@@ -188,12 +192,8 @@ class SheetReader(View):
         ]
 
     def _certificates_of(self, fingerprints: Sequence[bytes]) -> dict[bytes, bytes]:
-        found: dict[bytes, bytes] = {}
-        for start in range(0, len(fingerprints), _IN_MAX):
-            asked = fingerprints[start : start + _IN_MAX]
-            query = select(certificates.c.fingerprint, certificates.c.der).where(certificates.c.fingerprint.in_(asked))
-            found |= {row[0]: row[1] for row in self._connection.execute(query)}
-        return found
+        found = ((named, self._row(_CERTIFICATE, named=named)) for named in fingerprints)
+        return {named: row[0] for named, row in found if row is not None}
 
     def travelling_of_lot(self, lot_id: int) -> list[tuple[SheetKey, Travelling]]:
         """What one lot carries, in order; at most 999 sheets."""
