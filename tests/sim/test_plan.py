@@ -45,7 +45,14 @@ def test_the_sample_day_is_planned_whole(close_after: int) -> None:
 
 def test_draining_goes_on_by_working_days() -> None:
     last = plan_run(10, 0)[-1].at
-    rounds = list(islice(drain_rounds(last), 12))
+    rounds = list(islice(drain_rounds(last, lambda: True), 12))
     assert all(before.at < after.at for before, after in pairwise(rounds))
     assert all(day_of(entry.at).weekday() < 5 for entry in rounds)
     assert rounds[-1].at - last > timedelta(days=5)
+
+
+def test_a_day_has_a_second_round_only_while_answers_wait() -> None:
+    waits = iter([True, True, False, True, *[False] * 5])
+    rounds = list(islice(drain_rounds(plan_run(10, 0)[-1].at, lambda: next(waits)), 9))
+    days = [day_of(entry.at) for entry in rounds[1:]]
+    assert [days.count(day) for day in dict.fromkeys(days)] == [2, 2, 1, 2, 1]

@@ -146,17 +146,22 @@ class Director:
         for entry, act, told in plan:
             self._round(entry, act, told)
             count += 1
-        for entry in drain_rounds(plan[-1][0].at):
+        for entry in drain_rounds(plan[-1][0].at, lambda: self._waiting()[0] > 0):
             self._round(entry, "correct", None)
             count += 1
             if not self._outstanding(entry.at):
                 break
         return count, entry.at
 
+    def _waiting(self) -> tuple[int, int]:
+        """How many sheets wait for an answer, and how many for their money."""
+        self._begin_each("unfinished")
+        found = self._results()
+        return sum(answer for answer, _ in found), sum(money for _, money in found)
+
     def _outstanding(self, at: datetime) -> bool:
         """Whether a sheet still waits for the payer, or the payer for its own next step."""
-        self._begin_each("unfinished")
-        return sum(self._results()) > 0 or bool(self._payer.call("outstanding", at))
+        return any(self._waiting()) or bool(self._payer.call("outstanding", at))
 
     # --- one round
 

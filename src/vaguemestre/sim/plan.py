@@ -4,7 +4,7 @@ A round is one stretch of the demo's clock: each practice records its share, sen
 falls between two rounds, at exactly the sheet that was asked for.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -13,7 +13,7 @@ from vaguemestre.sim.practices import PRACTICES
 from vaguemestre.sim.sample_day import DAY, PARIS, Visit
 
 _HOURS = (9, 11, 14, 16, 18)
-SHEETS_PER_ROUND_MAX = 1500
+SHEETS_PER_ROUND_MAX = 1667  # three rounds make a full day
 SHEETS_PER_DAY_MAX = 5000  # of all practices: each has 9999 numbers a day, and each person comes once a day at most
 _EVENING = time(20, 0)
 _DRAIN_DAYS_MAX = 30
@@ -70,16 +70,19 @@ def plan_sample_day(visits: Sequence[Visit], close_pop_after: int) -> list[tuple
     return planned
 
 
-def drain_rounds(after: datetime) -> Iterator[Round]:
-    """The rounds that only send, collect and pay: that evening, then the morning of every working day.
+def drain_rounds(after: datetime, answers_wait: Callable[[], bool]) -> Iterator[Round]:
+    """The rounds that only send, collect and pay: that evening, then the morning of every working day, and its evening as long as
+    `answers_wait`: as long as some lot that was sent has no answer yet.
 
-    One a day: while practices collect what was paid the day before, the payer pays what is due that day.
+    Once only money is waited for, practices collect what was paid the day before while the payer pays what is due that day.
     """
     day = after.astimezone(PARIS).date()
     yield Round(max(after + timedelta(minutes=30), datetime.combine(day, _EVENING, PARIS)))
     for rank in range(1, _DRAIN_DAYS_MAX + 1):
         working_day = add_working_days(day, rank, Territory.METROPOLITAN)
         yield Round(datetime.combine(working_day, time(_HOURS[0]), PARIS))
+        if answers_wait():
+            yield Round(datetime.combine(working_day, _EVENING, PARIS))
 
 
 def day_of(at: datetime) -> date:

@@ -15,7 +15,7 @@ from vaguemestre.core.caresheet import SecurityMode, Settlement
 from vaguemestre.core.entry.drafts import Entered
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.lot import ClosingPolicy
-from vaguemestre.core.practice.book import SheetKey
+from vaguemestre.core.practice.book import SheetKey, StageCount
 from vaguemestre.role.practice import collect, corrections, importing, lots, record, send
 from vaguemestre.role.practice.desk import Desk
 from vaguemestre.role.practice.edges import PracticeEdges
@@ -29,7 +29,7 @@ from vaguemestre.sim.worldfiles import WorldFiles
 from vaguemestre.tables.lifecycles import SheetState, WayState
 from vaguemestre.wiring.practice import Opened, open_practice
 
-_UNFINISHED = (SheetState.RECORDED, SheetState.IN_LOT, SheetState.SEALED, SheetState.HANDED_OVER)
+_UNANSWERED = (SheetState.RECORDED, SheetState.IN_LOT, SheetState.SEALED, SheetState.HANDED_OVER)
 _AT_ONCE = ClosingPolicy()
 
 
@@ -122,9 +122,11 @@ class PracticeHost:
 
     # --- what is looked at
 
-    def unfinished(self) -> int:
-        """How many sheets still wait for the payer."""
-        return sum(self._unfinished(edges) for edges in self._edges.values())
+    def unfinished(self) -> tuple[int, int]:
+        """How many sheets still wait for an answer, and how many of those answered for their money under tiers payant."""
+        stages = [entry for edges in self._edges.values() for entry in _stages(edges)]
+        answer = sum(entry.count for entry in stages if entry.state in _UNANSWERED)
+        return answer, sum(entry.count for entry in stages if _waits_for_money(entry))
 
     def views(self, at: datetime) -> list[PracticeView]:
         """Every practice as the live view draws it."""
@@ -178,12 +180,6 @@ class PracticeHost:
         handle = str(self._files.card(visit.person.card_serial)) if card else ""
         return Entered(visit.entered, (), 0, patient_label=visit.person.label, card_handle=handle)
 
-    def _unfinished(self, edges: PracticeEdges) -> int:
-        """Sheets that still wait for an answer; under tiers payant also for their money."""
-        with edges.store.read() as view:
-            stages = view.totals().stages
-        return sum(entry.count for entry in stages if _waits(entry.state, entry.settlement))
-
     def _view(self, key: str, edges: PracticeEdges, at: datetime) -> PracticeView:
         with edges.store.read() as view:
             ways = load_ways(edges, view, at)
@@ -199,9 +195,13 @@ class PracticeHost:
         return PracticeView(BY_KEY[key].name, shown, tuple(row.state for row in rows))
 
 
-def _waits(state: SheetState, settlement: Settlement) -> bool:
-    money = state is SheetState.ACKNOWLEDGED and settlement is Settlement.TIERS_PAYANT
-    return money or state in _UNFINISHED
+def _stages(edges: PracticeEdges) -> tuple[StageCount, ...]:
+    with edges.store.read() as view:
+        return view.totals().stages
+
+
+def _waits_for_money(stage: StageCount) -> bool:
+    return stage.state is SheetState.ACKNOWLEDGED and stage.settlement is Settlement.TIERS_PAYANT
 
 
 def _deed(practice: Practice, visit: PlannedVisit, done: record.Recorded, claim: str = "") -> Deed:
