@@ -42,7 +42,10 @@ def plan_run(sheets: int, close_pop_after: int) -> list[Round]:
     while recorded < sheets:
         if hour == len(_HOURS) or of_day >= SHEETS_PER_DAY_MAX:
             day, of_day, hour = add_working_days(day, 1, Territory.METROPOLITAN), 0, 0
-        count = min(sheets - recorded, _round_size(sheets), SHEETS_PER_DAY_MAX - of_day)
+        size = _round_size(sheets)
+        if not recorded and sheets > SHEETS_PER_DAY_MAX:
+            size //= 2  # the payer, who has nothing to do in the first round, begins sooner
+        count = min(sheets - recorded, size, SHEETS_PER_DAY_MAX - of_day)
         at = datetime.combine(day, time(_HOURS[hour]), PARIS)
         closing = recorded < close_pop_after < recorded + count
         for part in (close_pop_after - recorded, recorded + count - close_pop_after) if closing else (count,):
