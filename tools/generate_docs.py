@@ -24,6 +24,7 @@ from vaguemestre.tables import conventions, specifications
 from vaguemestre.tables.anonymisation import MEANINGS, TREATMENTS
 from vaguemestre.tables.entry_columns import COLUMNS, REQUIRED
 from vaguemestre.tables.finding_codes import ALL, AREAS, FindingCode
+from vaguemestre.tables.finding_codes.told import TOLD
 from vaguemestre.tables.lifecycles import Life
 from vaguemestre.wiring.payer_config import PayerConfig
 from vaguemestre.wiring.practice_config import PracticeConfig
@@ -61,10 +62,14 @@ def findings_page() -> str:
 
 
 def _finding(entry: FindingCode) -> str:
+    told = TOLD.get(entry.code)
+    label = "" if told is None else f"- In an answer to a practice: `{told.label}`\n"
+    for fr, en in () if told is None else ((told.fr, told.en), (told.next_fr, told.next_en)):
+        label += f"- The practice reads: {_text(fr)} / {_text(en)}\n" if fr else ""
     return (
         f"**{entry.code}** {entry.name} ({entry.level.value}; {entry.actor.value} acts; `{entry.citation}`)\n\n"
         f"- {_text(entry.fr)} *{_text(entry.next_fr)}*\n"
-        f"- {_text(entry.en)} *{_text(entry.next_en)}*\n"
+        f"- {_text(entry.en)} *{_text(entry.next_en)}*\n{label}"
     )
 
 
@@ -72,7 +77,7 @@ def _area_modules() -> Iterator[str]:
     import vaguemestre.tables.finding_codes as package
 
     for file in sorted(Path(package.__path__[0]).glob("*.py")):
-        if file.stem not in {"__init__", "shape"}:
+        if file.stem not in {"__init__", "shape", "told"}:
             yield f"{package.__name__}.{file.stem}"
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sheet_kit import codes
 from vaguemestre.core.caresheet import Settlement
 from vaguemestre.core.findings import Finding
-from vaguemestre.core.practice.reconciliation import Reason, SheetAnswer, SheetFacts, Verdict, reconcile, takes_back
+from vaguemestre.core.practice.reasons import Reason
+from vaguemestre.core.practice.reconciliation import SheetAnswer, SheetFacts, Verdict, reconcile, takes_back
 from vaguemestre.tables.lifecycles import SheetState
 
 TP, PAID_BY_PATIENT = Settlement.TIERS_PAYANT, Settlement.PATIENT_PAID

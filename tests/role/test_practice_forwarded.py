@@ -85,8 +85,8 @@ def test_the_sheet_stays_alive_the_rest_of_its_lot_is_untouched_and_the_other_fu
     says(world, lot, FUND, GONE, 7)  # told again
     found = collect(world.edges, world.now).findings
     assert [item.code.code for item in found] == ["R057"]
-    assert OTHER.code not in found[0].values["label"]
-    assert FUND.code in found[0].values["label"]
+    assert OTHER.code not in found[0].message("en")
+    assert FUND.code in found[0].message("en")
     assert world.states() == ["acknowledged"] * 2
     world.payer.pay(replace(lot, sheets=lot.sheets[1:]))
     world.collect()

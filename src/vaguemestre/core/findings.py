@@ -38,21 +38,34 @@ class Place:
     line: int | None = None  # 1-based line of a text file, or act line of a sheet
     columns: tuple[int, int] | None = None
     field: str = ""  # a layout field id or a sheet item, as "[0212]" or "item:3"
+    sheet: str = ""  # the file's own mark of a sheet: its author may have put a name in it, so it never goes to a log
+    act: int | None = None  # 1-based act of that sheet
 
     def describe(self, lang: Language = "fr") -> str:
         """One readable phrase, as `lot.b2, enregistrement 3, colonnes 12-24, [0212]`."""
+        return ", ".join(self._parts(lang, (f"feuille {self.sheet}" if lang == "fr" else f"sheet {self.sheet}")))
+
+    def logged(self) -> str:
+        """The same without the mark of the sheet."""
+        return ", ".join(self._parts("en", ""))
+
+    def _parts(self, lang: Language, sheet: str) -> list[str]:
         record, line, column = ("enregistrement", "ligne", "colonne") if lang == "fr" else ("record", "line", "column")
         parts = [self.source] if self.source else []
         if self.record is not None:
             parts.append(f"{record} {self.record}")
         if self.line is not None:
             parts.append(f"{line} {self.line}")
+        if self.sheet and sheet:
+            parts.append(sheet)
+        if self.act is not None:
+            parts.append(f"{'acte' if lang == 'fr' else 'act'} {self.act}")
         if self.columns is not None:
             first, last = self.columns
             parts.append(f"{column} {first}" if first == last else f"{column}s {first}-{last}")
         if self.field:
             parts.append(FIELDS_FR.get(self.field, self.field) if lang == "fr" else self.field)
-        return ", ".join(parts)
+        return parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +94,18 @@ class Finding:
         return self.code.next_en.format_map(_Blank(self.values))
 
     def __str__(self) -> str:
-        return f"{self.code.code} {self.code.name} ({self.place.describe('en')})"
+        return f"{self.code.code} {self.code.name} ({self.place.logged()})"
 
 
 class _Blank(dict[str, str]):
-    """Shows `?` for a value that a finding was not given, so that a message is never lost to a missing key."""
+    """Shows `?` for a value that a finding was not given, so that a message is never lost to a missing key.
+
+    A value asked in one language (`label_fr`) that was kept in one form for both (`label`) is shown in that form.
+    """
 
     def __missing__(self, key: str) -> str:
-        return "?"
+        name, _, language = key.rpartition("_")
+        return self.get(name, "?") if language in ("fr", "en") else "?"
 
 
 class _French(_Blank):

@@ -180,8 +180,8 @@ def test_a_finding_becomes_a_rejection_a_person_can_act_on() -> None:
     assert made.next_step.startswith("CORRIGEZ LA DATE")
     answer = replace(ANSWER, invoices=(replace(REFUSED, rejections=(made,)),))
     assert decode_return(encode_return(answer)) == (answer, ())
-    whole = rejection_from_finding(said, language="en")
-    assert (whole.line, whole.label[:19]) == (0, "FIELD [0470] (DATE ")
+    whole = rejection_from_finding(said)
+    assert (whole.line, whole.label[:19]) == (0, "LA ZONE [0470] (DAT")
 
 
 def test_a_technical_act_is_named_by_its_group() -> None:

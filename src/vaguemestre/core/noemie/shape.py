@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from vaguemestre.core.b2.assembly import act_nature
 from vaguemestre.core.caresheet import Exemption, InsuranceNature, Majoration, SheetLine
-from vaguemestre.core.findings import Finding, Language
+from vaguemestre.core.findings import Finding
 from vaguemestre.core.parties import Destination
+from vaguemestre.core.wire.labels import wire_label, wire_next_step
 from vaguemestre.core.wire.layouts import NOEMIE
 from vaguemestre.core.wire.records import plain_text
 
@@ -157,19 +158,17 @@ def line_return(line: SheetLine, paid_cents: int) -> LineReturn:
     )
 
 
-def rejection_from_finding(
-    item: Finding, line: SheetLine | None = None, performer_number: str = "", language: Language = "fr"
-) -> Rejection:
-    """The rejection that a finding is: its code, message, place and next step as the wire writes them.
+def rejection_from_finding(item: Finding, line: SheetLine | None = None, performer_number: str = "") -> Rejection:
+    """The rejection that a finding is: its code, label, place and the practice's next step (`core.wire.labels`).
 
     `line`: the act line it is about, None for the whole invoice.
     """
     return Rejection(
         code=item.code.code,
-        label=plain_text(item.message(language), LABEL_LENGTH),
+        label=wire_label(item, LABEL_LENGTH),
         line=line.number if line else 0,
         field=plain_text(item.place.field, EXTRA_LENGTH),
-        next_step=plain_text(item.next_step(language), COMMENT_LENGTH),
+        next_step=wire_next_step(item, COMMENT_LENGTH),
         act_code=act_nature(line) if line else "",
         care_date=line.performed_on if line else None,
         performer_number=performer_number,

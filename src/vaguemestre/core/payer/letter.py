@@ -10,6 +10,7 @@ from typing import Final
 from vaguemestre.core.findings import Language
 from vaguemestre.core.money import shown
 from vaguemestre.core.payer.decision import Decision
+from vaguemestre.core.wire.labels import told_to_practice
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ def render_letter(letter: Letter, on: date, lang: Language = "fr") -> str:
         else:
             text.append(words["rejected"])
         for motive in line.decision.motives:
-            told = motive.finding(line.name)
-            text.append(f"    {told.code.code}  {told.message(lang)} {told.next_step(lang)}")
+            message, step = told_to_practice(motive.finding(line.name), lang)
+            text.append(f"    {motive.code}  {message} {step}")
     text += ["", words["total"].format(amount=shown(letter.paid_cents, lang))]
     return "\n".join(text) + "\n"
 

@@ -13,12 +13,15 @@ from vaguemestre.core.caresheet import Settlement
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.lifecycle import advance, ended
 from vaguemestre.core.money import plain
-from vaguemestre.tables.finding_codes import BY_CODE
+from vaguemestre.core.practice.reasons import Reason, place_named, told_texts, understood
 from vaguemestre.tables.lifecycles import Life, SheetEvent, SheetState
 
 _S, _E = SheetState, SheetEvent
 _IN_A_LOT: Final = frozenset({_S.IN_LOT, _S.SEALED, _S.HANDED_OVER})
 _NOT_SENT: Final = frozenset({_S.RECORDED, _S.IN_LOT, _S.SEALED})
+
+
+_REFUSALS: Final = frozenset({"R003", "R004"})  # findings whose way out is a corrected sheet
 
 
 class Verdict(StrEnum):
@@ -53,9 +56,6 @@ FROM_ACKNOWLEDGEMENT: Final = frozenset(
 
 _TAKEN: Final = frozenset({Verdict.REGISTERED, Verdict.DUPLICATE, Verdict.HELD, Verdict.FORWARDED, Verdict.TAKEN_OVER})
 
-_ASK_FR: Final = "Relisez la ligne indiquée, ou demandez à la caisse ce que veut dire ce code."
-_ASK_EN: Final = "Read the line shown again, or ask the fund what this code means."
-
 _EVENTS: Final[dict[Verdict, SheetEvent]] = {
     Verdict.REGISTERED: _E.ACKNOWLEDGE,
     Verdict.DUPLICATE: _E.ACKNOWLEDGE,
@@ -69,17 +69,6 @@ _EVENTS: Final[dict[Verdict, SheetEvent]] = {
     Verdict.REJECTED: _E.REJECT,
 }
 """Verdict -> the event of a sheet's life. A deferred payment is none: the sheet goes on waiting; nor is money taken back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why the payer refuses or signals: its code and label as received, and the place they name."""
-
-    code: str
-    label: str
-    line: int | None = None  # act line of the sheet
-    field: str = ""
-    next_step: str = ""  # in the payer's words, used when its code is none that the project knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,25 +204,12 @@ def _refusal(answer: SheetAnswer, place: Place) -> tuple[Finding, ...]:
 
 
 def _rejection(code: str, answer: SheetAnswer, place: Place, sheet: str, **values: str) -> list[Finding]:
-    """One finding per reason: rule, field, place and next step. A code that the project knows brings its own next step."""
+    """One finding per reason: rule, field, place and next step, in the words of `core.practice.reasons`."""
     found = []
     for reason in answer.reasons or (Reason("-", "-"),):
-        entry = BY_CODE.get(reason.code)
-        where = replace(place, line=reason.line, field=reason.field)
-        given = finding(entry, where) if entry is not None else None
-        found.append(
-            finding(
-                code,
-                where,
-                sheet=sheet,
-                rule=reason.code if entry is None else f"{reason.code}, {entry.citation}",
-                label=reason.label,
-                where=reason.field or "-",
-                next_fr=given.next_step("fr") if given else reason.next_step or _ASK_FR,
-                next_en=given.next_step("en") if given else reason.next_step or _ASK_EN,
-                **values,
-            )
-        )
+        said = understood(reason, refused=code in _REFUSALS)
+        where = replace(place, line=reason.line, field=place_named(reason.field))
+        found.append(finding(code, where, sheet=sheet, **said.values(), **values))
     return found
 
 
@@ -245,7 +221,8 @@ def _told(facts: SheetFacts, answer: SheetAnswer, place: Place) -> tuple[Finding
         case Verdict.HELD:
             return tuple(_rejection("R009", answer, place, facts.name))
         case Verdict.FORWARDED | Verdict.TAKEN_OVER:
-            return (finding("R057", place, sheet=facts.name, label=", ".join(item.label for item in answer.reasons)),)
+            said = told_texts(answer.reasons)
+            return (finding("R057", place, sheet=facts.name, label_fr=said.fr, label_en=said.en),)
         case Verdict.PAID | Verdict.REJECTED:
             reasons = _rejection("R006", answer, place, facts.name) if answer.reasons else []
             return (finding("R013", place, sheet=facts.name), *reasons)

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
 from vaguemestre.core.parties import Destination
+from vaguemestre.core.wire.labels import wire_label
 from vaguemestre.core.wire.layouts import ARL
 from vaguemestre.core.wire.records import Family, Record, Value, place_of, plain_text, safe_text, writable_day
 
@@ -116,7 +117,7 @@ def short_digest(hex_digest: str) -> str:
 def sheet_from_finding(
     item: Finding, invoice_number: str, care_year: int, outcome: AcknowledgedOutcome = AcknowledgedOutcome.REFUSED
 ) -> AcknowledgedSheet:
-    """The acknowledged sheet that a finding about it makes; the detail is the finding's message in French."""
+    """The acknowledged sheet that a finding about it makes; the detail is its label (`core.wire.labels`)."""
     return AcknowledgedSheet(
         invoice_number,
         care_year,
@@ -125,7 +126,7 @@ def sheet_from_finding(
         item.place.record,
         item.place.columns,
         item.place.field[:10],
-        detail=plain_text(item.message("fr"), _DETAIL_LENGTH),
+        detail=wire_label(item, _DETAIL_LENGTH),
     )
 
 

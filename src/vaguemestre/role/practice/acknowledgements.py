@@ -12,7 +12,8 @@ from vaguemestre.core.directory.mandates import Station
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.lot import LotEvent, LotIdentity, LotState, after
 from vaguemestre.core.practice.book import FileStage, LotRow, NewAnswer, NewSheetAnswer, Origin, SheetChange
-from vaguemestre.core.practice.reconciliation import Reason, SheetAnswer, Verdict
+from vaguemestre.core.practice.reasons import Reason, understood
+from vaguemestre.core.practice.reconciliation import SheetAnswer, Verdict
 from vaguemestre.core.seal.lotmessage import AnswerManifest
 from vaguemestre.core.wire.acknowledgement import (
     AcknowledgedOutcome,
@@ -24,7 +25,6 @@ from vaguemestre.core.wire.acknowledgement import (
 from vaguemestre.role.practice.book import Book, View
 from vaguemestre.role.practice.reconcile import apply_to_sheet, unknown_sheet
 from vaguemestre.role.practice.strangers import is_twins_lot, is_twins_sheet
-from vaguemestre.tables.finding_codes import BY_CODE
 
 _VERDICTS = {
     AcknowledgedOutcome.REGISTERED: Verdict.REGISTERED,
@@ -224,7 +224,7 @@ def _move_lot(book: Book, lot: LotRow, negative: bool, target: _Target, now: dat
 
 def _rest_of_lot(answer: Acknowledgement) -> SheetAnswer:
     """What a negative acknowledgement says of the sheets that it does not name."""
-    reason = Reason(answer.lot_finding_code or "-", _label(answer.lot_finding_code))
+    reason = Reason(answer.lot_finding_code or "-", "")
     return SheetAnswer(Verdict.LOT_REFUSED, reasons=(reason,))
 
 
@@ -249,15 +249,11 @@ def _first(first: FirstRegistration) -> str:
     return f"{day}, lot {first.lot_number:03d}" if first.lot_number else day
 
 
-def _label(code: str) -> str:
-    entry = BY_CODE.get(code)
-    return entry.name if entry is not None else code
-
-
 def _lot_refused(lot: LotRow, answer: Acknowledgement, count: int) -> Finding:
     name = str(lot.identity)
-    code = answer.lot_finding_code
-    return finding("R017", Place(source=name), lot=name, count=count, rule=code, label=_label(code))
+    why = understood(Reason(answer.lot_finding_code or "-", ""))
+    place = Place(source=name)
+    return finding("R017", place, lot=name, count=count, rule=why.rule, label_fr=why.label.fr, label_en=why.label.en)
 
 
 def refusals_fact(billing_number: str, destination_code: str) -> str:

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from vaguemestre.core.directory.mandates import Station
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.practice.book import FileStage, NewAnswer, NewSheetAnswer, Origin, SheetChange, SheetRow
-from vaguemestre.core.practice.reconciliation import Reason, SheetAnswer, Verdict
+from vaguemestre.core.practice.reasons import Reason
+from vaguemestre.core.practice.reconciliation import SheetAnswer, Verdict
 from vaguemestre.core.returns import InvoiceReturn, PaymentState, Return
 from vaguemestre.role.practice.book import Book
 from vaguemestre.role.practice.reconcile import apply_to_sheet, paper_sheet, unknown_sheet

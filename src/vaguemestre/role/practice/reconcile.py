@@ -6,6 +6,7 @@ from datetime import datetime
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.money import plain
 from vaguemestre.core.practice.book import NewSheetAnswer, Origin, SheetChange, SheetRow
+from vaguemestre.core.practice.reasons import told_texts
 from vaguemestre.core.practice.reconciliation import SheetAnswer, SheetFacts, Verdict, reconcile, takes_back
 from vaguemestre.tables.lifecycles import SheetState
 
@@ -81,12 +82,12 @@ def unknown_sheet(
 def paper_sheet(rank: int, billing_number: str, invoice_number: str, answer: SheetAnswer) -> NewSheetAnswer:
     """The line to keep of a sheet sent on paper, which no store here ever held. vgm:paper-answer."""
     name = f"{billing_number}/{invoice_number}"
-    paid, why = plain(answer.paid_cents or 0), " ; ".join(item.label for item in answer.reasons)
+    paid, why = plain(answer.paid_cents or 0), told_texts(answer.reasons)
     place = Place(source=name)
-    if answer.verdict is Verdict.PAID and not why:
+    if answer.verdict is Verdict.PAID and not answer.reasons:
         told = finding("R058", place, sheet=name, paid=paid)
     else:
-        told = finding("R059", place, sheet=name, paid=paid, label=why or "-")
+        told = finding("R059", place, sheet=name, paid=paid, label_fr=why.fr or "-", label_en=why.en or "-")
     return _without_sheet(rank, billing_number, invoice_number, answer, told)
 
 
