@@ -55,8 +55,8 @@ def named(name: str) -> SheetKey:
     return key
 
 
-def sheet_document(row: SheetRow) -> dict[str, Any]:
-    """One sheet as every `--json` of the practice shows it; amounts in cents."""
+def sheet_document(row: SheetRow, held_since: datetime | None = None) -> dict[str, Any]:
+    """One sheet as every `--json` of the practice shows it; amounts in cents. `held_since`: by the fund, for a person to decide."""
     return {
         "sheet": str(row.key),
         "state": row.state.value,
@@ -73,6 +73,7 @@ def sheet_document(row: SheetRow) -> dict[str, Any]:
         "on_paper_at": row.on_paper_at,
         "acknowledged_at": row.acknowledged_at,
         "ended_at": row.ended_at,
+        "held_since": held_since,
     }
 
 

@@ -19,8 +19,10 @@ from vaguemestre.cli.shell import (
     finish,
 )
 from vaguemestre.cli.texts import say
+from vaguemestre.core.caresheet import Settlement
 from vaguemestre.core.findings import Language, finding
 from vaguemestre.core.mail.routing import Health, Way
+from vaguemestre.core.practice.book import SheetRow
 from vaguemestre.core.trace import sentence
 from vaguemestre.role.practice.status import PracticeStatus, SheetLife, sheet_life
 from vaguemestre.role.practice.status import status as practice_status
@@ -55,10 +57,21 @@ def _status_lines(shown: PracticeStatus, lang: Language) -> Iterator[str]:
         amount = euros(stage.fund_cents, lang)
         settlement = word(stage.settlement.value, lang)
         yield f"  {stage.count:>7}  {word(stage.state.value, lang):<14} {settlement:<22} {amount:>14}"
+        for held in shown.held_counts:
+            if (held.state, held.settlement) == (stage.state, stage.settlement):
+                amount, name = euros(held.fund_cents, lang), say("dont retenues", "of which held")
+                yield f"  {held.count:>7}    {name:<12} {settlement:<22} {amount:>14}"
     if shown.nearest:
         yield say("\nLes plus pressées", "\nMost pressing")
         for row in shown.nearest:
             yield f"  {row.deadline}  {row.key}  {word(row.state.value, lang)}"
+    if shown.held:
+        yield say(
+            "\nRetenues par la caisse : une personne doit y trancher, ne les renvoyez pas",
+            "\nHeld by the fund: a person there must decide, do not send them again",
+        )
+        for row, since in shown.held:
+            yield f"  {row.key}  {euros(row.fund_cents, lang)}  {say('depuis le', 'since')} {since:%Y-%m-%d}"
     if shown.to_correct:
         yield say("\nÀ corriger", "\nTo correct")
         for row in shown.to_correct:
@@ -123,6 +136,11 @@ def _status_document(shown: PracticeStatus) -> dict[str, Any]:
         ],
         "nearest": [sheet_document(row) for row in shown.nearest],
         "to_correct": [sheet_document(row) for row in shown.to_correct],
+        "held": [sheet_document(row, since) for row, since in shown.held],
+        "held_counts": [
+            {"settlement": held.settlement.value, "count": held.count, "fund_cents": held.fund_cents}
+            for held in shown.held_counts
+        ],
         "bundle_issued_at": shown.bundle_issued_at,
         "bundle_age_days": shown.bundle_age_days,
         "backup_taken_at": None if shown.backup is None else shown.backup.taken_at,
@@ -147,8 +165,9 @@ def sheet(
 
 def _life_lines(life: SheetLife, lang: Language) -> Iterator[str]:
     row = life.row
-    yield f"{row.key}  {word(row.state.value, lang)}  {life.body.label}"
+    yield f"{row.key}  {_stage(row, life.held_since, lang)}  {life.body.label}"
     yield f"{word(row.settlement.value, lang)}, {say('caisse', 'fund')} {row.destination.code}, {euros(row.fund_cents, lang)}"
+    yield from _held_lines(life, lang)
     yield say(f"À envoyer avant le {row.deadline} inclus", f"To be sent by {row.deadline}")
     if life.replaces is not None:
         yield say(f"Corrige {life.replaces.key}", f"Corrects {life.replaces.key}")
@@ -162,6 +181,28 @@ def _life_lines(life: SheetLife, lang: Language) -> Iterator[str]:
         for step in life.body.trace:
             line = say(f"ligne {step.line}", f"line {step.line}") if step.line else say("feuille", "sheet")
             yield f"  {line:<9} {sentence(step, lang)}"
+
+
+def _stage(row: SheetRow, held_since: datetime | None, lang: Language) -> str:
+    """A sheet's stage; one that the fund acknowledged and holds is not plainly acknowledged."""
+    stage = word(row.state.value, lang)
+    return stage if held_since is None else f"{stage}, {say('retenue par la caisse', 'held by the fund')}"
+
+
+def _held_lines(life: SheetLife, lang: Language) -> Iterator[str]:
+    """What it means to be held, and who acts."""
+    if life.held_since is None:
+        return
+    since = f"{life.held_since:%Y-%m-%d}"
+    yield say(
+        f"Retenue depuis le {since} : une personne de la caisse doit trancher, rien n'est payé d'ici là. Ne la renvoyez pas.",
+        f"Held since {since}: a person at the fund must decide, nothing is paid until then. Do not send it again.",
+    )
+    if life.row.settlement is Settlement.PATIENT_PAID:
+        yield say(
+            "La caisse dira sa décision au patient, qu'elle rembourse ; ce poste n'en aura pas de réponse.",
+            "The fund will tell its decision to the patient, whom it reimburses; this machine gets no answer about it.",
+        )
 
 
 def _events(life: SheetLife, lang: Language) -> list[tuple[datetime, str]]:
@@ -195,7 +236,7 @@ def _events(life: SheetLife, lang: Language) -> list[tuple[datetime, str]]:
 
 def _life_document(life: SheetLife, lang: Language) -> dict[str, Any]:
     return {
-        **sheet_document(life.row),
+        **sheet_document(life.row, life.held_since),
         "patient": life.body.label,
         "replaces": None if life.replaces is None else str(life.replaces.key),
         "replaced_by": None if life.replaced_by is None else str(life.replaced_by.key),
@@ -243,8 +284,11 @@ def find(
         raise typer.BadParameter(expected, param_hint="BIRTH") from None
     with practice(state) as opened, opened.edges.store.read() as view:
         rows = view.sheets_of_patient(f"{nir.upper()}/{birth}/{rank}")
+        held = view.held_since([row.id for row in rows])
     lines = [
-        f"{row.key}  {word(row.state.value, lang):<14} {row.completed_on}  {euros(row.fund_cents, lang)}"
+        f"{row.key}  {_stage(row, held.get(row.id), lang):<14} {row.completed_on}  {euros(row.fund_cents, lang)}"
         for row in rows
     ] or [say("Aucune feuille de ce patient ici.", "No sheet of this patient here.")]
-    return finish({"sheets": [sheet_document(row) for row in rows]}, lines, (), lang=lang, as_json=as_json)
+    return finish(
+        {"sheets": [sheet_document(row, held.get(row.id)) for row in rows]}, lines, (), lang=lang, as_json=as_json
+    )

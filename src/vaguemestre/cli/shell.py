@@ -117,12 +117,14 @@ def agreed_code(given: ExitCode | None, findings: Sequence[Finding]) -> ExitCode
 def finding_document(item: Finding, lang: Language) -> dict[str, object]:
     """One finding as the JSON object that every `--json` output uses."""
     place = item.place
+    theirs = {"rule": item.values["rule"]} if "rule" in item.values else {}  # of the payer's, that this one reports
     return {
         "code": item.code.code,
         "name": item.code.name,
         "level": item.level.value,
         "actor": item.code.actor.value,
         "citation": item.code.citation,
+        **theirs,
         "place": {
             "source": place.source or None,
             "record": place.record,

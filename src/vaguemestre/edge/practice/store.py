@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import Engine
 
+from vaguemestre.edge.practice.held import HeldReader
 from vaguemestre.edge.practice.keeping import KeepingWriter
 from vaguemestre.edge.practice.lots import LotReader, LotWriter
 from vaguemestre.edge.practice.mail import MailReader, MailWriter
@@ -20,11 +21,11 @@ from vaguemestre.edge.store.vault import Vault, VaultError
 _KEY_CHECK: Final = "key_check"
 
 
-class PracticeReader(SheetReader, LotReader, MailReader):
+class PracticeReader(SheetReader, HeldReader, LotReader, MailReader):
     """A consistent view of the store."""
 
 
-class PracticeWriter(SheetWriter, LotWriter, MailWriter, KeepingWriter):
+class PracticeWriter(SheetWriter, HeldReader, LotWriter, MailWriter, KeepingWriter):
     """One transaction: all of it is committed and synced, or nothing of it is."""
 
 

@@ -6,6 +6,7 @@ Reads only. Everything is data and findings: the command line or a page says it.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from vaguemestre.core.calendar import add_working_days
 from vaguemestre.core.caresheet import CareSheet
@@ -23,7 +24,9 @@ from vaguemestre.core.practice.book import (
     SealingRow,
     SheetBody,
     SheetRow,
+    StageCount,
 )
+from vaguemestre.core.practice.reconciliation import Verdict
 from vaguemestre.core.sheet.deadlines import acknowledgement_alarm, payment_due, resend_limit
 from vaguemestre.role.practice.backup import backup_findings
 from vaguemestre.role.practice.book import View
@@ -37,11 +40,19 @@ SHOWN_MAX = 10
 """Late sheets, unpaid sheets and quarantined messages are shown up to so many; their counts are whole."""
 
 
+class HeldSheet(NamedTuple):
+    """A sheet that the fund holds for a person, and when this practice was told."""
+
+    row: SheetRow
+    since: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class PracticeStatus:
     """Everything that `status` shows at one instant. `nearest` are the waiting sheets that press most.
 
-    `to_correct` are rejected sheets that no other sheet corrects yet; the findings say why each was rejected.
+    `to_correct` are rejected sheets that no other sheet corrects yet; `held` acknowledged ones on which a person at the fund must
+    decide, of `held_counts` in all. The findings say why each was rejected or is held.
     """
 
     name: str
@@ -51,6 +62,8 @@ class PracticeStatus:
     attempts: Mapping[tuple[str, DeliveryOutcome | None], int]
     nearest: tuple[SheetRow, ...]
     to_correct: tuple[SheetRow, ...]
+    held: tuple[HeldSheet, ...]
+    held_counts: tuple[StageCount, ...]
     quarantined: tuple[MailRow, ...]
     unknown_sheets: int
     bundle_issued_at: datetime | None
@@ -69,6 +82,8 @@ def status(edges: PracticeEdges, now: datetime) -> PracticeStatus:
         found = [*way_findings(ways), *check_age(published.bundle if published else None, now), *kept]
         to_correct = _to_correct(view)
         found += [item for _, said in to_correct for item in said]
+        held = [HeldSheet(row, since) for row, since in view.held_sheets(SHOWN_MAX)]
+        found += [item for entry in held for item in _why_held(view, entry)]
         found += _unanswered(edges, view, now)
         found += _late(edges, view, now)
         found += _unpaid(edges, view, now)
@@ -84,6 +99,8 @@ def status(edges: PracticeEdges, now: datetime) -> PracticeStatus:
             view.attempt_counts(),
             tuple(view.late_sheets(date.max, SHOWN_MAX)),
             tuple(row for row, _ in to_correct),
+            tuple(held),
+            tuple(view.held_counts()),
             tuple(mail for mail, _ in set_aside),
             len(unknown),
             published.bundle.issued_at if published else None,
@@ -112,6 +129,12 @@ def _to_correct(view: View) -> list[tuple[SheetRow, list[Finding]]]:
             said = [item for line in view.answers_of_sheet(row.id) for item in line.findings]
             found.append((row, errors_in(said)))
     return found
+
+
+def _why_held(view: View, entry: HeldSheet) -> list[Finding]:
+    """What the fund said when it held a sheet."""
+    said = [line for line in view.answers_of_sheet(entry.row.id) if line.verdict == Verdict.HELD.value]
+    return list(said[-1].findings) if said else []
 
 
 def _unanswered(edges: PracticeEdges, view: View, now: datetime) -> list[Finding]:
@@ -159,6 +182,7 @@ class SheetLife:
     answers: tuple[AnswerLine, ...]
     replaces: SheetRow | None
     replaced_by: SheetRow | None
+    held_since: datetime | None  # by the fund, for a person to decide
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -183,6 +207,7 @@ def sheet_life(edges: PracticeEdges, row: SheetRow) -> SheetLife:
             tuple(view.answers_of_sheet(row.id)),
             view.sheet(row.replaces_id) if row.replaces_id is not None else None,
             view.correction_of(row.id),
+            view.held_since([row.id]).get(row.id),
         )
 
 
