@@ -29,7 +29,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "issue",
             pki,
             "professional",
-            "10101234567",
+            "10101234564",
             "--name",
             "Dr A",
             "--from",
@@ -79,7 +79,7 @@ def test_there_and_back(desk: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert (code, back.read_bytes()) == (0, B2)
     assert document["verdict"] == "accept"
     assert document["signing_time"] == "2022-04-27T12:00:00+00:00"
-    assert (document["signer"]["number"], document["signer"]["role"]) == ("10101234567", "professional")
+    assert (document["signer"]["number"], document["signer"]["role"]) == ("10101234564", "professional")
     assert [item["code"] for item in document["findings"]] == ["S036"]
 
 
@@ -138,7 +138,7 @@ def test_a_role_may_be_required(desk: Path, tmp_path: Path, capsys: pytest.Captu
 def test_revocation_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], desk: Path) -> None:
     pki = tmp_path / "pki"
     assert run("pki", "init", pki, "--from", "2020-01-01") == 0
-    assert run("pki", "issue", pki, "professional", "10101234567", "--from", "2021-01-01", "-o", tmp_path / "dr") == 0
+    assert run("pki", "issue", pki, "professional", "10101234564", "--from", "2021-01-01", "-o", tmp_path / "dr") == 0
     message = tmp_path / "m.eml"
     at = ("--signed-at", "2022-04-27T12:00:00")
     assert run("seal", desk / "lot.b2", "--to", desk / "cpam.crt", "--as", tmp_path / "dr.pem", "-o", message, *at) == 0
@@ -244,7 +244,7 @@ def test_what_pki_says_of_mistakes(desk: Path, tmp_path: Path, capsys: pytest.Ca
     ):
         assert codes(capsys, *issue, pki, role, number, *out) == (1, ["S065"])
     assert codes(capsys, *issue, tmp_path, "fund", "017510000", *out) == (1, ["S064"])
-    assert codes(capsys, *issue, pki, "station", "751990115-01", "--key", "p-256", *out) == (1, ["S025"])
+    assert codes(capsys, *issue, pki, "station", "751990110-01", "--key", "p-256", *out) == (1, ["S025"])
     assert codes(capsys, *issue, pki, "fund", "017510000", "-o", desk / "cpam") == (1, ["S063"])
     assert codes(capsys, "pki", "revoke", tmp_path, desk / "dr.crt") == (1, ["S064"])
     assert codes(capsys, "pki", "revoke", pki, desk / "lot.b2") == (3, ["S062"])
@@ -262,7 +262,7 @@ def test_pkcs12_and_passphrases(desk: Path, tmp_path: Path, capsys: pytest.Captu
     secret.write_text("phrase secrète\n", encoding="utf-8")
     pki = tmp_path / "pki"
     assert run("pki", "init", pki, "--passphrase-file", secret) == 0
-    issue = ("pki", "issue", pki, "professional", "10101234567", "--key", "p-256", "--p12", "-o", tmp_path / "dr")
+    issue = ("pki", "issue", pki, "professional", "10101234564", "--key", "p-256", "--p12", "-o", tmp_path / "dr")
     assert codes(capsys, *issue) == (3, ["S060"])
     assert run(*issue, "--authority-passphrase-file", secret, "--passphrase-file", secret) == 0
     given = ("seal", desk / "lot.b2", "--to", desk / "cpam.crt", "--as", tmp_path / "dr.p12", "-o", tmp_path / "m.eml")

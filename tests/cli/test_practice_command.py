@@ -416,15 +416,20 @@ def test_serve_works_in_rounds_and_stops_when_asked(site: Site, monkeypatch: pyt
     assert main(["practice", "serve", "--state", str(site.state), "--json"]) == 130
 
 
-def test_a_carried_file_is_taken_once(site: Site) -> None:
+def carried_file() -> bytes:
+    """A B2 file of one sheet, as other software of the same practice makes it."""
     made = draft(settlement=Settlement.TIERS_PAYANT, completed_on=TODAY, acts=(Act(TODAY, "G"),))
     sheet, _, findings = value_sheet(made, SheetIdentity(GP_NUMBER, TODAY, 9000), standard_book())
     assert sheet is not None, findings
     invoice, _ = sheet_to_invoice(sheet)
     assert invoice is not None
     lot = build_lot(LotHead(GP_NUMBER, FUND, 7, TODAY, "AUTRE LOGICIEL"), [invoice])
+    return build_file(FileHead(GP_NUMBER, FUND, "ABC123", TODAY), [lot])
+
+
+def test_a_carried_file_is_taken_once(site: Site) -> None:
     path = site.state.parent / "other.b2"
-    path.write_bytes(build_file(FileHead(GP_NUMBER, FUND, "ABC123", TODAY), [lot]))
+    path.write_bytes(carried_file())
     code, document = site.run("import", str(path))
     assert (code, document["recorded"], document["lots"]) == (0, 1, [f"{GP_NUMBER}/{FUND.code}/{TODAY}/007"])
     assert codes(site.run("import", str(path))[1]) == ["R038"]
@@ -462,13 +467,98 @@ def test_backup_then_restore_jumps_the_numbers(site: Site) -> None:
     lost = recorded(site)
     assert (first[-4:], lost[-4:]) == ("0001", "0002")
     assert len(site.run("restore", "--list")[1]["generations"]) == 1
-    code, document = site.run("restore")
-    assert (code, codes(document)) == (0, ["R042"])
+    code, document = site.run("restore", "--replace-newer")
+    assert (code, codes(document)) == (0, ["R071", "R042"])
     assert (site.state / "practice.sqlite.before-restore-1").exists()
     assert recorded(site)[-4:] == "7510"
     assert codes(site.run("sheet", lost)[1]) == ["R040"]
-    site.run("restore", "--generation", "1")  # the same old backup again
+    site.run("restore", "--generation", "1", "--replace-newer")  # the same old backup again
     assert recorded(site)[-4:] == "7759"
+
+
+def test_a_healthy_newer_store_is_not_replaced_unless_asked_and_its_sheets_come_back(site: Site) -> None:
+    recorded(site)
+    site.run("backup")
+    lost = recorded(site, "--patient", "Mme C.")
+    cancelled = recorded(site)
+    site.run("cancel", cancelled)
+    code, text = site.say("restore", lang="en")
+    assert (code, "R070" in text, "not in it: 1, of which never sent: 1" in text) == (1, True, True), text
+    assert "practice.sqlite.before-restore-1" in text
+    assert not list(site.state.glob("*.before-restore-*"))
+    assert not (site.state / "restoring").exists()
+    assert site.run("sheet", lost)[1]["state"] == "recorded"
+
+    code, document = site.run("restore", "--replace-newer")
+    kept = document["kept"]
+    assert (code, codes(document), Path(kept).is_file()) == (0, ["R071", "R042"], True)
+    assert f"practice recover {kept} --state {site.state}" in document["findings"][0]["next_step"]
+    assert codes(site.run("sheet", lost)[1]) == ["R040"]
+    code, document = site.run("recover", kept)
+    assert (code, document["sheets"], document["findings"]) == (0, [lost], [])
+    code, document = site.run("sheet", lost)
+    assert (document["state"], document["patient"]) == ("recorded", "Mme C.")
+    assert site.run("recover", kept)[1]["sheets"] == []
+    code, document = site.run("close-lot")
+    assert (code, document["sealed"]) == (0, 1)
+    assert site.run("sheet", lost)[1]["state"] == "sealed"
+
+
+def test_a_sheet_entered_again_since_the_restore_stays_in_the_kept_store(site: Site) -> None:
+    recorded(site)
+    site.run("backup")
+    lost = recorded(site)
+    kept = site.run("restore", "--replace-newer")[1]["kept"]
+    again = recorded(site)
+    code, document = site.run("recover", kept)
+    assert (code, document["sheets"], codes(document)) == (0, [], ["R074"])
+    assert again in document["findings"][0]["message"]
+    assert site.run("recover", kept, "--sheet", lost)[1]["sheets"] == [lost]
+
+
+def test_a_file_of_other_software_comes_back_whole(site: Site) -> None:
+    site.run("backup")
+    path = site.state.parent / "carried.b2"
+    path.write_bytes(carried_file())
+    name = site.run("import", str(path))[1]["lots"]
+    kept = site.run("restore", "--replace-newer")[1]["kept"]
+    code, document = site.run("recover", kept)
+    assert (code, document["sheets"], document["carried"]) == (0, [], 1), (document, name)
+
+
+def test_a_damaged_store_is_kept_and_replaced_without_asking(site: Site) -> None:
+    name = recorded(site)
+    site.run("backup")
+    store = site.state / "practice.sqlite"
+    for log in site.state.glob("practice.sqlite-*"):
+        log.unlink()
+    store.write_bytes(b"no database" * 4000)
+    code, document = site.run("restore")
+    assert (code, codes(document)) == (0, ["R072", "R042"])
+    assert site.run("sheet", name)[0] == 0
+    code, document = site.run("recover", document["kept"])
+    assert (code, codes(document)) == (3, ["R075"])
+
+
+def test_a_restore_on_a_new_machine_that_cannot_open_says_that_nothing_was_restored(site: Site) -> None:
+    recorded(site)
+    settings = site.state / "practice.toml"
+    (site.state / "station.pem").rename(site.state.parent / "station.pem")
+    settings.write_text(settings.read_text().replace('"station.pem"', '"../station.pem"'))
+    site.run("backup")
+    (site.state.parent / "station.pem").unlink()  # it did not go along: it stood outside
+    site.state.rename(site.state.parent / "burnt")
+    key = site.state.parent / "cabinet.key"
+    code, document = site.run("restore", "--from", str(site.second), "--key", str(key))
+    assert (code, codes(document)[0], codes(document)[-1]) == (3, "R080", "R073")
+    assert not (site.state / "practice.sqlite").exists()
+
+
+def test_a_generation_that_is_not_there_is_named_with_those_that_are(site: Site) -> None:
+    site.run("backup")
+    code, document = site.run("restore", "--generation", "99")
+    assert (code, codes(document)) == (1, ["R076"])
+    assert document["findings"][0]["message"].endswith("there are: 1.")
 
 
 def test_a_store_restored_elsewhere_records_nothing_more(site: Site) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -79,13 +79,8 @@ def serve(
     from vaguemestre.edge.embedded_operator.server import run_operator
 
     files = _files(state)
-    settings = _settings_for(files, tuple(domain), tuple(_route(text) for text in route))
-    settings = replace(
-        settings,
-        submission_port=settings.submission_port if submission_port is None else submission_port,
-        reception_port=settings.reception_port if reception_port is None else reception_port,
-        pop3_port=settings.pop3_port if pop3_port is None else pop3_port,
-    )
+    routes = tuple(_route(text) for text in route)
+    settings = _settings_for(files, tuple(domain), routes, _Ports(submission_port, reception_port, pop3_port))
     interrupted = run_operator(settings, files, lambda running: _say_ready(running, as_json))
     return ExitCode.INTERRUPTED if interrupted else ExitCode.DONE
 
@@ -194,10 +189,28 @@ def _files(state: Path) -> "StateFiles":
     return StateFiles(state)
 
 
+class _Ports(NamedTuple):
+    """The ports that a command line names; None where it names none."""
+
+    submission: int | None
+    reception: int | None
+    pop3: int | None
+
+    def on(self, settings: "OperatorSettings") -> "OperatorSettings":
+        """The settings with these ports in place of theirs."""
+        return replace(
+            settings,
+            submission_port=settings.submission_port if self.submission is None else self.submission,
+            reception_port=settings.reception_port if self.reception is None else self.reception,
+            pop3_port=settings.pop3_port if self.pop3 is None else self.pop3,
+        )
+
+
 def _settings_for(
-    files: "StateFiles", domains: tuple[str, ...], routes: tuple["RouteSettings", ...]
+    files: "StateFiles", domains: tuple[str, ...], routes: tuple["RouteSettings", ...], ports: "_Ports"
 ) -> "OperatorSettings":
-    """The settings of this state; domains given on the command line are written there, routes hold for this run."""
+    """The settings of this state. What the first command line gives is written there, as are domains later on; the rest holds for
+    this run."""
     from vaguemestre.edge.embedded_operator.settings import OperatorSettings, load_settings, settings_text
     from vaguemestre.edge.embedded_operator.store import OperatorStore
 
@@ -211,9 +224,10 @@ def _settings_for(
         settings = replace(settings, domains=domains, routes=routes or settings.routes)
         files.directory.mkdir(parents=True, exist_ok=True)
         if known is None:  # settings are written after the store: where they stand, a store was made
+            settings = ports.on(settings)
             OperatorStore(files.store, create=True).close()
         files.settings.write_text(settings_text(settings), encoding="utf-8")
-    return replace(settings, routes=routes or settings.routes)
+    return ports.on(replace(settings, routes=routes or settings.routes))
 
 
 def _edges(state: Path) -> "OperatorEdges":

@@ -4,7 +4,14 @@ from functools import partial
 
 import typer
 
-from vaguemestre.cli import practice_desk, practice_keeping, practice_mail, practice_setup, practice_show
+from vaguemestre.cli import (
+    practice_desk,
+    practice_keeping,
+    practice_mail,
+    practice_restore,
+    practice_setup,
+    practice_show,
+)
 from vaguemestre.cli.subcommands import offer
 from vaguemestre.cli.texts import say
 
@@ -147,9 +154,16 @@ _offer(
 )
 _offer(
     "restore",
-    practice_setup.restore,
+    practice_restore.restore,
     "Remet une sauvegarde, avec le saut des numéros ; l'ancien dossier est gardé.",
     "Put a backup back, with the numbering jump; the former store is kept.",
     "--state ./cabinet --from /media/disque/cabinet --key practice.key",
     "--state ./cabinet --from /media/disk/cabinet --key practice.key",
+)
+_offer(
+    "recover",
+    practice_restore.recover,
+    "Reprend les feuilles que seul connaît un dossier gardé par une restauration.",
+    "Take back the sheets that only a store kept by a restore knows.",
+    "cabinet/practice.sqlite.before-restore-1 --state ./cabinet",
 )

@@ -1,13 +1,15 @@
-"""`practice init`, `backup`, `restore`: making a practice's directory, and keeping it safe."""
+"""`practice init`, `backup`: making a practice's directory, and copying it to its second place."""
 
 import os
-import re
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from vaguemestre.cli.practice_common import now, practice
+from vaguemestre.cli.practice_restore import generation_document
 from vaguemestre.cli.shell import (
     STATE_DEFAULT,
     ExitCode,
@@ -18,22 +20,15 @@ from vaguemestre.cli.shell import (
     finish,
 )
 from vaguemestre.cli.texts import say
-from vaguemestre.core.findings import Finding, Place, finding
+from vaguemestre.core.findings import Place, finding
 from vaguemestre.core.identifiers import check_number, check_rpps
-from vaguemestre.core.practice.book import Generation
-from vaguemestre.edge.store.backup_place import DirectoryPlace
 from vaguemestre.edge.store.vault import create_key_file
-from vaguemestre.role.practice.backup import after_restore, back_up
-from vaguemestre.wiring.opening import PASSPHRASE_VARIABLE, NotReadyError
-from vaguemestre.wiring.practice import (
-    STORE_NAME,
-    open_store,
-    open_vault,
-    read_practice_config,
-    second_place,
-)
+from vaguemestre.role.practice.backup import back_up
+from vaguemestre.wiring.opening import PASSPHRASE_VARIABLE
+from vaguemestre.wiring.practice import open_store, open_vault
 from vaguemestre.wiring.practice_config import (
     CONFIG_NAME,
+    PORTS,
     PerformerConfig,
     PracticeConfig,
     StationConfig,
@@ -51,6 +46,25 @@ SpecialtyOption = Annotated[
 NameOption = Annotated[str, typer.Option("--name", help=say("Nom du cabinet.", "The practice's name."))]
 AddressOption = Annotated[
     list[str], typer.Option("--address", help=say("Boîte de réponse (répétable).", "Mailbox for answers (repeatable)."))
+]
+ServerOption = Annotated[
+    list[str],
+    typer.Option(
+        "--server",
+        metavar=say("DOMAINE=HOTE:ENVOI:LECTURE", "DOMAIN=HOST:SEND:COLLECT"),
+        help=say(
+            "Serveur et ports d'un opérateur ; smtp. et pop. du domaine, 465 et 995, par défaut.",
+            "An operator's server and ports; smtp. and pop. of the domain, 465 and 995, by default.",
+        ),
+    ),
+]
+CaOption = Annotated[
+    list[str],
+    typer.Option(
+        "--ca-file",
+        metavar=say("DOMAINE=FICHIER", "DOMAIN=FILE"),
+        help=say("Certificat attendu d'un opérateur.", "An operator's expected certificate."),
+    ),
 ]
 NewKeyOption = Annotated[
     Path | None,
@@ -84,6 +98,8 @@ def init(
     specialty: SpecialtyOption,
     name: NameOption = "CABINET",
     address: AddressOption = [],  # noqa: B006 (Typer copies it)
+    server: ServerOption = [],  # noqa: B006
+    ca_file: CaOption = [],  # noqa: B006
     key: NewKeyOption = None,
     backup: BackupOption = "",
     demo: DemoOption = False,
@@ -109,7 +125,7 @@ def init(
         demo=demo,
         stations=(StationConfig(billing_number),),
         performers=(PerformerConfig(rpps, billing_number, specialty, Path("cards") / f"{rpps}.p12"),),
-        ways=tuple(_way(item) for item in address) or (_way("cabinet@a.example"), _way("cabinet@b.example")),
+        ways=_ways(address or ["cabinet@a.example", "cabinet@b.example"], server, ca_file, state),
     )
     for folder in ("trust", "cards", "secrets"):
         (state / folder).mkdir(parents=True, exist_ok=True)
@@ -122,11 +138,14 @@ def init(
     found = [finding("R034", path=key_file)] if key_file.resolve().parent == state.resolve() else []
     found += [] if backup else [finding("R032")]
     document = {"config": str(state / CONFIG_NAME), "store_key": str(key_file)}
-    return finish(document, _made(state, key_file), found, lang=lang, as_json=as_json)
+    return finish(document, _made(state, key_file, config), found, lang=lang, as_json=as_json)
 
 
-def _made(state: Path, key_file: Path) -> list[str]:
-    """What `init` tells a person."""
+def _made(state: Path, key_file: Path, config: PracticeConfig) -> list[str]:
+    """What `init` tells a person: what was made, what is missing, and how to get each."""
+    performer = config.performers[0]
+    passwords = ", ".join(str(state / way.password_file) for way in config.ways)
+    station = f"{config.stations[0].billing_number}-01"
     return [
         say(f"Cabinet créé : {state / CONFIG_NAME}", f"Practice made: {state / CONFIG_NAME}"),
         say(
@@ -134,12 +153,61 @@ def _made(state: Path, key_file: Path) -> list[str]:
             f"Store key: {key_file} (keep a copy elsewhere)",
         ),
         say(
-            "Il y manque : les autorités (trust/), la clé du poste (station.pem), la carte (cards/), "
-            "les mots de passe (secrets/).",
-            "Still to put there: authorities (trust/), the machine's key (station.pem), the card (cards/), "
-            "passwords (secrets/).",
+            "Il y manque encore (pas à pas : docs/standing-up.md) :",
+            "Still missing (step by step: docs/standing-up.md):",
+        ),
+        say(
+            f"  les autorités de la caisse : copiez son dossier PKI/trust dans {state / config.trust}",
+            f"  the fund's authorities: copy its directory PKI/trust to {state / config.trust}",
+        ),
+        say(
+            f"  la clé de ce poste, que fait la caisse : vaguemestre pki issue PKI station {station} -o {state / 'station'}",
+            f"  this machine's key, which the fund makes: vaguemestre pki issue PKI station {station} -o {state / 'station'}",
+        ),
+        say(
+            f"  la carte du professionnel : {state / performer.card} (un essai : vaguemestre pki issue PKI professional "
+            f"{performer.rpps} --p12 -o {state / performer.card.with_suffix('')})",
+            f"  the professional's card: {state / performer.card} (to try: vaguemestre pki issue PKI professional "
+            f"{performer.rpps} --p12 -o {state / performer.card.with_suffix('')})",
+        ),
+        say(f"  les mots de passe des boîtes : {passwords}", f"  the mailboxes' passwords: {passwords}"),
+        say(
+            f"  le paquet signé de la caisse : vaguemestre practice import PAQUET.p7s --state {state}",
+            f"  the fund's signed bundle: vaguemestre practice import BUNDLE.p7s --state {state}",
         ),
     ]
+
+
+def _ways(addresses: list[str], servers: list[str], ca_files: list[str], state: Path) -> tuple[WayConfig, ...]:
+    """The ways of these addresses; an operator that is not at smtp. and pop. of its domain is named by an option."""
+    ways = {address.rpartition("@")[2]: _way(address) for address in addresses}
+    for text in servers:
+        domain, _, where = text.partition("=")
+        host, _, ports = where.partition(":")
+        send, _, collect = ports.partition(":")
+        if domain not in ways or not host or not _is_port(send) or not _is_port(collect):
+            _misfit("--server", text, say("DOMAINE=HOTE:ENVOI:LECTURE", "DOMAIN=HOST:SEND:COLLECT"), ways)
+        ways[domain] = replace(
+            ways[domain], submission_host=host, pop3_host=host, submission_port=int(send), pop3_port=int(collect)
+        )
+    for text in ca_files:
+        domain, _, path = text.partition("=")
+        if domain not in ways or not path:
+            _misfit("--ca-file", text, say("DOMAINE=FICHIER", "DOMAIN=FILE"), ways)
+        ways[domain] = replace(ways[domain], ca_file=Path(os.path.relpath(path, state)).as_posix())
+    return tuple(ways.values())
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and PORTS[0] <= int(text) <= PORTS[1]
+
+
+def _misfit(option: str, text: str, form: str, ways: Iterable[str]) -> NoReturn:
+    known = ", ".join(ways)
+    message = say(
+        f"{text} ; attendu {form}, un domaine de --address : {known}", f"{text}; expected {form}, of --address: {known}"
+    )
+    raise typer.BadParameter(message, param_hint=option)
 
 
 def _way(address: str) -> WayConfig:
@@ -163,113 +231,7 @@ def backup(state: StateOption = STATE_DEFAULT, lang: LangOption = "fr", as_json:
     document: dict[str, Any] = {"generation": None}
     lines = []
     if report.generation is not None:
-        document = {"generation": _generation_document(report.generation)}
+        document = {"generation": generation_document(report.generation)}
         lines = [say(f"Sauvegarde écrite : {report.generation.name}", f"Backup written: {report.generation.name}")]
     code = ExitCode.ENVIRONMENT if report.generation is None and report.findings else None
     return finish(document, lines, report.findings, lang=lang, as_json=as_json, exit_code=code)
-
-
-def restore(
-    generation: Annotated[
-        int | None,
-        typer.Option(
-            "--generation", help=say("Numéro de la sauvegarde ; la dernière.", "The backup's number; the last one.")
-        ),
-    ] = None,
-    show: Annotated[
-        bool,
-        typer.Option("--list", help=say("Montre les sauvegardes, sans rien faire.", "Show the backups, do nothing.")),
-    ] = False,
-    source: Annotated[
-        Path | None,
-        typer.Option(
-            "--from", metavar="PATH", help=say("Second endroit, sur un poste neuf.", "Second place, on a new machine.")
-        ),
-    ] = None,
-    key: Annotated[
-        Path | None,
-        typer.Option(
-            "--key", metavar="FILE", help=say("Clé du dossier, sur un poste neuf.", "Store key, on a new machine.")
-        ),
-    ] = None,
-    state: StateOption = STATE_DEFAULT,
-    lang: LangOption = "fr",
-    as_json: JsonOption = False,
-) -> int:
-    """Put a backup back, with the numbering jump; the store that was there is kept aside."""
-    place = _place(state, source, key)
-    try:
-        generations = place.generations()
-    except FileNotFoundError:
-        generations = []
-    if show:
-        lines = [f"{item.number:>6}  {item.taken_at:%Y-%m-%d %H:%M:%SZ}  {item.size_bytes:>12}" for item in generations]
-        document = {"generations": [_generation_document(item) for item in generations]}
-        return finish(document, lines, (), lang=lang, as_json=as_json)
-    chosen = next((item for item in generations if generation in (None, item.number)), None)
-    if chosen is None:
-        fail(finding("R051", directory=place.name), ExitCode.ENVIRONMENT)
-    findings = _put_back(state, place, chosen, key)
-    lines = [say(f"Restauré : {chosen.name}", f"Restored: {chosen.name}")]
-    return finish({"generation": _generation_document(chosen)}, lines, findings, lang=lang, as_json=as_json)
-
-
-def _place(state: Path, source: Path | None, key: Path | None) -> DirectoryPlace:
-    """The second place of the settings, or the one that is named on a machine that has no settings yet."""
-    if source is not None and key is not None:
-        state.mkdir(parents=True, exist_ok=True)
-        config = PracticeConfig("", Path(os.path.relpath(key.resolve(), state.resolve())), Path("trust"), ())
-        return DirectoryPlace(source, open_vault(state, config), state)
-    try:
-        config = read_practice_config(state)
-    except NotReadyError as error:
-        fail(error.findings, ExitCode.UNREADABLE)
-    place = second_place(state, config, open_vault(state, config))
-    if place is None:
-        fail(finding("R032"), ExitCode.ENVIRONMENT)
-    return place
-
-
-def _put_back(state: Path, place: DirectoryPlace, chosen: Generation, key: Path | None) -> tuple[Finding, ...]:
-    """Read the generation aside, count the restore, jump the numbers there, and only then put the store in its place.
-
-    A crash on the way leaves the former store where it was: a restored store never stands there without its jump.
-    """
-    aside = state / "restoring"
-    aside.mkdir(exist_ok=True)
-    for leftover in aside.iterdir():
-        leftover.unlink()
-    if not place.read(chosen, aside / STORE_NAME, state):
-        fail(finding("R033", file=chosen.name), ExitCode.UNREADABLE)
-    if key is not None:
-        _name_key(state, key)
-    moment = now()
-    with practice(state, store_directory=aside) as opened:
-        row = place.begin_restore(opened.edges.today(moment), moment, chosen)
-        findings = after_restore(opened.edges, row, place.restores(), moment)
-    _swap(state / STORE_NAME, aside / STORE_NAME, row.number)
-    aside.rmdir()
-    return findings
-
-
-def _swap(current: Path, restored: Path, number: int) -> None:
-    """Keep the former store aside, with its log, then put the restored one in its place."""
-    for suffix in ("-wal", "-shm", ""):
-        former = current.with_name(current.name + suffix)
-        if former.exists():
-            former.rename(current.with_name(f"{current.name}.before-restore-{number}{suffix}"))
-    for suffix in ("-wal", "-shm"):  # closing the store has emptied its log
-        restored.with_name(restored.name + suffix).unlink(missing_ok=True)
-    restored.rename(current)
-
-
-def _name_key(state: Path, key: Path) -> None:
-    """On a new machine the settings that came back name the former key's place: that one line is changed."""
-    path = state / CONFIG_NAME
-    named = Path(os.path.relpath(key.resolve(), state.resolve())).as_posix()
-    text = path.read_text(encoding="utf-8")
-    path.write_text(re.sub(r"(?m)^store_key\s*=.*$", f'store_key = "{named}"', text), encoding="utf-8")
-
-
-def _generation_document(item: Generation) -> dict[str, Any]:
-    return {"number": item.number, "name": item.name, "taken_at": item.taken_at, "size_bytes": item.size_bytes}

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 
 from cryptography import x509
@@ -12,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 
 from vaguemestre.core.parties import Destination, Performer
 from vaguemestre.core.seal.sealing import KeyKind, Role
-from vaguemestre.edge.seal.cardfile import write_card
+from vaguemestre.edge.seal.cardfile import issue_card
 from vaguemestre.edge.seal.certificates import (
     PayerAuthorities,
     Subject,
@@ -114,17 +113,13 @@ class Credentials:
         """One card file per person, as `<serial>.json`; gives serial -> fingerprint of the card's certificate."""
         directory.mkdir(parents=True, exist_ok=True)
         authority = self.authorities.by_role[Role.CARD]
-        signer = authority.signer()
         pem = [_private_pem(key) for key in self._card_keys]
         fingerprints: dict[str, str] = {}
         for person in people:
             position = person.number % len(self._card_keys)
-            subject = Subject(person.card_serial, person.card_serial)
             key = self._card_keys[position]
-            certificate = issue(authority, Role.CARD, subject, key.public_key(), Usage.SIGN, self._validity)
-            der = certificate.public_bytes(serialization.Encoding.DER)
-            fingerprint = fingerprints[person.card_serial] = sha256(der).hexdigest()
-            data = write_card(card_of(person, fingerprint), signer, der, pem[position])
+            card, data = issue_card(card_of(person), authority, key, self._validity, private_key_pem=pem[position])
+            fingerprints[person.card_serial] = card.key_fingerprint
             (directory / f"{person.card_serial}.json").write_bytes(data)
         return fingerprints
 

@@ -342,6 +342,14 @@ CONVENTIONS: tuple[Convention, ...] = (
         "nothing: it belongs to this project",
     ),
     Convention(
+        "restore-asks",
+        "A restore in the place of a store that opens and was changed after the backup is refused unless it is asked for by name. "
+        "The former store is always kept aside; out of it, sheets that only it knows are taken back under their numbers and "
+        "signatures, and go to the payer again, who counts a sheet once.",
+        "a backup is put back by hand, under pressure, and a sheet that nobody sends is care that nobody pays",
+        "nothing: it belongs to this project",
+    ),
+    Convention(
         "lot-number",
         "Lots are numbered 001 to 999 per billing number and destination, then around again, never a number still open; a lot's "
         "identity is (billing number, destination, day, number).",

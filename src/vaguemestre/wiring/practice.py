@@ -75,7 +75,11 @@ def open_store(directory: Path, vault: Vault, key: Path, *, create: bool = False
 
     Raises EnvironmentFault: vanished, of a newer version, or not written with the key that is named.
     """
-    path = directory / STORE_NAME
+    return open_store_file(directory / STORE_NAME, vault, key, create=create)
+
+
+def open_store_file(path: Path, vault: Vault, key: Path, *, create: bool = False) -> PracticeStore:
+    """The same for a store under any name: one that a restore kept aside."""
     try:
         return open_practice_store(path, vault, create=create)
     except MissingStoreError:
@@ -110,7 +114,8 @@ def open_practice(
     findings: list[Finding] = []
     trust = trust_in(state / config.trust, findings)
     signers = {entry.rpps: signer for entry in config.performers if (signer := _signer(state, entry, findings))}
-    keys = [key for path in config.station_keys if (key := _decryption_key(state / path, findings))]
+    billing_number = config.stations[0].billing_number if config.stations else "NUMBER"
+    keys = [key for path in config.station_keys if (key := _decryption_key(state / path, billing_number, findings))]
     ways = tuple(way for rank, entry in enumerate(config.ways) if (way := _way(state, rank, entry, findings)))
     if errors_in(findings):
         raise NotReadyError(findings)
@@ -185,9 +190,9 @@ def _signer(state: Path, entry: PerformerConfig, findings: list[Finding]) -> Sig
     return signer
 
 
-def _decryption_key(path: Path, findings: list[Finding]) -> DecryptionKey | None:
+def _decryption_key(path: Path, billing_number: str, findings: list[Finding]) -> DecryptionKey | None:
     if not path.is_file():
-        findings.append(finding("E004", path=path))
+        findings.append(finding("R080", path=path, number=f"{billing_number}-01"))
         return None
     key, found = load_key_file(path)
     findings += found

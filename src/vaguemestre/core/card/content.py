@@ -4,6 +4,7 @@ Names of people stand here because the card holds them: they stay on the practic
 a card are in `core.card.passing`, which also gives these names.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -145,6 +146,21 @@ def decode_card(data: bytes, place: Place = CARD_PLACE) -> tuple[PatientCard | N
         return None, (finding("C010", place, problem=f"{error.path} {error.problem}".strip()),)
     found = tuple(finding("C015", place, problem_fr=fr, problem_en=en) for fr, en in _contradictions(card))
     return (None, found) if found else (card, ())
+
+
+def read_card_request(data: bytes, today: date, place: Place) -> tuple[PatientCard | None, tuple[Finding, ...]]:
+    """What a card is to hold, as a person wrote it in JSON; days of issue and update that it leaves out are `today`.
+
+    Findings: C010, C015. The card has no key yet.
+    """
+    try:
+        given = json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None, (finding("C010", place, problem="JSON"),)
+    if isinstance(given, dict):
+        dated = {"issued_on": today.isoformat(), "updated_on": today.isoformat()} | given | {"key_fingerprint": ""}
+        data = json.dumps(dated).encode("ascii")
+    return decode_card(data, place)
 
 
 def _contradictions(card: PatientCard) -> Iterable[tuple[str, str]]:

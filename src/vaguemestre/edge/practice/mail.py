@@ -136,9 +136,8 @@ class MailReader(View):
         row = self._connection.execute(query).first()
         return None if row is None or row[0] is None else date.fromisoformat(row[0])
 
-    def changed_since(self, moment: datetime) -> bool:
-        """Whether a sheet, a lot, an attempt, a message or a hand's change was written at or after an instant."""
-        at = rows.stamp(moment)
+    def last_change(self) -> datetime | None:
+        """When a sheet, a lot, an attempt, a message or a hand's change was last written; None for a store that holds none."""
         newest = (
             select(sheets.c.recorded_at).order_by(sheets.c.id.desc()).limit(1),
             select(lots.c.closed_at).order_by(lots.c.id.desc()).limit(1),
@@ -146,7 +145,12 @@ class MailReader(View):
             select(inbox.c.received_at).order_by(inbox.c.id.desc()).limit(1),
             select(facts.c.value).where(facts.c.name == TOUCHED_FACT),
         )
-        return any(value is not None and value >= at for value in map(self._connection.scalar, newest))
+        return max((rows.instant(value) for value in map(self._connection.scalar, newest) if value), default=None)
+
+    def changed_since(self, moment: datetime) -> bool:
+        """Whether anything that `last_change` looks at was written at or after an instant."""
+        last = self.last_change()
+        return last is not None and last >= moment
 
     def current_bundle_id(self) -> int | None:
         """Which bundle is in force: cheap, asked before each use of it."""

@@ -8,7 +8,7 @@ signature over it is verified.
 import base64
 import binascii
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from vaguemestre.core.card.passing import PatientCard, decode_card, encode_card
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.seal.sealing import Role, Signer
-from vaguemestre.edge.seal.certificates import PublicKey
+from vaguemestre.edge.seal.certificates import Authority, PublicKey, Subject, Usage, Validity, issue
 from vaguemestre.edge.seal.keys import FileSigner, SigningKey
 from vaguemestre.edge.seal.truststore import TrustStore
 
@@ -71,6 +71,26 @@ def write_card(
         "key_file": key_file,
     }
     return json.dumps({name: value for name, value in parts.items() if value}, indent=1).encode("ascii") + b"\n"
+
+
+def issue_card(
+    content: PatientCard,
+    authority: Authority,
+    key: SigningKey,
+    validity: Validity,
+    *,
+    private_key_pem: bytes = b"",
+    key_file: str = "",
+) -> tuple[PatientCard, bytes]:
+    """A card for `key`: its certificate is made, and the content that names it is signed. Gives the content as issued and the file.
+
+    The secret key goes as `write_card` says; the payer registers the content.
+    """
+    subject = Subject(content.serial, content.serial)
+    certificate = issue(authority, Role.CARD, subject, key.public_key(), Usage.SIGN, validity)
+    der = certificate.public_bytes(serialization.Encoding.DER)
+    issued = replace(content, key_fingerprint=sha256(der).hexdigest())
+    return issued, write_card(issued, authority.signer(), der, private_key_pem, key_file)
 
 
 class CardFileReader:

@@ -15,9 +15,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from vaguemestre.core.card.content import PatientCard
 from vaguemestre.core.directory.revocations import decode_revocations, encode_revocations
 from vaguemestre.core.findings import Finding, Place, finding
+from vaguemestre.core.identifiers import check_number, check_rpps
 from vaguemestre.core.seal.sealing import KeyKind, Revocation, RevocationReason, Role
+from vaguemestre.edge.seal.cardfile import issue_card
 from vaguemestre.edge.seal.certificates import (
     AUTHORITY_NAMES,
     NUMBER_FORMS,
@@ -94,11 +97,14 @@ class PkiDirectory:
     ) -> tuple[Issued | None, list[Finding]]:
         """A new key and its certificate: `target`.crt, and `target`.pem or `target`.p12 with the key.
 
-        Findings: S063, S064, S065, S025 (an encryption key that is not RSA), S060 (the authority's key).
+        Findings: S063, S064, S065, I-codes of a wrong key, S025 (an encryption key that is not RSA), S060 (the authority's key).
         """
         form = NUMBER_FORMS[role]
         if form.pattern.fullmatch(subject.number) is None:
             return None, [finding("S065", number=subject.number, role=role, form=form.shown)]
+        mistakes = _number_mistakes(role, subject.number)
+        if mistakes:
+            return None, mistakes
         if usage is Usage.ENCRYPT and kind is not KeyKind.RSA_2048:
             return None, [finding("S025", number=subject.number)]
         files = Issued(_with_suffix(target, ".crt"), _with_suffix(target, ".p12" if as_pkcs12 else ".pem"))
@@ -120,6 +126,27 @@ class PkiDirectory:
         kept = self._directory / "issued" / f"{role}-{subject.number}-{certificate.serial_number:x}.crt"
         _write(kept, certificate.public_bytes(_PEM))
         return files, []
+
+    def issue_card(
+        self, content: PatientCard, validity: Validity, target: Path, authority_passphrase: bytes | None = None
+    ) -> tuple[PatientCard | None, list[Finding]]:
+        """A patient's card: `target`.json, and its new key in `target`.key.pem beside it. Gives the content as issued.
+
+        Findings: S063, S064, S060 (the authority's key).
+        """
+        card_file, key_file = _with_suffix(target, ".json"), _with_suffix(target, ".key.pem")
+        taken = [path for path in (card_file, key_file) if path.exists()]
+        if taken:
+            return None, [finding("S063", path=taken[0])]
+        authority, findings = self._authority(Role.CARD, authority_passphrase)
+        if authority is None:
+            return None, findings
+        key = new_key(KeyKind.RSA_2048)
+        issued, data = issue_card(content, authority, key, validity, key_file=key_file.name)
+        form, clear = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        _write_private(key_file, key.private_bytes(_PEM, form, clear))
+        _write(card_file, data)
+        return issued, []
 
     def revoke(
         self, certificate: Path, revoked_at: datetime, reason: RevocationReason
@@ -159,6 +186,14 @@ class PkiDirectory:
         if not isinstance(held.key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
             return None, [finding("S020", number=path.name)]
         return Authority(held.certificate, held.key, held.chain), []
+
+
+def _number_mistakes(role: Role, number: str) -> list[Finding]:
+    """Numbers that carry a key are checked by it: an RPPS, the billing number in a station's."""
+    place = Place(source=number)
+    if role is Role.PROFESSIONAL and number.isdigit():
+        return list(check_rpps(number, place))
+    return list(check_number(number[:9], place)) if role is Role.STATION else []
 
 
 def new_key(kind: KeyKind) -> SigningKey:

@@ -807,9 +807,9 @@ CODES: tuple[FindingCode, ...] = (
         "La clé de ce poste n'est pas encore là : {path}. Sans elle, aucune réponse de la caisse ne peut être lue.",
         "The key of this machine is not there yet: {path}. Without it no answer of the fund can be read.",
         "La caisse la donne (chez elle : vaguemestre pki issue PKI station {number} --usage encrypt) ; mettez-la à cet endroit. "
-        "Pas à pas : docs/standing-up.md",
+        "Pas à pas : docs/standing-up.md.",
         "The fund gives it (at the fund: vaguemestre pki issue PKI station {number} --usage encrypt); put it there. Step by step: "
-        "docs/standing-up.md",
+        "docs/standing-up.md.",
     ),
     FindingCode(
         "R084",
