@@ -1,5 +1,6 @@
 """An older practice's store is brought to today's form without losing a row: a state directory, or an old backup."""
 
+import re
 import sqlite3
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from vaguemestre.edge.practice.store import open_practice_store
 from vaguemestre.role.practice.backup import back_up
 from vaguemestre.role.practice.corrections import correct
 from vaguemestre.role.practice.lots import close_and_seal
-from vaguemestre.role.practice.record import Entry
+from vaguemestre.role.practice.record import Entry, record
 from vaguemestre.role.practice.send import send
 
 _OLD_INDEXES = (
@@ -41,11 +42,13 @@ def constraints(path: Path) -> list[str]:
     """What the database itself forbids of a sheet."""
     with sqlite3.connect(path) as connection:
         (made,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'sheets'").fetchone()
-    return sorted(" ".join(part.split()).rstrip(" ,)") for part in made.split("CONSTRAINT")[1:])
+    without_added = re.sub(r", (care|entry)_index BLOB", "", made)
+    return sorted(" ".join(part.split()).rstrip(" ,)") for part in without_added.split("CONSTRAINT")[1:])
 
 
 def make_version_1(path: Path, *, oldest: bool) -> None:
-    """Undo what version 2 brought: a sheet's bodies stand in its own row."""
+    """Undo what versions 3 and 2 brought: a sheet's bodies stand in its own row."""
+    make_version_2(path)
     with sqlite3.connect(path) as connection:
         (made,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'sheets'").fetchone()
         old = made.replace("travelling_id INTEGER", "travelling BLOB").replace("body_id INTEGER", "body BLOB")
@@ -68,6 +71,16 @@ def make_version_1(path: Path, *, oldest: bool) -> None:
             for text in _OLD_INDEXES:
                 connection.execute(text)
         connection.execute("PRAGMA user_version = 1")
+
+
+def make_version_2(path: Path) -> None:
+    """Undo what version 3 brought: the two hashes of a sheet's care and of the row that gave it."""
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP INDEX sheets_of_patient")
+        for column in ("care_index", "entry_index"):
+            connection.execute(f"ALTER TABLE sheets DROP COLUMN {column}")
+        connection.execute("CREATE INDEX sheets_of_patient ON sheets (patient_index)")
+        connection.execute("PRAGMA user_version = 2")
 
 
 def content(world: World) -> list[object]:
@@ -126,6 +139,22 @@ def test_a_store_of_version_1_keeps_every_sheet_and_goes_on(world: World, oldest
     assert back_up(world.edges, world.now).generation is not None
 
 
+def test_a_store_of_version_2_knows_the_same_care_from_now_on(world: World) -> None:
+    path = world.directory / "practice.sqlite"
+    before, today, forbidden = content(world), shapes(path), constraints(path)
+    world.store.close()
+    make_version_2(path)
+    assert shapes(path) != today
+    reopen(world)
+    assert content(world) == before
+    assert (shapes(path), constraints(path)) == (today, forbidden)
+    first, again = (record(world.edges, Entry(tiers_payant()), world.now) for _ in range(2))
+    assert "R085" not in [item.code.code for item in first.findings], "older sheets have no hash"
+    assert first.sheet is not None
+    said = [item for item in again.findings if item.code.code == "R085"]
+    assert [item.values["like"] for item in said] == [str(first.sheet.identity)]
+
+
 def test_a_store_that_had_the_table_before_its_number_is_left_as_it_is(world: World) -> None:
     path = world.directory / "practice.sqlite"
     before = content(world)
@@ -135,4 +164,4 @@ def test_a_store_that_had_the_table_before_its_number_is_left_as_it_is(world: Wo
     reopen(world)
     assert content(world) == before
     with sqlite3.connect(path) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (3,)

@@ -368,7 +368,7 @@ def test_a_carried_file_is_refused_whole(world: World) -> None:
     assert codes(import_carried(world.edges, carried_file(world, serial=9001), world.now)[1]) == ["R039"]
     assert codes(import_carried(world.edges, carried_file(world, number=8), world.now)[1]) == ["R039"]
     two = carried_file(world, 9100, 20, (FUND, Destination("02", "922")))
-    assert codes(import_carried(world.edges, two, world.now)[1]) == ["R047"]
+    assert codes(import_carried(world.edges, two, world.now)[1]) == ["R047", "R087"]
     assert errors(import_carried(world.edges, carried_file(world, 9200, 30)[:-100], world.now)[1])
     assert len(world.states()) == 1
 

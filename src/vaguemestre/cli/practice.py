@@ -6,6 +6,7 @@ import typer
 
 from vaguemestre.cli import (
     practice_desk,
+    practice_import,
     practice_keeping,
     practice_mail,
     practice_restore,
@@ -45,7 +46,7 @@ _offer(
 )
 _offer(
     "import",
-    practice_desk.import_file,
+    practice_import.import_file,
     "Prend un fichier : feuilles en CSV ou JSON, B2 d'un autre logiciel, paquet signé de la caisse.",
     "Take in a file: sheets in CSV or JSON, B2 of other software, the fund's signed bundle.",
     "feuilles.csv --state ./cabinet",

@@ -131,6 +131,8 @@ def finding_document(item: Finding, lang: Language) -> dict[str, object]:
             "line": place.line,
             "columns": list(place.columns) if place.columns else None,
             "field": place.field or None,
+            "sheet": place.sheet or None,
+            "act": place.act,
         },
         "message": item.message(lang),
         "next_step": item.next_step(lang),
@@ -277,13 +279,7 @@ def _run(command: Callable[[], object], lang: Language, as_json: bool, program: 
     try:
         outcome = command()
         sys.stdout.flush()
-    except CommandFailed as failure:
-        return report_findings(failure.findings, lang=lang, as_json=as_json, exit_code=failure.exit_code)
-    except EnvironmentFault as fault:
-        return report_findings([fault.finding], lang=lang, as_json=as_json, exit_code=ExitCode.ENVIRONMENT)
-    except typer.Abort:
-        outcome = ExitCode.INTERRUPTED
-    except KeyboardInterrupt:
+    except (typer.Abort, KeyboardInterrupt):
         outcome = ExitCode.INTERRUPTED
     except SystemExit as end:
         if not isinstance(end.__context__, BrokenPipeError):  # what Typer makes of one
@@ -318,6 +314,16 @@ def _reader_gone() -> int:
 def _report_exception(error: Exception, lang: Language, as_json: bool, program: str) -> int:
     if isinstance(error, typer.TyperException):
         return _report_usage(error, lang, program)
+    ending = failure_of(error, lang)
+    return report_findings(ending.findings, lang=lang, as_json=as_json, exit_code=ending.exit_code)
+
+
+def failure_of(error: Exception, lang: Language) -> CommandFailed:
+    """How a command ends on an exception: what the machine refused, or the report of our own fault, as findings."""
+    if isinstance(error, CommandFailed):
+        return error
+    if isinstance(error, EnvironmentFault):
+        return CommandFailed(ExitCode.ENVIRONMENT, [error.finding])
     refusal = _machine_finding(error, lang)
     if os.environ.get(DEBUG_VARIABLE) == "1":
         import traceback
@@ -325,10 +331,9 @@ def _report_exception(error: Exception, lang: Language, as_json: bool, program: 
         traceback.print_exception(error)
     if refusal is not None:
         code = ExitCode.UNREADABLE if refusal.code.code in UNREADABLE_CODES else ExitCode.ENVIRONMENT
-        return report_findings([refusal], lang=lang, as_json=as_json, exit_code=code)
+        return CommandFailed(code, [refusal])
     path = _write_fault_report(error)
-    fault = finding("E006", fault=type(error).__name__, path=path)
-    return report_findings([fault], lang=lang, as_json=as_json, exit_code=ExitCode.FINDINGS)
+    return CommandFailed(ExitCode.FINDINGS, [finding("E006", fault=type(error).__name__, path=path)])
 
 
 def _report_usage(error: typer.TyperException, lang: Language, program: str) -> int:

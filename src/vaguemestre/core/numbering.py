@@ -14,7 +14,8 @@ RESTORES_PER_DAY_MAX: Final = 10
 LOT_JUMP: Final = 307
 """Lot numbers skipped by one restore; prime to 999, so that repeated jumps never meet again before 999 restores."""
 
-_RANGE_SIZE_MIN: Final = 4 * RESTORES_PER_DAY_MAX
+RANGE_SIZE_MIN: Final = 4 * RESTORES_PER_DAY_MAX
+"""Fewer serials could not be cut into a day's and one tranche for each restore of that day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,8 @@ class StationRange:
     last: int = SERIAL_MAX
 
     def __post_init__(self) -> None:
-        if not 1 <= self.first <= self.last <= SERIAL_MAX or self.size < _RANGE_SIZE_MIN:
-            raise ValueError(f"a station's range lies in 1..{SERIAL_MAX} and holds at least {_RANGE_SIZE_MIN} serials")
+        if not 1 <= self.first <= self.last <= SERIAL_MAX or self.size < RANGE_SIZE_MIN:
+            raise ValueError(f"a station's range lies in 1..{SERIAL_MAX} and holds at least {RANGE_SIZE_MIN} serials")
 
     @property
     def size(self) -> int:

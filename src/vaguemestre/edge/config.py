@@ -2,6 +2,7 @@
 
 A setting is a dataclass field; `setting()` gives it its meaning in both languages and an example value, from which the example
 configuration is generated. Settings may be plain values, nested dataclasses (tables) or tuples of dataclasses (lists of tables).
+A dataclass with a method `mistakes` says there which of its settings do not go together: (name, what is expected) for each.
 """
 
 import dataclasses
@@ -85,7 +86,12 @@ class _Reader:
                 values[name] = self._checked(self._value(table[name], hints[name], (*path, name)), entry, (*path, name))
             elif entry.default is dataclasses.MISSING and entry.default_factory is dataclasses.MISSING:
                 self._report("E012", (*path, name), example=_example_value(entry, hints[name]))
-        return None if errors_in(self.findings) else shape(**values)
+        if errors_in(self.findings):
+            return None
+        built = shape(**values)
+        for name, expected in getattr(built, "mistakes", tuple)():
+            self._report("E013", (*path, name), expected=expected)
+        return built
 
     def _value(self, value: Any, hint: Any, path: tuple[str, ...]) -> Any:
         if dataclasses.is_dataclass(hint):

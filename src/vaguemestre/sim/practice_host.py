@@ -98,7 +98,7 @@ class PracticeHost:
             if row is None or row.state is not SheetState.REJECTED:
                 continue
             del self._mistyped[key, sheet]
-            done = corrections.correct(edges, sheet, record.Entry(visit.meant, visit.person.label), at)
+            done = corrections.correct(edges, sheet, record.Entry(visit.meant, visit.person.label), at, confirmed=True)
             deeds.append(_deed(BY_KEY[key], visit, done, claim=str(sheet)))
         return self._send(at, deeds)
 

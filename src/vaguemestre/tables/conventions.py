@@ -709,6 +709,15 @@ CONVENTIONS: tuple[Convention, ...] = (
         "the SESAM-Vitale directory",
     ),
     Convention(
+        "bundle-sending",
+        "The payer mails its signed bundle, sealed to each station that writes to it, to all of its return addresses: when what it "
+        "says changed, and anew once the last is one day old. Only the newest waits for an address; the very first one is handed "
+        "over by other means.",
+        "opposition lists are daily since 2009, and the bundle names professionals and cards, which whoever carries it need not "
+        "read",
+        "the SESAM-Vitale directory",
+    ),
+    Convention(
         "prescriber-needed",
         "Sheets of auxiliaries, laboratories, pharmacies, transport and suppliers name a prescriber; under direct "
         "access the performer names himself.",
@@ -726,6 +735,13 @@ CONVENTIONS: tuple[Convention, ...] = (
         "Sheets are entered as CSV (one line per act) or JSON with the columns of tables.entry_columns, in UTF-8 "
         "or Windows-1252.",
         "there is no common format for keying sheets",
+        "nothing: it belongs to this project",
+    ),
+    Convention(
+        "recorded-twice",
+        "The same row of a file (its reference and all that it says) is recorded once until its sheet is cancelled; a sheet of the "
+        "same billing number, patient, performer, days and acts as another that is not cancelled is recorded with a warning.",
+        "no text says what a practice's software does with a visit entered twice; the payer holds the second as a probable double",
         "nothing: it belongs to this project",
     ),
     Convention(

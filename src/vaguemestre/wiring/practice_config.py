@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from vaguemestre.core.calendar import Territory
 from vaguemestre.core.findings import Language
+from vaguemestre.core.numbering import RANGE_SIZE_MIN, SERIAL_MAX
 from vaguemestre.core.parties import PracticeMode
 from vaguemestre.edge.config import setting
 from vaguemestre.edge.mail.smtp import Security
@@ -20,7 +21,7 @@ from vaguemestre.edge.mail.smtp import Security
 CONFIG_NAME: Final = "practice.toml"
 NINE_DIGITS: Final = r"[0-9]{9}"
 PORTS: Final = (1, 65535)
-SERIALS: Final = (1, 9999)
+SERIALS: Final = (1, SERIAL_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,16 @@ class StationConfig:
         en="Last serial; the ranges of two machines do not meet.", example="9999", default=9999,
         bounds=SERIALS,
     )  # fmt: skip
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """A range that is too short to number from, even after restores."""
+        if self.last - self.first + 1 >= RANGE_SIZE_MIN:
+            return
+        least = self.first + RANGE_SIZE_MIN - 1
+        if least <= SERIAL_MAX:
+            yield "last", f"{least} ... {SERIAL_MAX}"
+        else:
+            yield "first", f"1 ... {SERIAL_MAX - RANGE_SIZE_MIN + 1}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class RawSheet:
     acts: list[tuple[int, Values]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     spoiled: bool = False
+    rank: int = 0  # 1-based, of a JSON file, where lines tell little; 0 in CSV
 
 
 def plain_name(text: str) -> str:

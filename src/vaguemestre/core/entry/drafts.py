@@ -67,6 +67,8 @@ class Entered:
     reference: str = ""
     patient_label: str = ""
     card_handle: str = ""
+    rank: int = 0  # 1-based, in a JSON file; 0 in CSV, where the line tells
+    act_lines: tuple[int, ...] = ()  # of each act, as `line`
 
 
 def read_entry(
@@ -96,7 +98,8 @@ def build(raw: RawSheet, defaults: EntryDefaults, source: str = "", cards: CardL
         if handle and card is None and cards is not None:
             found = _without_unread_card(found, finding("I114", place, found=handle))
     refused = raw.spoiled or errors_in(found)
-    return Entered(None if refused else draft, tuple(found), raw.line, reference, label, handle)
+    lines = tuple(line for line, _ in raw.acts)
+    return Entered(None if refused else draft, tuple(found), raw.line, reference, label, handle, raw.rank, lines)
 
 
 def _without_unread_card(found: list[Finding], unread: Finding) -> list[Finding]:

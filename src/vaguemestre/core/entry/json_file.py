@@ -23,6 +23,12 @@ Cut = tuple[int, str, str | None]
 
 def json_sheets(chunks: Iterable[bytes], source: str = "") -> Iterator[RawSheet]:
     """The sheets of a JSON file: a list of records, one record per line, or a record with the list `sheets`."""
+    for rank, sheet in enumerate(_json_sheets(chunks, source), 1):
+        sheet.rank = rank
+        yield sheet
+
+
+def _json_sheets(chunks: Iterable[bytes], source: str) -> Iterator[RawSheet]:
     some = False
     for line, text, problem in cut_records(read_text(chunks)):
         some = True

@@ -124,6 +124,21 @@ class Travelling:
     signed: SignedSheet
 
 
+class CareKeys(NamedTuple):
+    """What tells one sheet's care apart, in clear; the store keeps keyed hashes only. See `core.sheet.sameness`."""
+
+    patient: str
+    care: str
+    entry: str = ""  # what a file said of it; "" for a sheet that no file brought
+
+
+class KnownCare(NamedTuple):
+    """Sheets of the store, cancelled ones left out: the first that the same row of a file gave, the first of the same care."""
+
+    entered: SheetKey | None
+    like: SheetKey | None
+
+
 @dataclass(frozen=True, slots=True)
 class NewSheet:
     """One sheet to write down; `travelling` is None for a carried one."""
@@ -140,6 +155,8 @@ class NewSheet:
     travelling: Travelling | None
     body: SheetBody
     replaces_id: int | None = None
+    care_key: str = ""  # hashed by the store; "" for a carried sheet, whose acts are another software's
+    entry_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

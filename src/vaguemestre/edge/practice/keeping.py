@@ -25,7 +25,8 @@ _CHOOSE: Final = (
 )
 _ERASE: Final = (
     "UPDATE sheet_bodies SET sealed = x'' WHERE id IN (SELECT body_id FROM purged UNION SELECT travelling_id FROM purged)",
-    "UPDATE sheets SET patient_index = zeroblob(16), on_paper_reason = NULL WHERE id IN (SELECT id FROM purged)",
+    "UPDATE sheets SET patient_index = zeroblob(16), care_index = NULL, entry_index = NULL, on_paper_reason = NULL"
+    " WHERE id IN (SELECT id FROM purged)",
     "UPDATE sheet_answers SET told = NULL WHERE sheet_id IN (SELECT id FROM purged)",
     # what was sent: a file of which every sheet is purged
     "CREATE TEMP TABLE purged_files AS SELECT f.id FROM b2_files f WHERE f.stage = 'done' AND EXISTS"

@@ -70,4 +70,16 @@ def keep_bodies_apart(connection: Connection) -> None:
         run(index)
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (keep_bodies_apart,)
+def know_same_care(connection: Connection) -> None:
+    """Version 3: two keyed hashes tell that a sheet's care, or the row of a file that gave it, was already recorded."""
+    run = connection.exec_driver_sql
+    columns = {row[1] for row in run("PRAGMA table_info(sheets)")}
+    if "care_index" in columns:
+        return  # made by a version that had the columns and not yet their number
+    run("ALTER TABLE sheets ADD COLUMN care_index BLOB")
+    run("ALTER TABLE sheets ADD COLUMN entry_index BLOB")
+    run("DROP INDEX sheets_of_patient")
+    run("CREATE INDEX sheets_of_patient ON sheets (patient_index, care_index)")
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (keep_bodies_apart, know_same_care)

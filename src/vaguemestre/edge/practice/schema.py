@@ -168,6 +168,12 @@ sheets = Table(
     Column("rejected_cents", Integer),
     Column("paid_cents", Integer),
     Column("patient_index", LargeBinary(16), nullable=False, comment="keyed hash: finds a patient, tells nothing"),
+    Column(
+        "care_index", LargeBinary(16), comment="keyed hash of who did what and when; NULL: carried, purged, or older"
+    ),
+    Column(
+        "entry_index", LargeBinary(16), comment="keyed hash of the row of a file that gave the sheet; NULL for none"
+    ),
     Column("travelling_id", ForeignKey("sheet_bodies.id"), comment="the signed bytes and signatures as they travel"),
     Column("body_id", ForeignKey("sheet_bodies.id"), nullable=False, comment="the sheet's label, trace and findings"),
     _one_of("origin", Origin),
@@ -203,7 +209,7 @@ Index(  # the one that counts stages and picks what waits; whole, so that neithe
     sheets.c.completed_on,
 )
 Index("sheets_of_lot", sheets.c.lot_id, sheets.c.state, sqlite_where=text("lot_id IS NOT NULL"))
-Index("sheets_of_patient", sheets.c.patient_index)
+Index("sheets_of_patient", sheets.c.patient_index, sheets.c.care_index)
 Index(
     "one_correction_per_sheet",
     sheets.c.replaces_id,

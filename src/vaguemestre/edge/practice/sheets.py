@@ -29,7 +29,8 @@ from vaguemestre.tables.lifecycles import SheetState
 
 _NEW_COLUMNS = (
     "billing_number", "invoice_number", "made_on", "origin", "state", "settlement", "destination", "fund_cents",
-    "completed_on", "deadline", "recorded_at", "lot_id", "replaces_id", "patient_index", "travelling_id", "body_id",
+    "completed_on", "deadline", "recorded_at", "lot_id", "replaces_id", "patient_index", "care_index", "entry_index",
+    "travelling_id", "body_id",
 )  # fmt: skip
 _DIALECT = sqlite.dialect()
 _INSERT_SHEET = str(insert(sheets).values({name: bindparam(name) for name in _NEW_COLUMNS}).compile(dialect=_DIALECT))
@@ -41,6 +42,7 @@ _NUMBERS = (
 _KEEP_BODY = "INSERT INTO sheet_bodies (sealed) VALUES (?)"
 _KEEP_CERTIFICATE = "INSERT INTO certificates (fingerprint, der) VALUES (?, ?) ON CONFLICT DO NOTHING"
 """Recording a sheet is the one thing a person waits for: its statements are compiled once."""
+
 _KEY = (sheets.c.billing_number, sheets.c.invoice_number, sheets.c.made_on)
 _ONE = sheets.c.id == bindparam("sheet")
 _BODY = Prepared(select(sheet_bodies.c.sealed, *_KEY).join(sheets, sheets.c.body_id == sheet_bodies.c.id).where(_ONE))
@@ -261,7 +263,9 @@ class SheetWriter(SheetReader):
             rows.stamp(new.recorded_at),
             lot_id,
             new.replaces_id,
-            vault.blind(new.patient_key),
+            self._blind(new.patient_key),
+            self._blind(new.care_key) if new.care_key else None,
+            self._blind(new.entry_key) if new.entry_key else None,
             travelling,
             self._keep(vault.seal(new.body, body_context(*key))),
         )

@@ -12,6 +12,7 @@ from vaguemestre.edge.practice.keeping import KeepingWriter
 from vaguemestre.edge.practice.lots import LotReader, LotWriter
 from vaguemestre.edge.practice.mail import MailReader, MailWriter
 from vaguemestre.edge.practice.migrations import MIGRATIONS
+from vaguemestre.edge.practice.sameness import CareReader
 from vaguemestre.edge.practice.schema import METADATA
 from vaguemestre.edge.practice.sheets import SheetReader, SheetWriter
 from vaguemestre.edge.store.database import open_database, reading
@@ -21,11 +22,11 @@ from vaguemestre.edge.store.vault import Vault, VaultError
 _KEY_CHECK: Final = "key_check"
 
 
-class PracticeReader(SheetReader, HeldReader, LotReader, MailReader):
+class PracticeReader(SheetReader, CareReader, HeldReader, LotReader, MailReader):
     """A consistent view of the store."""
 
 
-class PracticeWriter(SheetWriter, HeldReader, LotWriter, MailWriter, KeepingWriter):
+class PracticeWriter(SheetWriter, CareReader, HeldReader, LotWriter, MailWriter, KeepingWriter):
     """One transaction: all of it is committed and synced, or nothing of it is."""
 
 

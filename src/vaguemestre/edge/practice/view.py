@@ -44,6 +44,14 @@ class View:
         self._connection = connection
         self._driver: Any = connection.connection.driver_connection
         self._vault = vault
+        self._blinded: dict[str, bytes] = {}
+
+    def _blind(self, text: str) -> bytes:
+        """The keyed hash of a text, made once in a transaction that looks a sheet's care up and then writes the sheet."""
+        known = self._blinded.get(text)
+        if known is None:
+            known = self._blinded[text] = self._vault.blind(text)
+        return known
 
     def _rows(self, statement: Prepared, **values: Any) -> list[Any]:
         """Every row, straight from the driver."""

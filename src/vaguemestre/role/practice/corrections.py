@@ -9,13 +9,14 @@ from datetime import datetime
 
 from vaguemestre.core.b2.disassembly import invoice_to_sheet
 from vaguemestre.core.b2.files import parse_invoice
-from vaguemestre.core.caresheet import CareSheet
+from vaguemestre.core.caresheet import CareSheet, DraftSheet
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.lot import LotState
 from vaguemestre.core.practice.book import Origin, SheetChange, SheetKey, SheetRow, Travelling
 from vaguemestre.core.seal.sheetfile import compose_sheet
 from vaguemestre.core.seal.sheetsigning import decode_header
 from vaguemestre.core.sheet.paper import duplicate
+from vaguemestre.core.sheet.sameness import differences
 from vaguemestre.role.practice.book import Book, View
 from vaguemestre.role.practice.edges import PracticeEdges
 from vaguemestre.role.practice.lots import take_apart
@@ -63,12 +64,33 @@ def _leave_lot(book: Book, row: SheetRow) -> bool:
     return True
 
 
-def correct(edges: PracticeEdges, key: SheetKey, entry: Entry, now: datetime) -> Recorded:
-    """Record the corrected sheet of a rejected one: a new number that names the old."""
+def correct(edges: PracticeEdges, key: SheetKey, entry: Entry, now: datetime, *, confirmed: bool = False) -> Recorded:
+    """Record the corrected sheet of a rejected one: a new number that names the old.
+
+    Of another patient, performer or day it is refused (R090) unless a person `confirmed` that this is what was wrong.
+    """
     identity = key.identity
     if identity is None:
         return Recorded(None, None, (), (_no_such_sheet(key),))
+    differing = () if confirmed else other_care(edges, key, entry.draft)
+    if differing:
+        return Recorded(None, None, (), (*entry.findings, *differing))
     return record(edges, replace(entry, draft=replace(entry.draft, replaces=identity)), now)
+
+
+def other_care(edges: PracticeEdges, key: SheetKey, draft: DraftSheet) -> tuple[Finding, ...]:
+    """R090 when a draft is not of the patient, performer and days of the rejected sheet that it corrects; else nothing."""
+    with edges.store.read() as view:
+        row = view.sheet_by_key(key)
+        is_rejected = row is not None and row.state is SheetState.REJECTED
+        travelling = view.travelling(row.id) if row is not None and is_rejected else None
+    if travelling is None:
+        return ()  # whatever else is wrong with it is for `record` to say
+    said = differences(sheet_in(travelling), draft)
+    if not said:
+        return ()
+    what_fr, what_en = (", ".join(part) for part in zip(*said, strict=True))
+    return (finding("R090", Place(field="replaces"), sheet=key, what_fr=what_fr, what_en=what_en),)
 
 
 def paper_duplicate(

@@ -4,8 +4,8 @@ A carried file travels as it is: it is read only to know which lots and sheets a
 nothing is taken in of a file that is refused.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -14,15 +14,19 @@ from vaguemestre.core.b2.assembly import PAYMENT_RECIPIENT
 from vaguemestre.core.b2.disassembly import invoice_to_sheet
 from vaguemestre.core.b2.files import B2File, Invoice, Lot, parse_file
 from vaguemestre.core.caresheet import CareSheet, Settlement
-from vaguemestre.core.entry.drafts import EntryDefaults, EntryFormat, read_entry
-from vaguemestre.core.findings import Finding, Place, errors_in, finding
+from vaguemestre.core.entry.drafts import Entered, EntryDefaults, EntryFormat, read_entry
+from vaguemestre.core.entry.places import placed
+from vaguemestre.core.findings import Finding, Place, as_warnings, errors_in, finding
 from vaguemestre.core.lot import LotIdentity
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.practice.book import NewSheet, Origin, SheetBody, SheetKey, told
 from vaguemestre.core.sheet.deadlines import lapse_date, sending_deadline
+from vaguemestre.core.sheet.sameness import entry_key
 from vaguemestre.role.practice.book import Book
+from vaguemestre.role.practice.corrections import other_care
 from vaguemestre.role.practice.desk import Desk, Received
 from vaguemestre.role.practice.edges import PracticeEdges
+from vaguemestre.role.practice.lots import may_send
 from vaguemestre.role.practice.record import Recorded, record_many
 from vaguemestre.tables.lifecycles import SheetState
 
@@ -43,7 +47,15 @@ def kind_of(head: bytes) -> FileKind:
         return FileKind.B2
     if head[:1] == b"\x30":
         return FileKind.BUNDLE
+    if _b2_elsewhere(head):
+        return FileKind.B2
     return FileKind.ENTRY_JSON if start[:1] in (b"{", b"[") else FileKind.ENTRY_CSV
+
+
+def _b2_elsewhere(head: bytes) -> bool:
+    """Whether it is B2 in UTF-16 or EBCDIC, in which no practice enters sheets: the B2 reader says so."""
+    wide = head.removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
+    return wide[:6] in (b"0\0" * 3, b"\0" + b"0\0" * 2 + b"0") or head[:3] == b"\xf0" * 3
 
 
 # --- entered sheets
@@ -51,17 +63,15 @@ def kind_of(head: bytes) -> FileKind:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """One sheet of a file: where it stood, what the desk made of it, what recording gave (None when it was not tried)."""
+    """One sheet of a file: where it stood, what the desk made of it, what recording gave (None when it was not tried).
 
-    line: int
-    reference: str
+    `findings`: everything to tell about it, once, with the places in the file.
+    """
+
+    entered: Entered
     received: Received
     recorded: Recorded | None
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Everything to tell about it, once."""
-        return self.received.findings if self.recorded is None else self.recorded.findings
+    findings: tuple[Finding, ...]
 
 
 def import_entries(
@@ -72,26 +82,54 @@ def import_entries(
     now: datetime,
     *,
     source: str = "",
+    again: Container[str] = (),
 ) -> Iterator[Imported]:
-    """Record every sheet of an entry file, streamed; one bad sheet never takes the others."""
+    """Record every sheet of an entry file, streamed; one bad sheet never takes the others. Each is given once it is on the disk.
+
+    A row that was recorded before, from whatever file, is not recorded a second time: `recorded.already` names its sheet. `again`:
+    lines or references of rows to record all the same, once more and no more however often the import is run.
+    """
     desk = Desk(edges, now)
-    batch: list[tuple[int, str, Received]] = []
+    batch: list[tuple[Entered, Received]] = []
     for entered in read_entry(chunks, form, defaults, source=source, cards=desk.read_card):
-        batch.append((entered.line, entered.reference, desk.receive(entered)))
+        batch.append((entered, _marked(edges, desk.receive(entered), entered, again)))
         if len(batch) >= _BATCH:
-            yield from _record_received(edges, batch, now)
+            yield from _record_received(edges, batch, now, source)
             batch = []
-    yield from _record_received(edges, batch, now)
+    yield from _record_received(edges, batch, now, source)
 
 
 _BATCH = 100
 
 
-def _record_received(edges: PracticeEdges, batch: list[tuple[int, str, Received]], now: datetime) -> Iterator[Imported]:
-    entries = [received.entry for _, _, received in batch if received.entry is not None]
+def _marked(edges: PracticeEdges, received: Received, entered: Entered, again: Container[str]) -> Received:
+    """With what the file says of the sheet, by which the same row is known; a row that corrects a sheet of other care is told."""
+    if received.entry is None or entered.draft is None:
+        return received
+    key = entry_key(entered.draft, entered.reference)
+    for name in (entered.reference, str(entered.line)):
+        if name and name in again:
+            key = f"{key}\nagain {name}"
+            break
+    entry = replace(received.entry, entry_key=key)
+    replaced = entered.draft.replaces
+    if replaced is not None:  # the row names it: nothing more is asked
+        differing = as_warnings(other_care(edges, SheetKey.of(replaced), entered.draft))
+        entry = replace(entry, findings=(*entry.findings, *differing))
+    return replace(received, entry=entry)
+
+
+def _record_received(
+    edges: PracticeEdges, batch: list[tuple[Entered, Received]], now: datetime, source: str
+) -> Iterator[Imported]:
+    entries = [received.entry for _, received in batch if received.entry is not None]
     outcomes = iter(record_many(edges, entries, now))
-    for line, reference, received in batch:
-        yield Imported(line, reference, received, next(outcomes) if received.entry is not None else None)
+    for entered, received in batch:
+        recorded = next(outcomes) if received.entry is not None else None
+        said = received.findings if recorded is None else recorded.findings
+        if received.parallel_paper and recorded is not None and recorded.sheet is not None:
+            said = (*said, finding("R052", sheet=recorded.sheet.identity))
+        yield Imported(entered, received, recorded, placed(said, entered, source))
 
 
 # --- carried B2
@@ -99,11 +137,15 @@ def _record_received(edges: PracticeEdges, batch: list[tuple[int, str, Received]
 
 @dataclass(frozen=True, slots=True)
 class CarriedFile:
-    """A carried file taken in: its lots and how many sheets they hold. Empty when it was refused or known."""
+    """A carried file taken in: its lots and how many sheets they hold. Empty when it was refused or known.
+
+    `recognised`: whether it is B2 at all.
+    """
 
     lots: tuple[LotIdentity, ...] = ()
     sheets: int = 0
     fund_cents: int = 0
+    recognised: bool = True
 
 
 class _RefusedError(Exception):
@@ -127,14 +169,17 @@ def import_carried(
         if view.carried_file(digest) is not None:
             return CarriedFile(), (finding("R038", Place(source=source)),)
     file, findings = parse_file(data, source=source)
-    if file is None or _wrong_as_a_whole(file, findings):
-        return CarriedFile(), findings
+    if file is None:
+        return CarriedFile(recognised=False), findings
+    nothing = finding("R087", Place(source=source), count=len(file.invoices))
+    if _wrong_as_a_whole(file, findings):
+        return CarriedFile(), (*findings, nothing)
     lots, said, refusal = _read_lots(file, source)
     findings = (*findings, *said)
-    if refusal is not None:
-        return CarriedFile(), (*findings, refusal)
-    if not lots:
-        return CarriedFile(), findings
+    if refusal is None and lots:
+        refusal = _of_another_practice(edges, lots, source, now)
+    if refusal is not None or not lots:
+        return CarriedFile(), (*findings, *([refusal] if refusal is not None else []), nothing)
     try:
         with edges.store.write() as book:
             taken = _write_carried(edges, book, data, digest, lots, source, now)
@@ -165,6 +210,17 @@ class _CarriedSheet:
 class _CarriedLot:
     identity: LotIdentity
     sheets: tuple[_CarriedSheet, ...]
+
+
+def _of_another_practice(edges: PracticeEdges, lots: list[_CarriedLot], source: str, now: datetime) -> Finding | None:
+    """Why none of its lots could ever leave from here: neither numbered here, nor sent by a card of this practice."""
+    with edges.store.read() as view:
+        published = edges.directory.current(view)
+    for lot in lots:
+        number = lot.identity.billing_number
+        if edges.settings.station(number) is None and not may_send(edges, published, number, now):
+            return finding("R088", Place(source=source), billing_number=number)
+    return None
 
 
 def _read_lots(file: B2File, source: str) -> tuple[list[_CarriedLot], list[Finding], Finding | None]:

@@ -261,6 +261,11 @@ def _lot_card(edges: PracticeEdges, published: Published | None, billing_number:
     return next(passing, None)
 
 
+def may_send(edges: PracticeEdges, published: Published | None, billing_number: str, now: datetime) -> bool:
+    """Whether some card of this practice may send lots for a billing number, be it out of its reader today."""
+    return next(_allowed(edges, published, billing_number, now), None) is not None
+
+
 def _allowed(
     edges: PracticeEdges, published: Published | None, billing_number: str, now: datetime
 ) -> Iterator[LotCard]:

@@ -3,7 +3,7 @@
 A sheet is recorded whole or not at all: a refusal consumes no number. Deadlines start at completion (css:R161-42 10°).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -15,10 +15,21 @@ from vaguemestre.core.directory.bundle import age_days
 from vaguemestre.core.directory.mandates import HolderKind, Verb, holder, may
 from vaguemestre.core.findings import Finding, errors_in, finding
 from vaguemestre.core.numbering import next_serial
-from vaguemestre.core.practice.book import NewSheet, Numbers, Origin, SheetBody, SheetKey, Travelling, told
+from vaguemestre.core.practice.book import (
+    CareKeys,
+    KnownCare,
+    NewSheet,
+    Numbers,
+    Origin,
+    SheetBody,
+    SheetKey,
+    Travelling,
+    told,
+)
 from vaguemestre.core.seal.sealing import Signer
 from vaguemestre.core.seal.sheetsigning import SheetHeader, sign_sheet
 from vaguemestre.core.sheet.deadlines import sending_deadline
+from vaguemestre.core.sheet.sameness import care_key
 from vaguemestre.core.sheet.sheetchecks import check_draft
 from vaguemestre.core.tariff.valuation import value_sheet
 from vaguemestre.core.trace import Trace
@@ -42,16 +53,21 @@ class Entry:
     label: str = ""
     card: Signer | None = None
     findings: tuple[Finding, ...] = ()
+    entry_key: str = ""  # what a file said of it (`core.sheet.sameness`): the same row is then recorded once
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What recording gave: the sheet with its id in the store, or None and why not."""
+    """What recording gave: the sheet with its id in the store, or None and why not.
+
+    `already`: the sheet that the same row of a file gave before; nothing is recorded a second time.
+    """
 
     sheet_id: int | None
     sheet: CareSheet | None
     trace: Trace
     findings: tuple[Finding, ...]
+    already: SheetKey | None = None
 
 
 def record(edges: PracticeEdges, entry: Entry, now: datetime) -> Recorded:
@@ -62,6 +78,7 @@ def record(edges: PracticeEdges, entry: Entry, now: datetime) -> Recorded:
         return prepared
     try:
         with edges.store.write() as book:
+            known.look_up(book, [entry])
             return _write(known, book, prepared)
     except _RefusedError as refused:
         return refused.outcome
@@ -79,7 +96,12 @@ def _record_batch(edges: PracticeEdges, batch: list[Entry], now: datetime) -> li
     outcomes: list[Recorded] = []
     known = _Known(edges, now)
     with edges.store.write() as book:
+        known.look_up(book, batch)
         for entry in batch:
+            already = known.already(entry)
+            if already is not None:
+                outcomes.append(Recorded(None, None, (), (finding("R084", sheet=already),), already))
+                continue
             prepared = _prepare(known, entry)
             if isinstance(prepared, Recorded):
                 outcomes.append(prepared)
@@ -114,6 +136,9 @@ class _Known:
         self._cards: dict[str, ProfessionalCardState] = {}
         self._published: list[Published | None] = []
         self.numbers: dict[str, Numbers] = {}  # of today, by billing number
+        self._cares: dict[int, tuple[CareKeys, KnownCare]] = {}  # by identity of the entry
+        self._entered: dict[CareKeys, SheetKey] = {}  # written in this transaction
+        self._like: dict[tuple[str, str], SheetKey] = {}
 
     def card_state(self, rpps: str) -> ProfessionalCardState:
         """Whether a performer's card may sign now."""
@@ -121,6 +146,27 @@ class _Known:
         if state is None:
             state = self._cards[rpps] = performer_card_state(self.edges, rpps, self.now)
         return state
+
+    def look_up(self, book: Book, entries: Sequence[Entry]) -> None:
+        """Ask once what the store already holds of some entries."""
+        asked = [CareKeys(one.draft.beneficiary.key, care_key(one.draft), one.entry_key) for one in entries]
+        known = zip(asked, book.known_care(asked), strict=True)
+        self._cares = {id(entry): pair for entry, pair in zip(entries, known, strict=True)}
+
+    def already(self, entry: Entry) -> SheetKey | None:
+        """The sheet that the same row of a file gave, in the store or in this transaction."""
+        keys, known = self._cares[id(entry)]
+        return known.entered or (self._entered.get(keys) if keys.entry else None)
+
+    def care(self, entry: Entry) -> tuple[CareKeys, SheetKey | None]:
+        """What tells an entry's care apart, and the first sheet of the same care."""
+        keys, known = self._cares[id(entry)]
+        return keys, known.like or self._like.get(keys[:2])
+
+    def written(self, keys: CareKeys, key: SheetKey) -> None:
+        """A sheet was written: the next one may be the same."""
+        self._entered.setdefault(keys, key)
+        self._like.setdefault(keys[:2], key)
 
     def published(self, book: Book) -> Published | None:
         """The bundle in force."""
@@ -150,6 +196,7 @@ def _prepare(known: _Known, entry: Entry) -> _Prepared | Recorded:
 def _write(known: _Known, book: Book, prepared: _Prepared) -> Recorded:
     """Number, value, sign and write one sheet in the open transaction."""
     edges, now, draft = known.edges, known.now, prepared.entry.draft
+    care, like = known.care(prepared.entry)
     published = known.published(book)
     found = prepared.findings
     if published is not None:
@@ -166,6 +213,8 @@ def _write(known: _Known, book: Book, prepared: _Prepared) -> Recorded:
     signed = sign_sheet(header, records, now, prepared.signer, prepared.entry.card)
     replaced = _replaced(book, draft)
     key = SheetKey.of(identity)
+    if like is not None and (draft.replaces is None or like != SheetKey.of(draft.replaces)):
+        found = (*found, finding("R085", sheet=key, like=like))
     new = NewSheet(
         key,
         Origin.OWN,
@@ -175,12 +224,15 @@ def _write(known: _Known, book: Book, prepared: _Prepared) -> Recorded:
         sheet.completed_on,
         sending_deadline(sheet, edges.settings.territory),
         now,
-        sheet.beneficiary.key,
+        care.patient,
         Travelling(records, signed),
         SheetBody(prepared.entry.label, trace, told(found)),
         replaced,
+        care.care,
+        care.entry,
     )
     sheet_id = book.add_sheet(new)
+    known.written(care, key)
     known.numbers[identity.billing_number] = known.numbers[identity.billing_number]._replace(
         last_serial=identity.serial
     )

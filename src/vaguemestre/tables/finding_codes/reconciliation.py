@@ -843,10 +843,10 @@ CODES: tuple[FindingCode, ...] = (
         Level.ERROR,
         Actor.PROFESSIONAL,
         "vgm:recorded-twice",
-        "L'import s'est arrêté avant la fin : {count} feuille(s) enregistrée(s) cette fois, {already} qui l'étai(en)t déjà ; {upto_fr}. "
-        "Rien de la suite n'est enregistré.",
-        "The import stopped before the end: {count} sheet(s) recorded this time, {already} that already were; {upto_en}. Nothing "
-        "after that is recorded.",
+        "L'import s'est arrêté avant la fin : feuilles enregistrées cette fois : {count} ; déjà enregistrées avant : {already} ; "
+        "{upto_fr}. Rien de la suite n'est enregistré.",
+        "The import stopped before the end: sheets recorded this time: {count}; already recorded before: {already}; {upto_en}. "
+        "Nothing after that is recorded.",
         "Réparez la cause, puis relancez la même commande : ce qui est déjà enregistré ne l'est pas une seconde fois.",
         "Mend the cause, then run the same command again: what is already recorded is not recorded a second time.",
     ),
@@ -856,7 +856,7 @@ CODES: tuple[FindingCode, ...] = (
         Level.ERROR,
         Actor.SOFTWARE,
         "vgm:carried",
-        "Rien n'est pris de ce fichier : 0 feuille prise en charge sur {count} lue(s).",
+        "Rien n'est pris de ce fichier : aucune feuille prise en charge, sur les {count} qui s'y lisent.",
         "Nothing of this file is taken in: 0 sheets of the {count} that were read.",
         "Faites refaire le fichier entier par l'autre logiciel, puis importez-le ; « vaguemestre b2 check » en dit chaque faute.",
         "Have the other software make the whole file again, then import it; 'vaguemestre b2 check' tells each fault of it.",
@@ -873,5 +873,29 @@ CODES: tuple[FindingCode, ...] = (
         "Importez-le dans son cabinet (--state). Si une délégation vient d'être donnée, importez d'abord le paquet signé de la "
         "caisse.",
         "Import it at its own practice (--state). If a delegation was just given, import the fund's signed bundle first.",
+    ),
+    FindingCode(
+        "R089",
+        "correction-of-several-sheets",
+        Level.ERROR,
+        Actor.PROFESSIONAL,
+        "vgm:entry-format",
+        "Le fichier contient {count} feuilles ; une correction n'en remplace qu'une. Rien n'est enregistré.",
+        "The file holds {count} sheets; a correction replaces one only. Nothing is recorded.",
+        "Ne gardez dans le fichier que la feuille corrigée ; enregistrez les autres par « vaguemestre practice import ».",
+        "Keep only the corrected sheet in the file; record the others with 'vaguemestre practice import'.",
+    ),
+    FindingCode(
+        "R090",
+        "correction-differs",
+        Level.ERROR,
+        Actor.PROFESSIONAL,
+        "vgm:recorded-twice",
+        "La feuille corrigée n'est pas du même patient, exécutant ou jour que {sheet} : {what_fr}.",
+        "The corrected sheet is not of the same patient, performer or day as {sheet}: {what_en}.",
+        "Si c'est bien là l'erreur que vous corrigez : « practice correct » l'enregistre avec --yes, un import l'a déjà fait. Sinon, "
+        "vérifiez le fichier et le numéro ; ce qui est enregistré s'annule par « practice cancel ».",
+        "If that is the mistake that you correct: 'practice correct' records it with --yes, an import already did. Otherwise check "
+        "the file and the number; what is recorded is cancelled with 'practice cancel'.",
     ),
 )

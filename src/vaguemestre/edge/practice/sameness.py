@@ -1,0 +1,38 @@
+"""What the store already holds of the same care, or of the same row of a file, by keyed hashes: many sheets in one look."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from vaguemestre.core.practice.book import CareKeys, KnownCare, SheetKey
+from vaguemestre.edge.practice.view import View
+from vaguemestre.tables.lifecycles import SheetState
+
+
+@cache
+def _same_care(count: int) -> str:
+    """The earliest sheet of each row of a file, among those of some patients and cares; `count` pairs of hashes."""
+    pairs = ", ".join(["(?, ?)"] * count)
+    return (
+        f"WITH asked (patient, care) AS (VALUES {pairs})"
+        " SELECT s.patient_index, s.care_index, s.entry_index, min(s.id), s.billing_number, s.invoice_number, s.made_on"
+        " FROM asked CROSS JOIN sheets s ON s.patient_index = asked.patient AND s.care_index = asked.care"  # asked drives
+        f" WHERE s.state <> '{SheetState.CANCELLED.value}' GROUP BY 1, 2, 3 ORDER BY 4"
+    )
+
+
+class CareReader(View):
+    """Looking up what was already recorded."""
+
+    def known_care(self, asked: Sequence[CareKeys]) -> list[KnownCare]:
+        """For each, in order: what the store already holds of it, cancelled sheets left out. One statement for all."""
+        if not asked:
+            return []
+        blind = self._blind
+        hashed = [(blind(one.patient), blind(one.care), blind(one.entry) if one.entry else None) for one in asked]
+        given = [part for one in hashed for part in one[:2]]
+        like: dict[tuple[bytes, bytes], SheetKey] = {}
+        entered: dict[tuple[bytes, bytes, bytes | None], SheetKey] = {}
+        for patient, care, entry, _, *key in self._driver.execute(_same_care(len(asked)), given):  # the earliest first
+            like.setdefault((patient, care), SheetKey(*key))
+            entered[patient, care, entry] = SheetKey(*key)
+        return [KnownCare(entered.get(one) if one[2] else None, like.get(one[:2])) for one in hashed]
