@@ -91,6 +91,14 @@ def test_a_port_in_use_ends_with_four(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
+def test_the_first_command_line_s_ports_are_kept(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        command = [*SERVE, "--state", str(tmp_path), "--domain", "a.example", "--pop3-port", str(port)]
+        assert subprocess.run(command, capture_output=True, timeout=30, check=False).returncode == 4
+    assert f"pop3_port = {port}" in (tmp_path / "operator.toml").read_text()
+
+
 def test_usage_and_absence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     where = ["--state", str(tmp_path), "--lang", "en"]
     assert said(capsys, "serve", *where)[0] == 2

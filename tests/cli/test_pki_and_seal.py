@@ -279,3 +279,42 @@ def test_help_shows_an_example(command: list[str], capsys: pytest.CaptureFixture
     shown = capsys.readouterr().out
     assert "Exempl" in shown or "Example" in shown
     assert "vaguemestre " + command[0] in shown
+
+
+def test_a_number_with_a_wrong_key_gets_no_certificate(
+    desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    issue = ("pki", "issue", desk / "pki")
+    assert codes(capsys, *issue, "professional", "10101234567", "-o", tmp_path / "x") == (1, ["I004"])
+    assert codes(capsys, *issue, "station", "751990115-01", "-o", tmp_path / "x") == (1, ["I006"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_card_and_a_station_come_with_their_entry_for_the_register(
+    desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from vaguemestre.core.canonical import decode
+    from vaguemestre.core.payer.registry import RegisterFile
+    from vaguemestre.edge.seal.cardfile import CardFileReader
+    from vaguemestre.edge.seal.truststore import load_trust
+
+    content = Path(__file__).resolve().parents[2] / "docs" / "examples" / "card.json"
+    given = ("pki", "card", desk / "pki", content, "-o", tmp_path / "card", "--from", "2022-04-01")
+    assert run(*given) == 0
+    assert "payer register" in capsys.readouterr().out
+    read, signer, findings = CardFileReader(load_trust(desk / "pki" / "trust")[0]).read(str(tmp_path / "card.json"))
+    assert (findings, signer is not None) == ((), True)
+    assert read is not None
+    assert (read.serial, read.updated_on.isoformat()) == ("8000000001", "2022-04-01")
+    entry = decode(RegisterFile, (tmp_path / "card.register.json").read_bytes())
+    assert entry.cards[0].card == read
+    assert (tmp_path / "card.key.pem").stat().st_mode & 0o077 == 0
+    assert codes(capsys, *given) == (1, ["S063"])
+    (tmp_path / "bad.json").write_text("[1]")
+    assert codes(capsys, "pki", "card", desk / "pki", tmp_path / "bad.json", "-o", tmp_path / "c") == (3, ["C010"])
+
+    station = ("pki", "issue", desk / "pki", "station", "751990110-01", "-o", tmp_path / "st", "--last", "4999")
+    assert run(*station) == 0
+    record = decode(RegisterFile, (tmp_path / "st.register.json").read_bytes()).stations[0]
+    assert (record.station.number, record.station.billing_number) == ("751990110-01", "751990110")
+    assert (record.station.first, record.station.last) == (1, 4999)

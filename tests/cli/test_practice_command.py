@@ -204,6 +204,31 @@ def test_init_writes_commented_settings_and_a_key_outside(bare: Site) -> None:
     assert (again, codes(document)) == (4, ["R050"])
 
 
+def test_init_says_what_is_missing_and_a_practice_without_it_says_how_to_get_it(bare: Site) -> None:
+    code, text = bare.say(*INIT, "--backup", "../second")
+    for expected in (
+        "PKI/trust",
+        "pki issue PKI station 751990110-01",
+        "pki issue PKI professional",
+        "practice import",
+    ):
+        assert expected in text, text
+    for command in ("status", "backup"):
+        code, text = bare.say(command)
+        assert (code, "R080" in text, "pki issue PKI station" in text, "E004" in text) == (3, True, True, False), text
+
+
+def test_init_takes_an_operators_server_and_certificate(bare: Site) -> None:
+    ways = ("--address", "cabinet@a.example", "--server", "a.example=127.0.0.1:2465:2995", "--ca-file")
+    assert bare.run(*INIT, *ways, f"a.example={bare.state.parent / 'op' / 'tls-cert.pem'}")[0] == 0
+    text = (bare.state / "practice.toml").read_text()
+    for line in ('submission_host = "127.0.0.1"', "submission_port = 2465", "pop3_port = 2995"):
+        assert line in text
+    assert 'ca_file = "../op/tls-cert.pem"' in text
+    for wrong in ("b.example=127.0.0.1:1:2", "a.example=127.0.0.1", "a.example=127.0.0.1:0:70000"):
+        assert main(["practice", *INIT, "--state", str(bare.state) + "2", *ways[:2], "--server", wrong]) == 2
+
+
 def test_the_demonstrations_key_is_flagged(bare: Site) -> None:
     _, document = bare.run(*INIT, "--demo")
     assert "R034" in codes(document)

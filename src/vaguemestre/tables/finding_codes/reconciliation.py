@@ -806,9 +806,9 @@ CODES: tuple[FindingCode, ...] = (
         "vgm:key-file",
         "La clé de ce poste n'est pas encore là : {path}. Sans elle, aucune réponse de la caisse ne peut être lue.",
         "The key of this machine is not there yet: {path}. Without it no answer of the fund can be read.",
-        "La caisse la donne (chez elle : vaguemestre pki issue PKI station {number} --usage encrypt) ; mettez-la à cet endroit. "
+        "La caisse la donne (chez elle : vaguemestre pki issue PKI station {number} -o poste) ; mettez-la à cet endroit. "
         "Pas à pas : docs/standing-up.md.",
-        "The fund gives it (at the fund: vaguemestre pki issue PKI station {number} --usage encrypt); put it there. Step by step: "
+        "The fund gives it (at the fund: vaguemestre pki issue PKI station {number} -o station); put it there. Step by step: "
         "docs/standing-up.md.",
     ),
     FindingCode(
