@@ -88,7 +88,7 @@ def test_a_held_sheet_is_shown_as_held_in_both_languages(world: World, say: Say)
     first, second, third = three_sheets(world)
     say("collect")
     text = say("status", "--lang", "fr")
-    assert "dont retenues" in text
+    assert "1    dont retenue " in text
     assert "Retenues par la caisse : une personne doit y trancher" in text
     assert f"{first.identity}  17,50 €  depuis le {DAY}" in text
     assert f"Une autre feuille ({OTHER}) porte déjà" in text

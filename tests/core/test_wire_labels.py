@@ -129,9 +129,20 @@ def test_only_a_refusal_asks_for_a_corrected_sheet_and_never_where_nothing_is_to
     assert settled == (BY_CODE["A021"].next_fr, BY_CODE["A021"].next_en)
 
 
-def test_a_field_is_named_as_the_project_names_it() -> None:
-    assert understood(Reason("A027", "", field="ITEM:5")).where == understood(Reason("A027", "", field="item:5")).where
-    assert "item" not in understood(Reason("A027", "", field="[0476]")).where.fr
+@pytest.mark.parametrize(
+    ("field", "french", "english"),
+    [
+        ("ITEM:5", "caisse (item:5)", "fund (item:5)"),
+        ("item:16", "signatures (item:16)", "signatures (item:16)"),
+        ("ITEM:9B", "actes (item:9b)", "acts (item:9b)"),
+        ("ITEM:77", "item:77", "item:77"),
+        ("[0476] 28-30", "[0476] 28-30", "[0476] 28-30"),
+        ("REPLACES", "feuille corrigée", "replaces"),
+        ("", "-", "-"),
+    ],
+)
+def test_a_field_is_named_in_words_as_far_as_the_project_has_any(field: str, french: str, english: str) -> None:
+    assert understood(Reason("A027", "", field=field)).where == (french, english)
 
 
 def test_a_next_step_too_long_for_the_wire_ends_after_a_word() -> None:

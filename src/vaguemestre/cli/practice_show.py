@@ -59,7 +59,8 @@ def _status_lines(shown: PracticeStatus, lang: Language) -> Iterator[str]:
         yield f"  {stage.count:>7}  {word(stage.state.value, lang):<14} {settlement:<22} {amount:>14}"
         for held in shown.held_counts:
             if (held.state, held.settlement) == (stage.state, stage.settlement):
-                amount, name = euros(held.fund_cents, lang), say("dont retenues", "of which held")
+                amount = euros(held.fund_cents, lang)
+                name = say("dont retenue" if held.count == 1 else "dont retenues", "of which held")
                 yield f"  {held.count:>7}    {name:<12} {settlement:<22} {amount:>14}"
     if shown.nearest:
         yield say("\nLes plus pressées", "\nMost pressing")
@@ -77,8 +78,14 @@ def _status_lines(shown: PracticeStatus, lang: Language) -> Iterator[str]:
         for row in shown.to_correct:
             yield f"  {row.key}  {euros(row.fund_cents, lang)}"
     yield ""
-    age = "-" if shown.bundle_age_days is None else str(shown.bundle_age_days)
-    yield say(f"Paquet signé de la caisse : {age} jours", f"Fund's signed bundle: {age} days old")
+    if shown.bundle_issued_at is None:
+        yield say("Paquet signé de la caisse : aucun", "Fund's signed bundle: none")
+    else:
+        age, issued = shown.bundle_age_days, shown.bundle_issued_at
+        yield say(
+            f"Paquet signé de la caisse : du {issued:%d/%m/%Y} ({age} j)",
+            f"Fund's signed bundle: of {issued:%Y-%m-%d} ({age} d old)",
+        )
     taken = "-" if shown.backup is None else f"{shown.backup.taken_at:%Y-%m-%d %H:%M}"
     yield say(f"Dernière sauvegarde : {taken}", f"Last backup: {taken}")
     if shown.next_work_at is not None:

@@ -230,6 +230,13 @@ CONVENTIONS: tuple[Convention, ...] = (
         "the NOEMIE specification for health professionals",
     ),
     Convention(
+        "answer-label",
+        "In an answer a code is followed by a label of a few French words, at most 64 characters, written for the professional; what "
+        "does not fit ends after a word with three dots. The practice that knows the code shows its whole message and next step.",
+        "a professional must understand a rejection; what travels has room for a code and a few words only",
+        "the national list of rejection codes and labels",
+    ),
+    Convention(
         "noemie-order",
         "In anyone's return, 000 comes first and 999 last; 010 to 081 and 990 close an invoice, 100 or 102 opens one; 103 to 220, "
         "290 and 294 belong to an open invoice, 120 follows a 110; 250, 261, 262 and 295 may stand anywhere.",

@@ -51,6 +51,26 @@ FIELDS_FR: Final[Mapping[str, str]] = {
 }
 """Places that are neither a layout's field nor an item of the sheet."""
 
+SHEET_ITEMS: Final[Mapping[str, tuple[str, str]]] = {
+    "1": ("date de la feuille", "date of the sheet"),
+    "2": ("numéro de la feuille", "number of the sheet"),
+    "3": ("NIR de l'assuré", "the insured's NIR"),
+    "4": ("bénéficiaire", "beneficiary"),
+    "5": ("caisse", "fund"),
+    "6": ("professionnel et structure", "professional and structure"),
+    "7": ("prescription", "prescription"),
+    "8": ("nature de la prise en charge", "type of cover"),
+    "9": ("actes", "acts"),
+    "10": ("accord préalable", "prior agreement"),
+    "11": ("imagerie", "imaging"),
+    "12": ("total facturé", "total charged"),
+    "13": ("tiers payant", "tiers payant"),
+    "14": ("monnaie", "currency"),
+    "15": ("complémentaire", "complementary insurer"),
+    "16": ("signatures", "signatures"),
+}
+"""The 16 items of a sheet, French then English. mess9821497a."""
+
 VALUES_FR: Final[Mapping[str, Mapping[str, str]]] = {
     "after": {"start of the file": "le début du fichier"},
     "state": SHEET_STATES_FR,

@@ -14,9 +14,11 @@ from vaguemestre.core.money import shown
 from vaguemestre.core.wire.labels import values_in
 from vaguemestre.tables.finding_codes import BY_CODE
 from vaguemestre.tables.finding_codes.told import TOLD
+from vaguemestre.tables.spoken import FIELDS_FR, SHEET_ITEMS
 
 _LOST: Final = "…"
 _AMOUNT: Final = re.compile(r"(-?)([0-9][0-9 ]*),([0-9]{2}) E")
+_ITEM: Final = re.compile(rf"item:({'|'.join(sorted(SHEET_ITEMS, key=len, reverse=True))})(?![0-9])")
 _OTHERS: Final = frozenset({Actor.PAYER, Actor.OPERATOR, Actor.ADMINISTRATOR})
 _SAYS: Final[Mapping[Language, str]] = {"fr": "La caisse écrit : « {label} ».", "en": "The fund writes: “{label}”."}
 _SILENT: Final[Mapping[Language, str]] = {
@@ -75,8 +77,7 @@ class Understood(NamedTuple):
 def understood(reason: Reason, *, refused: bool = False) -> Understood:
     """What one reason says and asks for; `refused`: a corrected sheet is the way out."""
     entry = BY_CODE.get(reason.code)
-    place = Place(field=place_named(reason.field))
-    where = Texts(place.describe("fr") or "-", place.describe("en") or "-")
+    where = _where(place_named(reason.field))
     if entry is None:
         silent = reason.label in ("", "-")
         says = _SILENT if silent else _SAYS
@@ -94,9 +95,20 @@ def told_texts(reasons: Iterable[Reason]) -> Texts:
     return Texts(" ".join(item.fr for item in said), " ".join(item.en for item in said))
 
 
+def _where(field: str) -> Texts:
+    """A field in words: an item of the sheet by its name, a field of a record by its mark."""
+    item = _ITEM.match(field)
+    if item is not None:
+        french, english = SHEET_ITEMS[item[1]]
+        return Texts(f"{french} ({field})", f"{english} ({field})")
+    place = Place(field=field)
+    return Texts(place.describe("fr") or "-", place.describe("en") or "-")
+
+
 def place_named(field: str) -> str:
     """A field as the project names it: the wire has capitals only."""
-    return field.lower() if field.startswith("ITEM:") else field
+    plain = field.lower()
+    return plain if plain.startswith("item:") or plain in FIELDS_FR else field
 
 
 def _values(entry: FindingCode, label: str) -> dict[str, str] | None:

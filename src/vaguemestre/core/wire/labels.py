@@ -1,6 +1,7 @@
 """The label of a finding on the wire: a few words in the norm's capitals, and what can be read back from them.
 
 The code travels in a field of its own; the label is for who does not know it. Written from `tables.finding_codes.told`.
+vgm:answer-label.
 """
 
 import re

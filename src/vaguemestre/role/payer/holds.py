@@ -81,4 +81,4 @@ def type_paper_sheet(
 
 
 def _doubts(others: Sequence[str]) -> tuple[Motive, ...]:
-    return (motive("A012", other=others[0]),) if others else ()
+    return (motive("A012", field="item:9", other=others[0]),) if others else ()

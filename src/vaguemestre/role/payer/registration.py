@@ -107,7 +107,7 @@ class _Registrar:
         if doubt is not None:
             motives.append(doubt)
         if double is not None:
-            motives.append(motive("A012", other=double))
+            motives.append(motive("A012", field="item:9", other=double))
         asked = Registration(
             key=entry.key,
             sheet=sheet,
@@ -143,12 +143,12 @@ def claim_of(unit: Unit, key: StoreKey, sheet: CareSheet) -> tuple[str, Motive |
     known = unit.sheets.known(former)
     if known is not None:
         if unit.sheets.is_disputed(former):
-            return str(key), motive("A015", other=str(former))
+            return str(key), motive("A015", field="replaces", other=str(former))
         return known.claim, None
     refused = unit.sheets.refused_claim(former)
     if refused is not None:
         return refused, None
-    return str(former), motive("A013", other=str(former))
+    return str(former), motive("A013", field="replaces", other=str(former))
 
 
 def _record(message: OpenedMessage, lot: OpenedLot, received_at: datetime) -> LotRecord:

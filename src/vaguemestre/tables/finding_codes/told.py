@@ -95,10 +95,8 @@ _ENTRIES: Final[tuple[ToldToPractice, ...]] = (
         "dites-le à la caisse en citant les deux numéros.",
         "If both sheets are about the same care, only one will be paid. If the act was really done twice on that day, tell the "
         "fund and quote both numbers.",
-        "Une autre feuille ({other}) porte déjà, ce jour-là, le même acte du même professionnel pour le même patient : une "
-        "personne de la caisse tranchera.",
-        "Another sheet ({other}) already bears, for that day, the same act by the same professional for the same patient: a "
-        "person at the fund will decide.",
+        "Une autre feuille ({other}) porte déjà, ce jour-là, le même acte du même professionnel pour le même patient.",
+        "Another sheet ({other}) already bears, for that day, the same act by the same professional for the same patient.",
     ),
     ToldToPractice(
         "A013",
