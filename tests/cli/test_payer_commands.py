@@ -285,7 +285,7 @@ def test_what_is_missing_or_wrong_is_a_finding(
     assert main(["payer", "init", "--fund", "12=x", "--state", str(tmp_path / "n")]) == 2
     assert "CODE=" in capsys.readouterr().err
     assert not (tmp_path / "n").exists()
-    assert codes("take-again", "999", at=founded.state) == (1, ["A060"])
+    assert codes("take-again", "999", at=founded.state) == (1, ["A077"])
     assert codes("retire", at=founded.state) == (0, [])
     assert codes("retire", "--dry-run", at=founded.state) == (0, [])
     assert codes("oppose", "8999999999", at=founded.state) == (1, ["A075"])

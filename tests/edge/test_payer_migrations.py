@@ -17,7 +17,7 @@ def shapes(path: Path) -> dict[str, set[str]]:
 
 
 def make_version_1(path: Path) -> None:
-    """Undo what version 2 brought."""
+    """Undo what version 3 brought, then version 2."""
     with sqlite3.connect(path) as connection:
         (made,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'sheets'").fetchone()
         indexes = connection.execute(
@@ -32,6 +32,10 @@ def make_version_1(path: Path) -> None:
         for text in again:
             connection.execute(text)
         connection.execute("DROP TABLE forwards")
+        for table in ("revisions", "dismissals"):
+            connection.execute(f"DROP TABLE {table}")
+        for column in ("bundle", "bundle_answer"):
+            connection.execute(f"ALTER TABLE places DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 1")
 
 

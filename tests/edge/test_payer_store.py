@@ -257,7 +257,7 @@ def test_received_bytes_come_back_and_nothing_readable_lies_on_the_disk(tmp_path
         unit.inbox.count_fault(message.id)
         unit.inbox.set_message(message.id, MessageState.REFUSED, motives=[motive("A002")])
         assert unit.inbox.waiting(10) == []
-        assert unit.inbox.set_aside() == [(message.id, "refused", (motive("A002"),))]
+        assert unit.inbox.set_aside() == [(message.id, "refused", message.received_at, (motive("A002"),))]
         decide(unit, register(unit, made))
         unit.register.put_persons([person()])
         unit.register.put_cards([card(opposed_on=DAY)])

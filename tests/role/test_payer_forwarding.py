@@ -197,7 +197,7 @@ def test_a_practice_unknown_there_waits_for_a_person_and_is_taken_again(both: Tw
         unit._cursor.execute("DELETE FROM stations")
     both.send([sheet(1, 1)])
     assert both.arrive().set_aside == 1
-    ((number, _, motives),) = status(both.there.edges, LATER).set_aside
+    ((number, _, _, motives),) = status(both.there.edges, LATER).set_aside
     assert [item.code for item in motives] == ["A002"]
     enrol(both.there.edges, stations=stations)
     report = take_again(both.there.edges, number, LATER)
@@ -242,7 +242,7 @@ def test_a_fund_that_forwards_in_another_s_name_is_not_believed(both: TwoInsurer
     both.here.edges = replace(both.here.edges, funds={GENERAL.code: replace(desk, sealer=forger)})
     both.send([sheet(1, 1)])
     assert both.arrive().set_aside == 1
-    ((_, state, motives),) = status(both.there.edges, LATER).set_aside
+    ((_, state, _, motives),) = status(both.there.edges, LATER).set_aside
     assert (state, [item.code for item in motives]) == ("refused", ["A034"])
 
 
@@ -263,3 +263,21 @@ def test_the_wire_shows_nothing_and_the_kind_is_named(both: TwoInsurers) -> None
     nir = sheet(1, 1).beneficiary.insured_nir.encode()
     assert nir not in raw
     assert GP_NUMBER.encode() not in raw.partition(b"\r\n\r\n")[0]
+
+
+def test_a_practice_of_another_insurer_is_not_sent_this_one_s_bundle(both: TwoInsurers) -> None:
+    """It reads one insurer's bundle, and would set another's aside: sheets that were forwarded here do not make it ours."""
+    make_bundle(both.here.edges, NOON)
+    both.send([sheet(1, 1)])
+    both.arrive()
+    both.settle()
+    subjects = {
+        world.edges.policy.name: {kind_of(one.message) for one in world.post.taken} for world in (both.here, both.there)
+    }
+    assert "BUNDLE" in subjects[both.here.edges.policy.name]
+    assert subjects["MSA"] == {"ARL", "NOEMIE"}
+
+
+def kind_of(message: bytes) -> str:
+    """What the subject of a mail says it is."""
+    return message.partition(b"\r\nSubject: ")[2].partition(b"/")[0].decode()

@@ -133,7 +133,7 @@ def test_paper_is_refused_when_its_number_is_taken_or_its_fund_is_not_ours(world
 def test_a_station_that_is_not_registered_is_set_aside_then_answered(world: PayerWorld) -> None:
     raw = world.message([sheet(1, 1)], station=f"{GP_NUMBER}-02")
     assert world.intake(raw).set_aside == 1
-    ((identifier, state, motives),) = status(world.edges, NOON).set_aside
+    ((identifier, state, _, motives),) = status(world.edges, NOON).set_aside
     assert (state, [item.code for item in motives]) == ("held", ["A002"])
     with world.store.view() as unit:
         (known,) = unit.register.stations()
@@ -179,7 +179,7 @@ def test_garbage_is_set_aside_and_answered_to_nobody(world: PayerWorld, raw: byt
     assert process_inbox(world.edges, NOON).set_aside == 1
     answer(world.edges, NOON)
     assert world.post.taken == []
-    ((_, state, motives),) = status(world.edges, NOON).set_aside
+    ((_, state, _, motives),) = status(world.edges, NOON).set_aside
     assert state == "refused"
     assert motives[0].code.startswith("S0")
 

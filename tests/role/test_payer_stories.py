@@ -252,7 +252,7 @@ def test_our_own_fault_on_one_message_never_stops_the_others(
         assert report.faults == 1
         assert report.registered == (1 if attempt == 0 else 0)
     assert process_inbox(world.edges, NOON).messages == 0
-    ((identifier, state, motives),) = status(world.edges, NOON).set_aside
+    ((identifier, state, _, motives),) = status(world.edges, NOON).set_aside
     assert (identifier, state, [item.code for item in motives]) == (1, "held", ["A006"])
 
 
@@ -278,7 +278,7 @@ def test_a_revocation_after_the_receipt_changes_nothing(world: PayerWorld) -> No
 def test_a_revocation_before_signing_is_set_aside(world: PayerWorld) -> None:
     revoke(world.edges, [revocation_of(gp_card(), world.trust, NOON - timedelta(hours=1))], NOON)
     assert world.intake(world.message([sheet(1, 1)])).set_aside == 1
-    ((_, state, motives),) = status(world.edges, NOON).set_aside
+    ((_, state, _, motives),) = status(world.edges, NOON).set_aside
     assert (state, [item.code for item in motives]) == ("refused", ["S017"])
 
 

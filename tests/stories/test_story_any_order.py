@@ -20,8 +20,9 @@ Book = list[tuple[str, str, int | None, int | None, int | None]]
 
 
 def mailbox(town: Town) -> list[bytes]:
-    """What waits at operator `a`."""
-    return [kept.content for kept in town.a.mailbox(town.gp.edges.return_addresses[0])]
+    """The answers that wait at operator `a`; the payer's bundle is none."""
+    kept = [entry.content for entry in town.a.mailbox(town.gp.edges.return_addresses[0])]
+    return [content for content in kept if b"\r\nSubject: BUNDLE/" not in content]
 
 
 def take_away(town: Town) -> list[bytes]:

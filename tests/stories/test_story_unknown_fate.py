@@ -19,7 +19,8 @@ def sealed_bytes(town: Town) -> list[bytes]:
 def answers_in(town: Town, address: str) -> list[bytes]:
     """The sealed bodies of the acknowledgements that wait in a mailbox."""
     operator = town.operators[address.partition("@")[2].partition(".")[0]]
-    entities = [read_entity(kept.content) for kept in operator.mailbox(address)]
+    answers = [kept.content for kept in operator.mailbox(address) if b"\r\nSubject: ARL/" in kept.content]
+    entities = [read_entity(content) for content in answers]
     return [entity.decoded() or b"" for entity in entities if entity is not None]
 
 

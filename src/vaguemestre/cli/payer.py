@@ -4,7 +4,7 @@ from functools import partial
 
 import typer
 
-from vaguemestre.cli import payer_desk, payer_setup, payer_work
+from vaguemestre.cli import payer_desk, payer_messages, payer_serve, payer_setup, payer_work
 from vaguemestre.cli.subcommands import offer
 from vaguemestre.cli.texts import say
 
@@ -37,7 +37,7 @@ _offer(
 )
 _offer(
     "serve",
-    payer_work.serve,
+    payer_serve.serve,
     "Reçoit le courrier, décide, paie et répond, jusqu'à Ctrl-C.",
     "Take mail in, decide, pay and answer, until Ctrl-C.",
     "--state caisse",
@@ -83,8 +83,8 @@ _offer(
 _offer(
     "publish",
     payer_setup.publish,
-    "Publie le paquet signé que les cabinets attendent.",
-    "Publish the signed bundle that practices wait for.",
+    "Publie le paquet signé : dans un fichier, et par courrier aux postes connus.",
+    "Publish the signed bundle: into a file, and by mail to the stations that are known.",
     "-o paquet.p7s",
     "-o bundle.p7s",
 )
@@ -113,7 +113,7 @@ _offer(
 )
 _offer(
     "take-again",
-    payer_desk.take_again,
+    payer_messages.take_again,
     "Reprend un message mis de côté.",
     "Take a message that was set aside again.",
     "7",
@@ -125,3 +125,4 @@ _offer(
     "Apply the keeping times.",
 )
 app.add_typer(payer_desk.holds, name="holds")
+app.add_typer(payer_messages.messages, name="messages")

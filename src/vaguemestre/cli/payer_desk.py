@@ -1,4 +1,4 @@
-"""`payer holds`, `paper`, `letters`, `take-again`, `oppose`, `retire`: what a person at the fund does."""
+"""`payer holds`, `paper`, `letters`, `oppose`, `retire`: what a person at the fund does."""
 
 from datetime import datetime
 from itertools import count
@@ -25,7 +25,6 @@ from vaguemestre.core.findings import Finding, finding
 from vaguemestre.core.money import shown as euros
 from vaguemestre.core.payer.letter import render_letter
 from vaguemestre.role.payer.holds import decide_hold, list_holds, type_paper_sheet
-from vaguemestre.role.payer.intake import take_again as take_message_again
 from vaguemestre.role.payer.keeping import retire as retire_ended
 from vaguemestre.role.payer.letters import due_letters, mark_printed
 from vaguemestre.role.payer.register import oppose_card
@@ -69,10 +68,8 @@ def list_all(state: StateOption = STATE_DEFAULT, lang: LangOption = "fr", as_jso
 def decide(
     hold: Annotated[int, typer.Argument(help=say("Numéro donné par la liste.", "Number given by the list."))],
     name: Annotated[str, typer.Option("--name", help=say("Qui décide (gardé dans la trace).", "Who decides (kept)."))],
-    accept: Annotated[
-        bool,
-        typer.Option("--accept/--refuse", help=say("Laisser passer, ou refuser.", "Let it pass, or refuse it.")),
-    ],
+    accept: Annotated[bool, typer.Option("--accept", help=say("Laisser passer.", "Let it pass."))] = False,
+    refuse: Annotated[bool, typer.Option("--refuse", help=say("Refuser.", "Refuse it."))] = False,
     note: Annotated[str, typer.Option("--note", help=say("Pourquoi.", "Why."))] = "",
     state: StateOption = STATE_DEFAULT,
     now: NowOption = None,
@@ -80,6 +77,11 @@ def decide(
     as_json: JsonOption = False,
 ) -> int:
     """Decide one held sheet in your own name."""
+    if accept == refuse:  # a decision is for good: nobody guesses it
+        one = say(
+            "l'un des deux, et un seul : --accept ou --refuse", "one of the two, and only one: --accept or --refuse"
+        )
+        raise typer.BadParameter(one)
     with payer(state) as opened:
         done, found = decide_hold(opened.edges, hold, accept, name, note, instant(now))
     if done is None:
@@ -165,26 +167,6 @@ def letters(
         say("Aucune lettre à écrire.", "No letter to write.")
     ]
     return finish({"letters": rows}, lines, [], lang=lang, as_json=as_json)
-
-
-def take_again(
-    message: Annotated[int, typer.Argument(help=say("Numéro du message mis de côté.", "Number of the message."))],
-    state: StateOption = STATE_DEFAULT,
-    now: NowOption = None,
-    lang: LangOption = "fr",
-    as_json: JsonOption = False,
-) -> int:
-    """Open once more a message that was set aside, now that what was missing is there."""
-    with payer(state) as opened:
-        report = take_message_again(opened.edges, message, instant(now))
-    if report is None:
-        fail(finding("A060", hold=message))
-    line = say(
-        f"{report.registered} feuilles enregistrées, {report.set_aside} message encore mis de côté.",
-        f"{report.registered} sheets registered, {report.set_aside} message still set aside.",
-    )
-    document = {"registered": report.registered, "set_aside": report.set_aside}
-    return finish(document, [line], report.findings, lang=lang, as_json=as_json)
 
 
 def retire(

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from vaguemestre.cli.moment import NowOption, instant
-from vaguemestre.cli.payer_common import payer
+from vaguemestre.cli.payer_common import payer, read_within
 from vaguemestre.cli.shell import (
     STATE_DEFAULT,
     ExitCode,
@@ -20,17 +20,18 @@ from vaguemestre.cli.shell import (
     finish,
 )
 from vaguemestre.cli.texts import say
-from vaguemestre.core.canonical import CanonicalError, decode
+from vaguemestre.core.canonical import DOCUMENT_BYTES_MAX, CanonicalError, decode
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.payer.registry import RegisterFile
 from vaguemestre.core.seal.sealing import KeyKind, Revocation, RevocationReason, Role
-from vaguemestre.edge.seal.bundlefile import read_bundle
+from vaguemestre.edge.seal.bundlefile import BUNDLE_BYTES_MAX, read_bundle
 from vaguemestre.edge.seal.certificates import Subject, Usage, Validity
-from vaguemestre.edge.seal.keys import load_certificates
+from vaguemestre.edge.seal.keys import KEY_FILE_BYTES_MAX, load_certificates
 from vaguemestre.edge.seal.pki_directory import PkiDirectory
 from vaguemestre.edge.store.vault import create_key_file
 from vaguemestre.role.payer.publish import publish as publish_bundle
+from vaguemestre.role.payer.publish import tell_stations
 from vaguemestre.role.payer.register import enrol, set_mandates
 from vaguemestre.role.payer.register import meet as meet_neighbours
 from vaguemestre.role.payer.register import revoke as revoke_certificates
@@ -157,7 +158,7 @@ def register(
 ) -> int:
     """Write the persons, cards, professionals, payees, stations and mandates of a file into the register."""
     try:
-        given = decode(RegisterFile, file.read_bytes())
+        given = decode(RegisterFile, read_within(file, DOCUMENT_BYTES_MAX))
     except CanonicalError as error:
         fail(finding("A074", Place(source=file.name), problem=str(error)), ExitCode.UNREADABLE)
     with payer(state) as opened:
@@ -198,7 +199,7 @@ def revoke(
     as_json: JsonOption = False,
 ) -> int:
     """Add a certificate to the revocations: the next intake judges by it, the next bundle tells the practices."""
-    found = load_certificates(certificate.read_bytes())
+    found = load_certificates(read_within(certificate, KEY_FILE_BYTES_MAX))
     if not found:
         fail(finding("S062", Place(source=certificate.name), file=certificate.name), ExitCode.UNREADABLE)
     with payer(state) as opened:
@@ -225,15 +226,32 @@ def publish(
     lang: LangOption = "fr",
     as_json: JsonOption = False,
 ) -> int:
-    """Publish what practices need: certificates, revocations, opposition list, mandates, stations, in one signed bundle."""
+    """Publish what practices need in one signed bundle: certificates, revocations, opposition list, mandates, stations.
+
+    The stations that have written are sent it by the next `payer answer` or round of `payer serve`.
+    """
+    at = instant(now)
     with payer(state) as opened:
-        bundle, signed = publish_bundle(opened.edges, instant(now))
+        bundle, signed = publish_bundle(opened.edges, at)
+        told = tell_stations(opened.edges, at)
     partial = output.with_name(f"{output.name}.partial")
     partial.write_bytes(signed)
     partial.replace(output)
-    line = say(f"Paquet n° {bundle.sequence} : {output}", f"Bundle no. {bundle.sequence}: {output}")
-    document = {"sequence": bundle.sequence, "file": str(output), "size_bytes": len(signed)}
-    return finish(document, [line], [], lang=lang, as_json=as_json)
+    lines = [say(f"Paquet n° {bundle.sequence} : {output}", f"Bundle no. {bundle.sequence}: {output}")]
+    if told.stations:
+        lines.append(
+            say(
+                f"Il part à la prochaine tournée (payer answer ou payer serve) ; postes : {told.stations}.",
+                f"It leaves with the next round (payer answer or payer serve); stations: {told.stations}.",
+            )
+        )
+    document = {
+        "sequence": bundle.sequence,
+        "file": str(output),
+        "size_bytes": len(signed),
+        "stations": told.stations,
+    }
+    return finish(document, lines, [], lang=lang, as_json=as_json)
 
 
 def meet(
@@ -248,7 +266,7 @@ def meet(
 ) -> int:
     """Know where to forward the sheets of persons who depend on another insurer: its funds, addresses and certificates."""
     at = instant(now)
-    data = file.read_bytes()
+    data = read_within(file, BUNDLE_BYTES_MAX)
     with payer(state) as opened:
         bundle, found = read_bundle(data, opened.trust, at, source=file.name)
         if bundle is None:

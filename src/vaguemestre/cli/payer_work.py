@@ -1,45 +1,38 @@
-"""`payer serve`, `adjudicate`, `answer`, `status`: the payer's rounds."""
+"""`payer adjudicate`, `answer`, `status`: one round of the payer, step by step, and what it comes to."""
 
-import signal
-import threading
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from types import FrameType
 from typing import Annotated, Any
 
 import typer
 
 from vaguemestre.cli.moment import NowOption, instant
 from vaguemestre.cli.payer_common import payer
+from vaguemestre.cli.payer_messages import message_document, message_lines
 from vaguemestre.cli.shell import (
     STATE_DEFAULT,
     ExitCode,
     JsonOption,
     LangOption,
     StateOption,
-    finding_document,
     finish,
     progress,
 )
 from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Language
-from vaguemestre.core.mail.envelope import Received
 from vaguemestre.core.money import shown as euros
-from vaguemestre.edge.clock import SystemClock
-from vaguemestre.edge.mail.smtp_intake import SmtpIntake
 from vaguemestre.role.payer.adjudicate import AdjudicationReport, adjudicate_pending
 from vaguemestre.role.payer.answer import AnswerReport
 from vaguemestre.role.payer.answer import answer as answer_round
 from vaguemestre.role.payer.answer_again import AgainReport, answer_again
-from vaguemestre.role.payer.intake import IntakeReport, process_inbox, receive
+from vaguemestre.role.payer.intake import IntakeReport, process_inbox
 from vaguemestre.role.payer.pay import PaymentReport
 from vaguemestre.role.payer.pay import pay as pay_round
 from vaguemestre.role.payer.status import PayerStatus
 from vaguemestre.role.payer.status import status as payer_status
-from vaguemestre.wiring.payer import OpenedPayer
 
 _STEP_SHEETS = 500
+_SET_ASIDE_SHOWN_MAX = 10
 
 
 def adjudicate(
@@ -73,7 +66,7 @@ def adjudicate(
         paid = pay_round(edges, at)
         found = [*opened.findings, *taken.findings]
     document = {"intake": _document(taken), "decisions": _document(decided), "payments": _document(paid)}
-    return finish(document, _lines(taken, decided, paid, lang), found, lang=lang, as_json=as_json)
+    return finish(document, round_lines(taken, decided, paid, lang), found, lang=lang, as_json=as_json)
 
 
 AgainOption = Annotated[
@@ -122,87 +115,11 @@ def answer(
             f"send again.",
         )
     ]
+    lines += bundle_lines(report.bundle, report.stations_told)
     if again:
         lines.insert(0, say(f"{past.returns} retours passés renvoyés.", f"{past.returns} past returns sent again."))
     document = {**_document(report), "returns_again": past.returns, "sealed_anew": past.sealed_anew}
     return finish(document, lines, found, lang=lang, as_json=as_json)
-
-
-def serve(
-    rounds: Annotated[
-        int,
-        typer.Option("--rounds", min=0, hidden=True, help=say("S'arrêter après N tournées.", "Stop after N rounds.")),
-    ] = 0,
-    port: Annotated[
-        int | None,
-        typer.Option("--port", min=0, max=65535, help=say("Port d'écoute (0 : libre).", "Port to listen on (0: any).")),
-    ] = None,
-    state: StateOption = STATE_DEFAULT,
-    lang: LangOption = "fr",
-    as_json: JsonOption = False,
-) -> int:
-    """Take mail in, decide, pay and answer, round after round, until interrupted."""
-    stop = threading.Event()
-
-    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    with payer(state) as opened:
-        intake = _intake(opened, port)
-        previous = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
-        done = 0
-        try:
-            with intake:
-                typer.echo(
-                    say(
-                        f"{opened.config.name} reçoit sur {intake.host}:{intake.port}. Ctrl-C pour arrêter.",
-                        f"{opened.config.name} listens on {intake.host}:{intake.port}. Ctrl-C to stop.",
-                    ),
-                    err=as_json,
-                )
-                while not stop.is_set() and (not rounds or done < rounds):
-                    done += 1
-                    _round(opened, lang, as_json)
-                    stop.wait(opened.config.round_seconds)
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
-    if as_json:
-        finish({"rounds": done}, [], [], lang=lang, as_json=True)
-    return int(ExitCode.DONE if rounds and not stop.is_set() else ExitCode.INTERRUPTED)
-
-
-def _intake(opened: OpenedPayer, port: int | None) -> SmtpIntake:
-    edges, config = opened.edges, opened.config
-
-    def commit(batch: Sequence[Received]) -> None:
-        receive(edges, batch)
-
-    return SmtpIntake(
-        commit,
-        host=config.intake_host,
-        port=config.intake_port if port is None else port,
-        accepts=lambda address: edges.addressed([address]) is not None,
-    )
-
-
-def _round(opened: OpenedPayer, lang: Language, as_json: bool) -> None:
-    """One round. A fault of ours, or a full disk, ends the round and not the server: the next one goes on where this one stood."""
-    at = SystemClock().now()
-    edges = opened.edges
-    try:
-        taken = process_inbox(edges, at)
-        decided = adjudicate_pending(edges, at)
-        paid = pay_round(edges, at)
-        answered = answer_round(edges, at)
-    except Exception as fault:
-        name = type(fault).__name__
-        edges.log("payer.fault", actor="payer", operation="serve", fault=name.lower())
-        typer.echo(say(f"Tournée interrompue ({name}) ; la suivante reprend.", f"Round broken off ({name})."), err=True)
-        return
-    if taken.messages or paid.sheets or answered.sent:
-        told = [*_lines(taken, decided, paid, lang), say(f"Réponses : {answered.sent}", f"Answers: {answered.sent}")]
-        typer.echo(" ".join(told), err=as_json)
 
 
 def status(
@@ -220,10 +137,7 @@ def status(
         "balanced": told.balanced,
         "books": told.books._asdict(),
         "funds": [{**asdict(fund), "books": fund.books._asdict()} for fund in told.funds],
-        "set_aside": [
-            {"message": number, "state": kept, "findings": [finding_document(item.finding(), lang) for item in motives]}
-            for number, kept, motives in told.set_aside
-        ],
+        "set_aside": [message_document(entry, lang) for entry in told.set_aside],
     }
     code = None if told.balanced else ExitCode.FINDINGS
     return finish(document, _status_lines(told, lang), findings, lang=lang, as_json=as_json, exit_code=code)
@@ -258,6 +172,7 @@ def _status_lines(told: PayerStatus, lang: Language) -> list[str]:
         state = say("remise", "delivered") if moved.delivered else say("à remettre", "not delivered yet")
         where = say(f"transmise à {moved.fund}", f"forwarded to {moved.fund}")
         lines.append(f"  {moved.name}  {where} {moved.forwarded_at:%Y-%m-%d} ({state})")
+    lines += _bundle_status(told, lang)
     if told.open_holds or told.set_aside:
         lines.append(
             say(
@@ -265,6 +180,9 @@ def _status_lines(told: PayerStatus, lang: Language) -> list[str]:
                 f"  Waiting for a person: {told.open_holds} sheets, {len(told.set_aside)} messages.",
             )
         )
+        lines += [f"    {line}" for line in message_lines(told.set_aside[:_SET_ASIDE_SHOWN_MAX], lang)]
+        if len(told.set_aside) > _SET_ASIDE_SHOWN_MAX:
+            lines.append(say("    ... vaguemestre payer messages list", "    ... vaguemestre payer messages list"))
     lines.append(
         ("  Les comptes tombent juste." if fr else "  The books balance.")
         if told.balanced
@@ -274,7 +192,34 @@ def _status_lines(told: PayerStatus, lang: Language) -> list[str]:
     return lines
 
 
-def _lines(taken: IntakeReport, decided: AdjudicationReport, paid: PaymentReport, lang: Language) -> list[str]:
+def _bundle_status(told: PayerStatus, lang: Language) -> list[str]:
+    """The bundle in force, and to how many addresses it still has to go."""
+    if told.bundle_issued_at is None:
+        return [say("  Paquet signé : pas encore publié.", "  Signed bundle: not published yet.")]
+    shown = ", ".join(f"{_word(name, lang)} {count}" for name, count in sorted(told.bundle_post.items())) or "0"
+    return [
+        say(
+            f"  Paquet signé n° {told.bundle} du {told.bundle_issued_at:%d/%m/%Y %H:%M} UTC, par courrier : {shown}",
+            f"  Signed bundle no. {told.bundle} of {told.bundle_issued_at:%Y-%m-%d %H:%M} UTC, by mail: {shown}",
+        )
+    ]
+
+
+def bundle_lines(published: int, stations: int) -> list[str]:
+    """What a round did about the bundle; nothing when there was nothing to do."""
+    if not stations and not published:
+        return []
+    number = f" {published}" if published else ""
+    return [
+        say(
+            f"Paquet signé{number} adressé ; postes : {stations}.",
+            f"Signed bundle{number} addressed; stations: {stations}.",
+        )
+    ]
+
+
+def round_lines(taken: IntakeReport, decided: AdjudicationReport, paid: PaymentReport, lang: Language) -> list[str]:
+    """What one round took in, decided and paid, one line each."""
     if lang == "fr":
         return [
             f"Reçu : {taken.messages} messages, {taken.registered} feuilles enregistrées, {taken.held} retenues, "

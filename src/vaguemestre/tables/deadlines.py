@@ -166,6 +166,17 @@ TIMERS: tuple[Timer, ...] = (
         None,
         Sureness.CONVENTION,
     ),
+    Timer(
+        "bundle-sending",
+        1,
+        Unit.DAYS,
+        "date du paquet signé de la caisse",
+        "date of the fund's signed bundle",
+        "vgm:bundle-sending",
+        _ALWAYS,
+        None,
+        Sureness.CONVENTION,
+    ),
 )
 
 BY_KEY: dict[str, tuple[Timer, ...]] = {

@@ -1,6 +1,7 @@
 """Answers on their way to the practices: what is kept of one, what waits, and when it goes again. Pure.
 
-An answer is sealed once; the same bytes go to every return address until each server has taken them.
+An answer is sealed once; the same bytes go to every return address until each server has taken them. The signed bundle travels
+likewise (vgm:bundle-sending).
 """
 
 from datetime import datetime, timedelta
@@ -43,6 +44,14 @@ class PastAnswer(NamedTuple):
     station: str
     made_at: datetime
     kept: bool
+
+
+class BundlePlace(NamedTuple):
+    """A station that has not been sent the bundle in force, and where it reads mail."""
+
+    billing_number: str
+    station: str
+    return_addresses: tuple[str, ...]
 
 
 class OutboxRow(NamedTuple):

@@ -177,6 +177,24 @@ class Forwarded(NamedTuple):
     delivered: bool
 
 
+class SetAside(NamedTuple):
+    """A message that nothing could be answered to: refused without a lot, or held for a person."""
+
+    id: int
+    state: str
+    received_at: datetime
+    motives: tuple[Motive, ...]
+
+
+class Dismissal(NamedTuple):
+    """A person's word that ended a message set aside."""
+
+    message: int
+    name: str
+    at: datetime
+    note: str
+
+
 class Hold(NamedTuple):
     """A sheet that waits for a person, or waited."""
 

@@ -5,7 +5,7 @@ same shape as on the card, because cards are issued from this register; what a c
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from vaguemestre.core.calendar import Territory
 from vaguemestre.core.card.passing import CardBeneficiary, PatientCard, find_beneficiary
@@ -111,6 +111,15 @@ class NeighbourList:
     def fund(self, code: str) -> Fund | None:
         """The fund of that 9-digit code, None when no bundle named it."""
         return next((entry for entry in self.funds if entry.destination.code == code), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """The bundle that was last published, and a digest of what it was made of: as long as it stays, nothing changed."""
+
+    bundle: int  # its sequence number
+    issued_at: datetime
+    source: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from vaguemestre.core.mail.delivery import Attempt
-from vaguemestre.core.mail.outbox import Answer, OutboxRow, OutboxState, PastAnswer
+from vaguemestre.core.mail.outbox import Answer, BundlePlace, OutboxRow, OutboxState, PastAnswer
+from vaguemestre.core.seal.bundlemessage import BUNDLE_KIND
 from vaguemestre.edge.payer.unit import PayerTable, instant, marks, stamp
 
 
@@ -103,13 +104,68 @@ class AnswerTable(PayerTable):
         )
         self._run("UPDATE outbox SET state = ?, next_at = ? WHERE id = ?", (state.value, stamp(next_at), row.id))
 
-    def set_place(self, billing_number: str, station: str, addresses: Sequence[str], signed_at: datetime) -> None:
-        """Where a station reads its answers, by its signed lots; an older lot never replaces a newer one's word."""
+    def set_place(
+        self,
+        billing_number: str,
+        station: str,
+        addresses: Sequence[str],
+        signed_at: datetime,
+        *,
+        reads_bundle: bool = False,
+    ) -> None:
+        """Where a station reads its answers, by its signed lots; an older lot never replaces a newer one's word.
+
+        `reads_bundle`: it writes to this payer itself, so that its bundle is sent there from now on.
+        """
         self._run(
-            "INSERT INTO places (billing_number, station, return_addresses, signed_at) VALUES (?, ?, ?, ?)"
+            "INSERT INTO places (billing_number, station, return_addresses, signed_at, bundle) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT (billing_number, station) DO UPDATE SET return_addresses = excluded.return_addresses,"
-            " signed_at = excluded.signed_at WHERE excluded.signed_at >= places.signed_at",
-            (billing_number, station, json.dumps(addresses), stamp(signed_at)),
+            " signed_at = excluded.signed_at, bundle = coalesce(places.bundle, excluded.bundle)"
+            " WHERE excluded.signed_at >= places.signed_at",
+            (billing_number, station, json.dumps(addresses), stamp(signed_at), 0 if reads_bundle else None),
+        )
+
+    def bundle_due(self, bundle: int, count_max: int) -> list[BundlePlace]:
+        """Stations that this bundle was not made ready for yet."""
+        rows = self._rows(
+            "SELECT billing_number, station, return_addresses FROM places WHERE bundle < ? ORDER BY 1, 2 LIMIT ?",
+            (bundle, count_max),
+        )
+        return [BundlePlace(row[0], row[1], tuple(json.loads(row[2]))) for row in rows]
+
+    def begin_bundle(self, place: BundlePlace, bundle: int) -> bool:
+        """Note that a station gets this bundle; False when another process was faster.
+
+        The former one is waited for no longer: where it did not arrive, the new one goes instead, and its bytes are not kept.
+        """
+        key = place.billing_number, place.station
+        row = self._row(
+            "SELECT bundle_answer FROM places WHERE billing_number = ? AND station = ? AND bundle < ?", (*key, bundle)
+        )
+        if row is None:
+            return False
+        self._run("UPDATE places SET bundle = ? WHERE billing_number = ? AND station = ?", (bundle, *key))
+        if row[0] is not None:
+            self._run(
+                "UPDATE outbox INDEXED BY outbox_waiting SET state = 'given up' WHERE state = 'waiting' AND answer = ?",
+                row,
+            )
+            self._run("UPDATE answers SET sealed = x'' WHERE id = ?", row)
+        return True
+
+    def set_bundle_answer(self, place: BundlePlace, answer: int) -> None:
+        """Which message takes the bundle to a station."""
+        self._run(
+            "UPDATE places SET bundle_answer = ? WHERE billing_number = ? AND station = ?",
+            (answer, place.billing_number, place.station),
+        )
+
+    def bundle_counts(self) -> dict[str, int]:
+        """How many addresses have the newest bundle made for their station, and how many still wait for it, by outbox state."""
+        return dict(
+            self._rows(
+                "SELECT o.state, count(*) FROM places p JOIN outbox o ON o.answer = p.bundle_answer GROUP BY o.state"
+            )
         )
 
     def place(self, billing_number: str, station: str | None = None) -> tuple[str, tuple[str, ...]] | None:
@@ -123,8 +179,13 @@ class AnswerTable(PayerTable):
         return None if row is None else (row[0], tuple(json.loads(row[1])))
 
     def counts(self) -> dict[str, int]:
-        """How many outbox rows stand in each state."""
-        return dict(self._rows("SELECT state, count(*) FROM outbox GROUP BY state"))
+        """How many outbox rows stand in each state; bundles, which nobody asked for, are counted apart."""
+        return dict(
+            self._rows(
+                "SELECT o.state, count(*) FROM outbox o JOIN answers a ON a.id = o.answer WHERE a.kind <> ? GROUP BY o.state",
+                (BUNDLE_KIND,),
+            )
+        )
 
     def sealed(self, answers: Sequence[int]) -> dict[int, bytes]:
         """The bytes of answers, as they were sealed."""

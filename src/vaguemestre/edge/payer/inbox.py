@@ -6,17 +6,26 @@ from datetime import datetime
 
 from vaguemestre.core.mail.envelope import ReceivedEnvelope
 from vaguemestre.core.payer.decision import Motive
-from vaguemestre.core.payer.intake import ArchivedLot, LotRecord, Presentation, ReceivedMessage, StoredLot
+from vaguemestre.core.payer.intake import (
+    ArchivedLot,
+    Dismissal,
+    LotRecord,
+    Presentation,
+    ReceivedMessage,
+    SetAside,
+    StoredLot,
+)
 from vaguemestre.edge.payer.unit import PayerTable, day, instant, stamp
 from vaguemestre.tables.lifecycles import MessageState
 
 _RAW = b"message"
 _FINDINGS = b"message findings"
 _BODY = b"presentation"
+_NOTE = b"dismissal"
 
 
 class InboxTable(PayerTable):
-    """`messages`, `lots`, `presentations`."""
+    """`messages`, `dismissals`, `lots`, `presentations`."""
 
     def receive(self, messages: Iterable[tuple[ReceivedEnvelope, bytes]]) -> list[int]:
         """Write messages down as they came; durable when the unit is committed. Gives their ids."""
@@ -98,12 +107,25 @@ class InboxTable(PayerTable):
             return ()
         return self._vault.unseal(row[0], tuple[Motive, ...], _FINDINGS)
 
-    def set_aside(self) -> list[tuple[int, str, tuple[Motive, ...]]]:
-        """Messages that no answer could be given to: refused without a lot, or held. (id, state, motives)."""
+    def set_aside(self) -> list[SetAside]:
+        """Messages that no answer could be given to, refused without a lot or held, and that no person has ended."""
         rows = self._rows(
-            "SELECT id, state FROM messages WHERE state IN ('refused', 'held') AND lot IS NULL ORDER BY id"
+            "SELECT id, state, received_at FROM messages WHERE state IN ('refused', 'held') AND lot IS NULL"
+            " AND id NOT IN (SELECT message FROM dismissals) ORDER BY id"
         )
-        return [(row[0], row[1], self.message_motives(row[0])) for row in rows]
+        return [SetAside(row[0], row[1], instant(row[2]), self.message_motives(row[0])) for row in rows]
+
+    def add_dismissal(self, ended: Dismissal) -> None:
+        """A person ends a message that was set aside."""
+        self._run(
+            "INSERT INTO dismissals (message, dismissed_by, dismissed_at, note) VALUES (?, ?, ?, ?)",
+            (ended.message, ended.name, stamp(ended.at), self._vault.encrypt(ended.note.encode(), _NOTE)),
+        )
+
+    def dismissals(self) -> list[Dismissal]:
+        """The messages that a person ended, by number."""
+        rows = self._rows("SELECT message, dismissed_by, dismissed_at, note FROM dismissals ORDER BY message")
+        return [Dismissal(row[0], row[1], instant(row[2]), self._vault.decrypt(row[3], _NOTE).decode()) for row in rows]
 
     def message_counts(self) -> dict[str, int]:
         """How many messages stand in each state."""

@@ -36,4 +36,17 @@ def let_sheets_be_forwarded(connection: Connection) -> None:
     connection.exec_driver_sql(_FORWARDS_2)
 
 
-MIGRATIONS: tuple[Migration, ...] = (let_sheets_be_forwarded,)
+_REVISIONS_3: Final = "CREATE TABLE revisions (part TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (part))"
+_DISMISSALS_3: Final = """CREATE TABLE dismissals (
+    message INTEGER NOT NULL, dismissed_by TEXT NOT NULL, dismissed_at TEXT NOT NULL, note BLOB NOT NULL, PRIMARY KEY (message))"""
+
+
+def let_bundles_travel(connection: Connection) -> None:
+    """Version 3: the signed bundle is sent to the stations; a person ends a message that was set aside."""
+    connection.exec_driver_sql("ALTER TABLE places ADD COLUMN bundle INTEGER")
+    connection.exec_driver_sql("ALTER TABLE places ADD COLUMN bundle_answer INTEGER")
+    connection.exec_driver_sql(_REVISIONS_3)
+    connection.exec_driver_sql(_DISMISSALS_3)
+
+
+MIGRATIONS: tuple[Migration, ...] = (let_sheets_be_forwarded, let_bundles_travel)

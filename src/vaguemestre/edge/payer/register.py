@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class RegisterTable(PayerTable):
-    """`persons`, `cards`, `professionals`, `payees`, `stations`, `documents`."""
+    """`persons`, `cards`, `professionals`, `payees`, `stations`, `documents`, `revisions`."""
 
     def put_persons(self, persons: Iterable[InsuredPerson]) -> None:
         """Write persons down, in place of what was known of them."""
@@ -45,6 +45,7 @@ class RegisterTable(PayerTable):
                 for entry in cards
             ],
         )
+        self._count_revision("cards")
 
     def cards(self, serials: Sequence[str]) -> dict[str, IssuedCard]:
         return self._bodies("cards", "serial", serials, IssuedCard, _CARD)
@@ -82,6 +83,7 @@ class RegisterTable(PayerTable):
             "INSERT OR REPLACE INTO stations (number, body) VALUES (?, ?)",
             [(entry.station.number, self._vault.seal(entry, _STATION)) for entry in stations],
         )
+        self._count_revision("stations")
 
     def stations(self) -> tuple[StationRecord, ...]:
         rows = self._rows("SELECT body FROM stations ORDER BY number")
@@ -112,6 +114,22 @@ class RegisterTable(PayerTable):
         """The latest document of a kind and its sequence number."""
         row = self._row("SELECT sequence, body FROM documents WHERE kind = ? ORDER BY sequence DESC LIMIT 1", (kind,))
         return None if row is None else (row[0], canonical.decode(shape, self._vault.decrypt(row[1], _DOCUMENT)))
+
+    def revisions(self, kinds: Sequence[str]) -> dict[str, int]:
+        """How often cards and stations were written, and the latest number of documents of some kinds: a few index look-ups."""
+        return dict(
+            self._rows(
+                "SELECT part, count FROM revisions UNION ALL"
+                f" SELECT kind, max(sequence) FROM documents WHERE kind IN ({marks(len(kinds))}) GROUP BY kind ORDER BY 1",
+                kinds,
+            )
+        )
+
+    def _count_revision(self, part: str) -> None:
+        self._run(
+            "INSERT INTO revisions (part, count) VALUES (?, 1) ON CONFLICT (part) DO UPDATE SET count = count + 1",
+            (part,),
+        )
 
     def add_challenge(self, text: str, now: datetime) -> None:
         """Remember what a card is asked to sign."""

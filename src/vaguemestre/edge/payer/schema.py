@@ -32,6 +32,15 @@ MESSAGES = Table(
     Index("messages_by_digest", "sealed_digest"),
 )
 
+DISMISSALS = Table(
+    "dismissals",  # messages set aside that a person ended: who, when and why; their bytes stay until the keeping time
+    METADATA,
+    Column("message", Integer, primary_key=True),
+    _text("dismissed_by"),
+    _text("dismissed_at"),
+    _bytes("note"),
+)
+
 LOTS = Table(
     "lots",  # what a sealed message turned out to hold; the same bytes again never make a second row
     METADATA,

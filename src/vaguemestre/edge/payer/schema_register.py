@@ -13,7 +13,7 @@ ANSWERS = Table(
     "answers",  # acknowledgements and returns, sealed once; the same bytes go again
     METADATA,
     _id(),
-    _text("kind"),  # ARL, NOEMIE
+    _text("kind"),  # ARL, NOEMIE, FORWARD, BUNDLE
     _text("fund"),
     _text("station"),
     _integer("lot", null=True),
@@ -70,9 +70,17 @@ PLACES = Table(
     Column("station", Text, primary_key=True),
     _text("return_addresses"),
     _text("signed_at"),
+    _integer("bundle", null=True),  # last one made for it; 0: none yet; NULL: it reads another insurer's
+    _integer("bundle_answer", null=True),  # row of answers that took it there
+)
+REVISIONS = Table(
+    "revisions",  # how often a part of the register that the bundle publishes was written: cards, stations
+    METADATA,
+    Column("part", Text, primary_key=True),
+    _integer("count"),
 )
 DOCUMENTS = Table(
-    "documents",  # mandates, revocations, published bundles: the latest of a kind is in force
+    "documents",  # mandates, revocations, neighbours, published bundles: the latest of a kind is in force
     METADATA,
     _id(),
     _text("kind"),

@@ -331,9 +331,10 @@ class MailWriter(MailReader):
         }
         statement = sqlite_insert(bundles).values(**values)
         same = [bundles.c.issuer, bundles.c.sequence, bundles.c.issued_at]
-        self._connection.execute(
-            statement.on_conflict_do_update(index_elements=same, set_={"is_current": int(in_force)})
-        )
+        again = statement.on_conflict_do_nothing(index_elements=same)
+        if in_force:
+            again = statement.on_conflict_do_update(index_elements=same, set_={"is_current": 1})
+        self._connection.execute(again)
 
 
 def _codes(findings: Iterable[Finding]) -> str:

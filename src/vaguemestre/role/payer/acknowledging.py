@@ -100,12 +100,12 @@ def answer_addresses(unit: Unit, lot: Answerable, sender: str) -> list[str]:
     return plain_addresses((*(place[1] if place is not None else ()), sender))
 
 
-def remember_sender(unit: Unit, billing_number: str, station: str, sender: str) -> None:
+def remember_sender(unit: Unit, billing_number: str, station: str, sender: str, *, reads_bundle: bool = False) -> None:
     """A carried lot names no address: its returns go where it was sent from, until a signed lot says better."""
     known = unit.answers.place(billing_number, station)
     addresses = plain_addresses((*(known[1] if known is not None else ()), sender))
     if addresses:
-        unit.answers.set_place(billing_number, station, addresses, _UNSIGNED)
+        unit.answers.set_place(billing_number, station, addresses, _UNSIGNED, reads_bundle=reads_bundle)
 
 
 def keep_answer(

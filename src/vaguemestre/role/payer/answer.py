@@ -15,6 +15,7 @@ from vaguemestre.core.returns import encode_return
 from vaguemestre.core.seal.lotmessage import AnswerKind
 from vaguemestre.role.payer.acknowledging import keep_answer
 from vaguemestre.role.payer.edges import FundDesk, PayerEdges
+from vaguemestre.role.payer.publish import tell_stations
 from vaguemestre.role.payer.returns import lots_of, make_return, told_of
 from vaguemestre.role.payer.unit import Unit
 
@@ -31,14 +32,19 @@ class AnswerReport:
     sent: int = 0
     failed: int = 0
     given_up: int = 0
-    faults: int = 0  # payees on whom our own software failed: their return waits
+    faults: int = 0  # payees or stations on whom our own software failed: their return or bundle waits
+    bundle: int = 0  # number of a bundle newly published, 0 without any
+    stations_told: int = 0  # for which the bundle in force was sealed
     findings: list[Finding] = field(default_factory=list)
 
 
 def answer(edges: PayerEdges, now: datetime, *, post: bool = True) -> AnswerReport:
-    """Make the returns that are due, then send what waits in the outbox, oldest first. Safe to repeat."""
+    """Make the returns that are due and the bundle if need be, then send what waits in the outbox, oldest first. Safe to repeat."""
     report = AnswerReport()
     make_returns(edges, now, report)
+    told = tell_stations(edges, now)
+    report.bundle, report.stations_told = told.published, told.stations
+    report.faults += told.faults
     if post:
         send_outbox(edges, now, report)
     return report

@@ -178,10 +178,11 @@ def _repeat(
 
 def _remember(unit: Unit, lot: OpenedLot, station: str, usable: Sequence[str], sender: str) -> None:
     """Where the next returns of this payee go."""
+    mine = lot.forwarded is None  # who writes to another insurer reads that one's bundle
     if usable:
-        unit.answers.set_place(lot.billing_number, station, usable, lot.signed_at)
+        unit.answers.set_place(lot.billing_number, station, usable, lot.signed_at, reads_bundle=mine)
     else:
-        remember_sender(unit, lot.billing_number, station, sender)
+        remember_sender(unit, lot.billing_number, station, sender, reads_bundle=mine)
 
 
 def _tell_again(unit: Unit, lot: int, addresses: Sequence[str], now: datetime) -> None:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from vaguemestre.core.payer.decision import Motive
-from vaguemestre.core.payer.intake import Forwarded
+from vaguemestre.core.payer.intake import Forwarded, SetAside
 from vaguemestre.core.payer.ledger import Books
+from vaguemestre.core.payer.registry import Publication
 from vaguemestre.role.payer.edges import PayerEdges
+from vaguemestre.role.payer.publish import PUBLICATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,12 @@ class PayerStatus:
     sheets: dict[str, int]
     lots: dict[str, int]
     outbox: dict[str, int]
+    bundle: int  # number of the one in force, 0 before the first
+    bundle_issued_at: datetime | None
+    bundle_post: dict[str, int]  # addresses by where the newest bundle made for them stands
     open_holds: int
     forwarded: tuple[Forwarded, ...]
-    set_aside: tuple[tuple[int, str, tuple[Motive, ...]], ...]
+    set_aside: tuple[SetAside, ...]
     debts_open_cents: int
     penalties_cents: int
     books: Books
@@ -48,6 +52,7 @@ class PayerStatus:
 def status(edges: PayerEdges, now: datetime) -> PayerStatus:
     """Everything in one consistent view."""
     with edges.store.view() as unit:
+        published = unit.register.document(PUBLICATION, Publication)
         funds = []
         for code, desk in sorted(edges.funds.items()):
             books = unit.ledger.books(code)
@@ -60,6 +65,9 @@ def status(edges: PayerEdges, now: datetime) -> PayerStatus:
             sheets=unit.sheets.counts(),
             lots=unit.inbox.lot_counts(),
             outbox=unit.answers.counts(),
+            bundle=0 if published is None else published[1].bundle,
+            bundle_issued_at=None if published is None else published[1].issued_at,
+            bundle_post=unit.answers.bundle_counts(),
             open_holds=len(unit.sheets.open_holds()),
             forwarded=tuple(unit.forwards.all()),
             set_aside=tuple(unit.inbox.set_aside()),

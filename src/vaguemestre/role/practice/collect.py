@@ -19,8 +19,9 @@ from vaguemestre.core.mail.delivery import DeliveryOutcome, outcome_finding
 from vaguemestre.core.mail.routing import after_attempt, choose_collecting_ways
 from vaguemestre.core.practice.book import FileStage, MailRow, MailState
 from vaguemestre.core.returns import decode_return
+from vaguemestre.core.seal.bundlemessage import BUNDLE_KIND, bundle_in
 from vaguemestre.core.seal.lotmessage import AnswerContent, AnswerKind, split_answer
-from vaguemestre.core.seal.mime import read_entity, split_multipart
+from vaguemestre.core.seal.mime import read_entity
 from vaguemestre.core.seal.sealing import Opened, Role, Verdict, sealed_digest
 from vaguemestre.core.wire.acknowledgement import decode_acknowledgement
 from vaguemestre.role.practice.acknowledgements import apply_acknowledgement
@@ -31,10 +32,8 @@ from vaguemestre.role.practice.send import sealed_digest_of
 from vaguemestre.role.practice.ways import edge_of, load_ways, save_leg
 from vaguemestre.tables.delivery_outcomes import Leg
 
-BUNDLE_DESCRIPTION = "bundle"
 _FUND = frozenset({Role.FUND})
 _SEALED_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
-_PARTS_MAX = 8
 _MESSAGES_PER_COMMIT = 8
 _Apply = Callable[[Book, int, datetime], tuple[Finding, ...]]
 _Done = tuple[MailState, tuple[Finding, ...]]
@@ -166,12 +165,13 @@ def _batches(edges: PracticeEdges, waiting: Iterable[int], now: datetime, vouche
     for mail_id in waiting:
         with edges.store.read() as view:
             mail, raw = view.mail(mail_id)
-        bundle = _bundle_in(raw)
+        bundle = bundle_in(raw)
         if bundle is not None:
-            batch.append(_bundle_step(edges, bundle, now, mail_id))
+            step, is_bundle = _bundle_step(edges, bundle, now, mail_id), True
         else:
-            batch.append(_step_or_fault(edges, mail, raw, now, vouched))
-        if bundle is not None or len(batch) == _MESSAGES_PER_COMMIT:
+            step, is_bundle = _step_or_fault(edges, mail, raw, now, vouched)
+        batch.append(step)
+        if is_bundle or len(batch) == _MESSAGES_PER_COMMIT:
             yield batch
             batch = []
     if batch:
@@ -195,26 +195,35 @@ def _apply_all(edges: PracticeEdges, batch: list[_Step], faults: list[Exception]
     return [done for step in batch for done in _apply_all(edges, [step], faults)]
 
 
-def _step_or_fault(edges: PracticeEdges, mail: MailRow, raw: bytes, now: datetime, vouched: bool) -> _Step:
-    """What one message asks for; when our own software fails on reading it, a step that fails in turn."""
+def _step_or_fault(edges: PracticeEdges, mail: MailRow, raw: bytes, now: datetime, vouched: bool) -> tuple[_Step, bool]:
+    """What one message asks for, and whether it brings a bundle; when our own software fails on reading it, a step that fails
+    in turn."""
     try:
-        return _answer_step(edges, mail, raw, now, vouched)
+        return _sealed_step(edges, mail, raw, now, vouched)
     except OSError:
         raise
     except Exception as fault:
-        return partial(_fail, fault)
+        return partial(_fail, fault), False
 
 
 def _fail(fault: Exception, _: Book) -> _Done:
     raise fault
 
 
-def _answer_step(edges: PracticeEdges, mail: MailRow, raw: bytes, now: datetime, vouched: bool) -> _Step:
-    """A delivery report or an answer, whatever it turns out to be worth."""
+def _sealed_step(edges: PracticeEdges, mail: MailRow, raw: bytes, now: datetime, vouched: bool) -> tuple[_Step, bool]:
+    """A delivery report, a sealed bundle or an answer, whatever it turns out to be worth; and whether it is a bundle."""
     bounce = read_bounce(raw)
     if bounce is not None:
-        return partial(_take_bounce, mail.id, bounce, now)
+        return partial(_take_bounce, mail.id, bounce, now), False
     opened = edges.opener.open(raw, received_at=mail.received_at, roles=_FUND, source=mail.digest[:12])
+    bundle = bundle_in(opened.content) if opened.content is not None else None
+    if bundle is not None:  # whoever sealed it, its own signature says whether to believe it
+        return _bundle_step(edges, bundle, now, mail.id), True
+    return _answer_step(edges, mail, opened, now, vouched), False
+
+
+def _answer_step(edges: PracticeEdges, mail: MailRow, opened: Opened, now: datetime, vouched: bool) -> _Step:
+    """An answer that was opened: applied, or set aside with the reason."""
     content, findings = _answer_in(opened, mail.digest)
     if content is None:
         return partial(_set_aside, mail, MailState.QUARANTINED, opened, findings, now)
@@ -280,20 +289,6 @@ def _not_readable(way: str, digest: str, findings: tuple[Finding, ...]) -> Findi
 # --- bundles and delivery reports
 
 
-def _bundle_in(raw: bytes) -> bytes | None:
-    """The signed bundle that a message carries as itself or as one part; None when it carries none."""
-    entity = read_entity(raw)
-    if entity is None:
-        return None
-    parts = [entity]
-    if entity.content_type.startswith("multipart/") and entity.content_type != "multipart/report":
-        parts += [part for part in map(read_entity, split_multipart(entity, _PARTS_MAX) or ()) if part is not None]
-    for part in parts:
-        if part.headers.get("content-description", "").strip().lower() == BUNDLE_DESCRIPTION:
-            return part.decoded()
-    return None
-
-
 def take_bundle(edges: PracticeEdges, signed: bytes, now: datetime) -> _Done:
     """Verify a candidate bundle and put it in force when it is newer; the last good one stays otherwise."""
     step = _bundle_step(edges, signed, now)
@@ -322,7 +317,7 @@ def _bundle_step(edges: PracticeEdges, signed: bytes, now: datetime, mail_id: in
                 )
         if mail_id is not None:
             sender = candidate.issuer if candidate is not None else None
-            book.set_mail(mail_id, state, now, kind="BUNDLE", sender=sender, findings=found)
+            book.set_mail(mail_id, state, now, kind=BUNDLE_KIND, sender=sender, findings=found)
         return state, found
 
     return step
