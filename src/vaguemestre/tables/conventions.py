@@ -232,7 +232,7 @@ CONVENTIONS: tuple[Convention, ...] = (
     Convention(
         "answer-label",
         "In an answer a code is followed by a label of a few French words, at most 64 characters, written for the professional; "
-        "what does not fit ends after a word with three dots. The practice that knows the code shows its whole message and next step.",
+        "what does not fit ends after a word with three dots. The practice that knows the code shows its message and next step.",
         "a professional must understand a rejection; what travels has room for a code and a few words only",
         "the national list of rejection codes and labels",
     ),
