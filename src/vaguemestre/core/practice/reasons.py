@@ -6,6 +6,7 @@ A code that it does not know (another insurer's, a newer version's) keeps the la
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from string import Formatter
 from typing import Final, NamedTuple
 
@@ -95,6 +96,7 @@ def told_texts(reasons: Iterable[Reason]) -> Texts:
     return Texts(" ".join(item.fr for item in said), " ".join(item.en for item in said))
 
 
+@lru_cache(maxsize=256)  # a few fields come again and again
 def _where(field: str) -> Texts:
     """A field in words: an item of the sheet by its name, a field of a record by its mark."""
     item = _ITEM.match(field)
@@ -152,8 +154,10 @@ def _then(asked: Texts, refused: bool) -> Texts:
 
 
 def _filled(template: str, given: Mapping[str, str]) -> str:
-    return template.format_map({name: given.get(name, _LOST) for name in _names(template)})
+    names = _names(template)
+    return template.format_map({name: given.get(name, _LOST) for name in names}) if names else template
 
 
-def _names(template: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(template) if name}
+@cache
+def _names(template: str) -> frozenset[str]:
+    return frozenset(name for _, name, _, _ in Formatter().parse(template) if name)
