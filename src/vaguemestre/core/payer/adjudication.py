@@ -42,7 +42,9 @@ def adjudicate(sheet: CareSheet, facts: Facts, tariff: TariffBook) -> Decision:
     refused_lines = sum(1 for item in findings if item.level is Level.ERROR)
     outcome = _outcome(claimed, accepted, refused_lines, len(lines))
     told = tuple(motive_of(item) for item in findings if item.level in (Level.ERROR, Level.WARNING))
-    forwarded = () if fund == sheet.destination else (motive("A029", fund=fund.code, care_on=_care_day(sheet)),)
+    forwarded = (
+        () if fund == sheet.destination else (motive("A029", field="item:5", fund=fund.code, care_on=_care_day(sheet)),)
+    )
     trace = (
         Step("pay.claimed", 0, "", claimed, claimed),
         *_grounds(sheet, facts, fund, claimed),
