@@ -138,7 +138,14 @@ def entry_page() -> str:
         "(`vgm:entry-format`). A column is known by its French or its English name; accents, case and spaces do not "
         "matter. The lines of one sheet follow each other under one `feuille`; its own columns may be left empty after the "
         "first. B2 files made by other software are imported as they are. A mistake refuses its sheet, never the others, "
-        "and names its line.\n"
+        "and names its file, line, sheet (`feuille`) and act; in JSON also the rank of the record.\n\n"
+        "The same row is recorded once, whatever file brings it and however its dates and numbers are written "
+        "(`vgm:recorded-twice`): mend what was refused and import the whole file again, or run the same command after a full disk. "
+        "What was already recorded is told (R084) and counted apart. For two equal cares of one day, give them two `feuille`, or "
+        "name the row: `--again 12`. The same care under another `feuille`, or typed at the desk, is recorded with a warning that "
+        "names the other sheet (R085). A cancelled sheet counts no more.\n\n"
+        "`vaguemestre practice correct` takes a file of one sheet. When its patient, performer or day is not that of the rejected "
+        "sheet, it says in what and records nothing (R090): with `--yes` when that was the mistake.\n"
     )
     rows = ["| colonne | column | belongs to | what it says | example |", "|---|---|---|---|---|"]
     for column in COLUMNS:

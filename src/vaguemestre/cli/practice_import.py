@@ -23,6 +23,7 @@ from vaguemestre.cli.shell import (
 )
 from vaguemestre.cli.texts import say
 from vaguemestre.core.bounded import DEFAULT_LIMITS
+from vaguemestre.core.bounded import opened as opened_bytes
 from vaguemestre.core.entry.drafts import EntryFormat
 from vaguemestre.core.findings import Finding, Language, Place, errors_in, finding
 from vaguemestre.core.practice.book import MailState
@@ -268,7 +269,9 @@ def _finish_carried(edges: PracticeEdges, data: bytes, source: str, lang: Langua
     if not taken.recognised:
         from vaguemestre.toolkit.kinds import refusal  # what the first bytes show: only a file that is no B2 needs it
 
-        findings = tuple(refusal(item, data[:HEAD_BYTES], "B2", source) for item in findings)
+        plain = (chunk for chunk in opened_bytes(data, DEFAULT_LIMITS, source) if not isinstance(chunk, Finding))
+        shown = next(plain, b"")[:HEAD_BYTES]
+        findings = tuple(refusal(item, shown, "B2", source) for item in findings)
         code = ExitCode.UNREADABLE
     document = {
         "kind": "b2",

@@ -132,6 +132,13 @@ class CareKeys(NamedTuple):
     entry: str = ""  # what a file said of it; "" for a sheet that no file brought
 
 
+class CareMarks(NamedTuple):
+    """The keyed hashes of a sheet's care and of the row of a file that gave it; None for none."""
+
+    care: bytes | None
+    entry: bytes | None
+
+
 class KnownCare(NamedTuple):
     """Sheets of the store, cancelled ones left out: the first that the same row of a file gave, the first of the same care."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 
-from vaguemestre.core.practice.book import CareKeys, KnownCare, SheetKey
+from vaguemestre.core.practice.book import CareKeys, CareMarks, KnownCare, SheetKey
 from vaguemestre.edge.practice.view import View
 from vaguemestre.tables.lifecycles import SheetState
 
@@ -36,3 +36,16 @@ class CareReader(View):
             like.setdefault((patient, care), SheetKey(*key))
             entered[patient, care, entry] = SheetKey(*key)
         return [KnownCare(entered.get(one) if one[2] else None, like.get(one[:2])) for one in hashed]
+
+    def care_marks(self, sheet_id: int) -> CareMarks:
+        """The keyed hashes of one sheet, to be kept with the same sheet in another store of the same key."""
+        row = self._driver.execute("SELECT care_index, entry_index FROM sheets WHERE id = ?", (sheet_id,)).fetchone()
+        return CareMarks(*row) if row is not None else CareMarks(None, None)
+
+
+class CareWriter(CareReader):
+    """Writing down what another store of the same key knew."""
+
+    def keep_care_marks(self, sheet_id: int, marks: CareMarks) -> None:
+        """Give a sheet the keyed hashes that it had elsewhere."""
+        self._driver.execute("UPDATE sheets SET care_index = ?, entry_index = ? WHERE id = ?", (*marks, sheet_id))

@@ -12,7 +12,7 @@ from vaguemestre.edge.practice.keeping import KeepingWriter
 from vaguemestre.edge.practice.lots import LotReader, LotWriter
 from vaguemestre.edge.practice.mail import MailReader, MailWriter
 from vaguemestre.edge.practice.migrations import MIGRATIONS
-from vaguemestre.edge.practice.sameness import CareReader
+from vaguemestre.edge.practice.sameness import CareReader, CareWriter
 from vaguemestre.edge.practice.schema import METADATA
 from vaguemestre.edge.practice.sheets import SheetReader, SheetWriter
 from vaguemestre.edge.store.database import open_database, reading
@@ -26,7 +26,7 @@ class PracticeReader(SheetReader, CareReader, HeldReader, LotReader, MailReader)
     """A consistent view of the store."""
 
 
-class PracticeWriter(SheetWriter, CareReader, HeldReader, LotWriter, MailWriter, KeepingWriter):
+class PracticeWriter(SheetWriter, CareWriter, HeldReader, LotWriter, MailWriter, KeepingWriter):
     """One transaction: all of it is committed and synced, or nothing of it is."""
 
 

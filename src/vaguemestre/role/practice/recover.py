@@ -91,7 +91,7 @@ def _take_own(
         elif other is not None:
             findings.append(finding("R074", Place(source=name), sheet=name, by=other))
         else:
-            book.add_sheet(new)
+            book.keep_care_marks(book.add_sheet(new), view.care_marks(row.id))
             back.append(row.key)
     return back, findings
 

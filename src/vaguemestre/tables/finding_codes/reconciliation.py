@@ -893,8 +893,8 @@ CODES: tuple[FindingCode, ...] = (
         "vgm:recorded-twice",
         "La feuille corrigée n'est pas du même patient, exécutant ou jour que {sheet} : {what_fr}.",
         "The corrected sheet is not of the same patient, performer or day as {sheet}: {what_en}.",
-        "Si c'est bien là l'erreur que vous corrigez : « practice correct » l'enregistre avec --yes, un import l'a déjà fait. Sinon, "
-        "vérifiez le fichier et le numéro ; ce qui est enregistré s'annule par « practice cancel ».",
+        "Si c'est bien là l'erreur que vous corrigez : « practice correct » l'enregistre avec --yes, un import l'a déjà fait. "
+        "Sinon, vérifiez le fichier et le numéro ; ce qui est enregistré s'annule par « practice cancel ».",
         "If that is the mistake that you correct: 'practice correct' records it with --yes, an import already did. Otherwise check "
         "the file and the number; what is recorded is cancelled with 'practice cancel'.",
     ),
