@@ -64,7 +64,15 @@ def test_json_is_one_document_on_standard_output(capsys: pytest.CaptureFixture[s
             "level": "error",
             "actor": "administrator",
             "citation": "toml:1.0",
-            "place": {"source": "a.toml", "record": None, "line": 3, "columns": None, "field": "port", "sheet": None, "act": None},
+            "place": {
+                "source": "a.toml",
+                "record": None,
+                "line": 3,
+                "columns": None,
+                "field": "port",
+                "sheet": None,
+                "act": None,
+            },
             "message": "The setting port is missing.",
             "next_step": "Add a line port, for example with the value 25.",
         }
