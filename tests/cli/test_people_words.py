@@ -48,7 +48,7 @@ def _breach(code: BreachCode) -> Breach:
         BreachCode.SEVERAL_PAYMENTS: ("practice", "2"),
         BreachCode.SUM_BROKEN: ("accepted", "paid_practice + paid_patient + retained"),
     }
-    return Breach(code, SHEET, values.get(code, ()))
+    return Breach(code, SHEET, values.get(code, ("settled", "2022-05-04")))
 
 
 def test_every_breach_is_worded_in_both_languages() -> None:
@@ -101,7 +101,12 @@ def test_the_account_stands_in_two_blocks_on_a_narrow_screen(lang: Language, end
 def test_the_document_keeps_the_sentence_and_adds_the_code() -> None:
     told = document(_inquiry(_breach(BreachCode.NOBODY_RECORDED)))["breaches"]
     assert told == [
-        {"kind": "books", "code": "nobody_recorded", "sheet": SHEET, "detail": "money for a sheet nobody recorded"}
+        {
+            "kind": "books",
+            "code": "nobody_recorded",
+            "sheet": SHEET,
+            "detail": "the payer knows it, yet nobody recorded it",
+        }
     ]
 
 

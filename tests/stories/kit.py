@@ -304,7 +304,7 @@ class Town:
         files.deeds.unlink(missing_ok=True)
         append_deeds(files.deeds, self.deeds)
         files.shown.write_text(json.dumps(self.payer.shown_to(self.pockets.values())), encoding="utf-8")
-        secrets = [(str(person.number), person.beneficiary.insured_nir, person.last_name) for person in self.people]
+        secrets = [person.told_to_auditor() for person in self.people]
         files.secrets.write_text(json.dumps(secrets, ensure_ascii=False), encoding="utf-8")
         return inquire(
             Evidence(

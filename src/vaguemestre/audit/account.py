@@ -1,10 +1,14 @@
-"""The account: every sheet in one ending, every cent in one place, and what contradicts that, named sheet by sheet."""
+"""The account: every sheet in one ending, every cent in one place, and what contradicts that, named sheet by sheet.
+
+What the stores say of one sheet is held against each other in `crosschecks`; here are endings, sums, and what was paid twice.
+"""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from vaguemestre.audit.breaches import ALL_SHEETS, Breach, BreachCode
+from vaguemestre.audit.crosschecks import SheetView, contradictions, transfer_contradictions
 from vaguemestre.audit.facts import Deed, Ending, Entry, Facts, PayerRow, PracticeRow, Purse
 
 _ENDINGS_AT_PRACTICE = {
@@ -35,37 +39,56 @@ class Account:
 
 def make_account(facts: Facts) -> Account:
     """Compare what people did with what each store says, sheet by sheet. architecture: books balance, to the cent."""
-    practice = {row.identity: row for row in facts.practice}
-    payer = {row.identity: row for row in facts.payer}
-    paid = _paid(facts.ledger)
-    shown_patient = Counter[str]()
-    for identity, cents in facts.shown_patient:
-        shown_patient[identity] += cents
     breaches: list[Breach] = []
     endings: Counter[Ending] = Counter(dict.fromkeys(Ending, 0))
     amounts: Counter[str] = Counter()
-    for deed in facts.deeds:
-        ending = _ending(deed, practice.get(deed.identity), payer.get(deed.identity), breaches)
-        if not deed.is_correction:
-            endings[ending] += 1
-        _add_amounts(amounts, deed, ending, payer.get(deed.identity), deed.identity in paid, breaches)
-        _check_sheet_books(deed, practice, payer, paid, shown_patient, breaches)
-    breaches += _paid_without_deed(facts, paid)
+    for view in _views(facts):
+        deed = view.deed
+        if deed is not None:
+            ending = _ending(deed, view.practice, view.payer, breaches)
+            if not deed.is_correction:
+                endings[ending] += 1
+            _add_amounts(amounts, deed, ending, view, breaches)
+        breaches += contradictions(view)
     breaches += _paid_twice(facts)
+    breaches += transfer_contradictions(facts.transfers, facts.payments)
     for entry in facts.ledger:
-        amounts[{Purse.RETAINED: "retained"}.get(entry.purse, f"paid_{entry.purse.value}")] += entry.cents
+        if entry.purse is not Purse.GRANTED:
+            amounts[{Purse.RETAINED: "retained"}.get(entry.purse, f"paid_{entry.purse.value}")] += entry.cents
     amounts["shown_practice"] = sum(row.paid_cents for row in facts.practice) + facts.told_outside_cents
-    amounts["shown_patient"] = sum(shown_patient.values())
+    amounts["shown_patient"] = sum(cents for _, cents in facts.shown_patient)
     breaches += _sums(amounts)
     corrections = sum(deed.is_correction for deed in facts.deeds)
     return Account(endings, corrections, _ordered(amounts), tuple(breaches))
 
 
-def _paid(ledger: Iterable[Entry]) -> dict[str, Counter[Purse]]:
-    paid: dict[str, Counter[Purse]] = defaultdict(Counter)
-    for entry in ledger:
-        paid[entry.identity][entry.purse] += entry.cents
-    return paid
+def _views(facts: Facts) -> Iterator[SheetView]:
+    """Every sheet that anybody knows, with all that is known of it; those that people recorded first, in their order."""
+    deeds = {deed.identity: deed for deed in facts.deeds}
+    practice = {row.identity: row for row in facts.practice}
+    payer = {row.identity: row for row in facts.payer}
+    payments = {payment.identity: payment for payment in facts.payments}
+    entries: dict[str, list[Entry]] = defaultdict(list)
+    for entry in facts.ledger:
+        entries[entry.identity].append(entry)
+    shown = Counter[str]()
+    for identity, cents in facts.shown_patient:
+        shown[identity] += cents
+    transfers = {transfer.number: transfer for transfer in facts.transfers}
+    last_paid_on = max((payment.paid_on for payment in facts.payments), default="")
+    for identity in dict.fromkeys((*deeds, *practice, *payer, *entries)):
+        payment = payments.get(identity)
+        yield SheetView(
+            identity,
+            deeds.get(identity),
+            practice.get(identity),
+            payer.get(identity),
+            tuple(entries.get(identity, ())),
+            payment,
+            transfers.get(payment.transfer) if payment is not None else None,
+            shown.get(identity, 0),
+            last_paid_on,
+        )
 
 
 def _ending(deed: Deed, at_practice: PracticeRow | None, at_payer: PayerRow | None, breaches: list[Breach]) -> Ending:
@@ -101,20 +124,14 @@ def _ending_outside(deed: Deed, at_payer: PayerRow | None, breaches: list[Breach
     return Ending.SETTLED if deed.tiers_payant else Ending.ACKNOWLEDGED_PATIENT_PAID
 
 
-def _add_amounts(
-    amounts: Counter[str],
-    deed: Deed,
-    ending: Ending,
-    at_payer: PayerRow | None,
-    is_paid: bool,
-    breaches: list[Breach],
-) -> None:
+def _add_amounts(amounts: Counter[str], deed: Deed, ending: Ending, view: SheetView, breaches: list[Breach]) -> None:
     """What is accepted counts as such once it is paid or retained; until then it waits."""
+    at_payer = view.payer
     amounts["claimed"] += deed.claimed_cents
     if ending is Ending.CANCELLED:
         amounts["cancelled"] += deed.claimed_cents
     elif at_payer is not None and at_payer.decided:
-        amounts["accepted" if is_paid else "waiting"] += at_payer.accepted_cents
+        amounts["accepted" if view.left else "waiting"] += at_payer.accepted_cents
         amounts["rejected"] += at_payer.rejected_cents
         if at_payer.accepted_cents + at_payer.rejected_cents != deed.claimed_cents:
             breaches.append(Breach(BreachCode.CLAIM_NOT_MADE_UP, deed.identity))
@@ -122,39 +139,6 @@ def _add_amounts(
         amounts["rejected"] += deed.claimed_cents
     else:
         amounts["waiting"] += deed.claimed_cents
-
-
-def _check_sheet_books(
-    deed: Deed,
-    practice: Mapping[str, PracticeRow],
-    payer: Mapping[str, PayerRow],
-    paid: Mapping[str, Counter[Purse]],
-    shown_patient: Mapping[str, int],
-    breaches: list[Breach],
-) -> None:
-    identity = deed.identity
-    at_practice, at_payer = practice.get(identity), payer.get(identity)
-    entries = paid.get(identity, Counter())
-    if at_practice is not None and at_practice.claimed_cents != deed.claimed_cents:
-        breaches.append(Breach(BreachCode.OTHER_CLAIM_AT_PRACTICE, identity))
-    if at_payer is None:
-        return
-    if at_payer.claimed_cents != deed.claimed_cents:
-        breaches.append(Breach(BreachCode.OTHER_CLAIM_AT_PAYER, identity))
-    if entries and sum(entries.values()) != at_payer.accepted_cents:
-        breaches.append(Breach(BreachCode.PAID_NOT_ACCEPTED, identity))
-    if deed.tiers_payant and entries[Purse.PATIENT]:
-        breaches.append(Breach(BreachCode.PATIENT_PAID_UNDER_TIERS_PAYANT, identity))
-    told = at_practice.paid_cents if at_practice is not None else 0
-    if at_practice is not None and at_practice.state == "settled" and told != entries[Purse.PRACTICE]:
-        breaches.append(Breach(BreachCode.PRACTICE_TOLD_OTHERWISE, identity))
-    if not deed.tiers_payant and entries and shown_patient.get(identity, 0) != entries[Purse.PATIENT]:
-        breaches.append(Breach(BreachCode.PATIENT_TOLD_OTHERWISE, identity))
-
-
-def _paid_without_deed(facts: Facts, paid: Mapping[str, Counter[Purse]]) -> list[Breach]:
-    known = {deed.identity for deed in facts.deeds}
-    return [Breach(BreachCode.NOBODY_RECORDED, identity) for identity in sorted(set(paid) - known)]
 
 
 def _paid_twice(facts: Facts) -> list[Breach]:
@@ -165,7 +149,7 @@ def _paid_twice(facts: Facts) -> list[Breach]:
     by_care: dict[str, set[str]] = defaultdict(set)
     for entry in facts.ledger:
         deed = deeds.get(entry.identity)
-        if entry.purse is Purse.RETAINED or entry.cents <= 0 or deed is None:
+        if entry.purse in (Purse.RETAINED, Purse.GRANTED) or entry.cents <= 0 or deed is None:
             continue
         payments[entry.identity, entry.purse] += 1
         by_claim[deed.claim].add(entry.identity)

@@ -47,41 +47,86 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class PracticeRow:
-    """One sheet as the practice's store has it; amounts are what the practice is told that it gets."""
+    """One sheet as the practice's store has it; amounts are what the practice is told that it gets.
+
+    `told`: the states that the payer's answers, kept in the same store, brought the sheet to.
+    """
 
     identity: str
     state: str
+    tiers_payant: bool
     claimed_cents: int
+    accepted_cents: int | None
     paid_cents: int
+    told: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class PayerRow:
-    """One sheet as the payer's store has it: registered once, decided or not."""
+    """One sheet as the payer's store has it: registered once, decided or not.
+
+    `outcome` is the decision's own word for `state`, `decided_claim` the claim it decides. Days are ISO texts, "" for none.
+    `acknowledged`: the payer's store holds an acknowledgement of the lot that brought the sheet. `patient` is a blind index.
+    """
 
     identity: str
     state: str
+    tiers_payant: bool
     claimed_cents: int
-    decided: bool
-    accepted_cents: int
-    rejected_cents: int
+    claim: str = ""
+    patient: str = ""
+    acknowledged: bool = False
+    decided: bool = False
+    outcome: str = ""
+    decided_claim: str = ""
+    accepted_cents: int = 0
+    rejected_cents: int = 0
+    due_on: str = ""
+    paid_on: str = ""
 
 
 class Purse(StrEnum):
-    """Where the money of a ledger entry went."""
+    """Where the money of a ledger entry went; `GRANTED` is money promised by a decision, which goes nowhere yet."""
 
     PRACTICE = "practice"
     PATIENT = "patient"
     RETAINED = "retained"
+    GRANTED = "granted"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One ledger entry about one sheet."""
+    """One ledger entry about one sheet. `payee` is a billing number, or the blind index of a patient."""
 
     identity: str
     purse: Purse
     cents: int
+    payee: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """How the payer settled one sheet; `transfer` is 0 when nothing was left to transfer. `kept_cents`: retained or recovered."""
+
+    identity: str
+    tiers_payant: bool
+    payee: str
+    accepted_cents: int
+    kept_cents: int
+    paid_cents: int
+    paid_on: str
+    transfer: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One order to the bank; `penalties_cents` is the part of it that is the price of paying late."""
+
+    number: int
+    payee: str
+    cents: int
+    paid_on: str
+    penalties_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +141,8 @@ class Facts:
     payer: tuple[PayerRow, ...]
     ledger: tuple[Entry, ...]
     shown_patient: tuple[tuple[str, int], ...]
+    payments: tuple[Payment, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
     told_outside_cents: int = 0
 
 

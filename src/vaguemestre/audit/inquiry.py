@@ -1,20 +1,26 @@
 """The whole inquiry about one world: deeds against stores, sheet by sheet and to the cent, then everything read byte by byte."""
 
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from vaguemestre.audit import stores
 from vaguemestre.audit.account import Account, make_account
 from vaguemestre.audit.breaches import ALL_SHEETS, Breach, BreachCode
 from vaguemestre.audit.facts import Deed, Facts, read_deeds
-from vaguemestre.audit.leaks import Leak, Secrets, leaks_in_tree
-from vaguemestre.audit.stores import bank_cents, ledger_entries, payer_rows, practice_rows, told_outside_cents
+from vaguemestre.audit.leaks import Leak, leaks_in
+from vaguemestre.audit.secrets import SUBJECTS_APART, Person, Secrets
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where the auditor looks. `wires` are the directories of whoever carries; `at_rest` those of the practices and the payer."""
+    """Where the auditor looks. `wires` hold what was carried, and the carriers themselves; `at_rest` everything else of the world.
+
+    What is somebody's to read stays out of both: a patient's card in that patient's pocket, the auditor's own record.
+    """
 
     deeds: Path
     shown: Path
@@ -43,21 +49,39 @@ def inquire(evidence: Evidence) -> Inquiry:
     shown = json.loads(evidence.shown.read_text(encoding="utf-8"))
     facts = Facts(
         deeds=read_deeds(evidence.deeds),
-        practice=tuple(practice_rows(evidence.practice_stores)),
-        payer=tuple(payer_rows(evidence.payer_store)),
-        ledger=tuple(ledger_entries(evidence.payer_store)),
+        practice=tuple(stores.practice_rows(evidence.practice_stores)),
+        payer=tuple(stores.payer_rows(evidence.payer_store)),
+        ledger=tuple(stores.ledger_entries(evidence.payer_store)),
+        payments=tuple(stores.payments(evidence.payer_store)),
+        transfers=tuple(stores.transfers(evidence.payer_store)),
         shown_patient=tuple((identity, int(cents)) for identity, cents in shown),
-        told_outside_cents=told_outside_cents(evidence.practice_stores),
+        told_outside_cents=stores.told_outside_cents(evidence.practice_stores),
     )
     account = make_account(facts)
-    secrets = Secrets.of((subject, nir, name) for subject, nir, name in json.loads(evidence.people.read_text("utf-8")))
-    leaks = [leak for root in (*evidence.wires, *evidence.at_rest) for leak in leaks_in_tree(root, secrets)]
-    leaks = [replace(leak, sheets=_sheets_of(leak.subject, facts.deeds)) for leak in leaks]
-    ledger, transferred = bank_cents(evidence.payer_store)
+    secrets = Secrets(_people(evidence.people, facts.deeds))
+    leaks = [
+        replace(leak, sheets=_sheets_of(leak.subject, facts.deeds))
+        for leak in leaks_in((*evidence.wires, *evidence.at_rest), secrets)
+    ]
+    ledger, transferred = stores.bank_cents(evidence.payer_store)
     bank = () if ledger == transferred else (Breach(BreachCode.BANK_DIFFERS, ALL_SHEETS),)
     return Inquiry(account, tuple(leaks), (*account.breaches, *bank))
 
 
+def _people(path: Path, deeds: Sequence[Deed]) -> Iterator[Person]:
+    """Who the people are, and the acts that somebody recorded for each."""
+    acts: dict[str, set[str]] = defaultdict(set)
+    for deed in deeds:
+        for care in deed.care:
+            acts[care.partition("/")[0]].add(care.rpartition("/")[2])
+    for row in json.loads(path.read_text("utf-8")):
+        texts: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in row.items()
+        }
+        yield Person(**texts, acts=tuple(sorted(acts[row["subject"]])))
+
+
 def _sheets_of(subject: str, deeds: Sequence[Deed]) -> tuple[str, ...]:
-    """The sheets recorded for one person: what a leak about that person exposes."""
-    return tuple(deed.identity for deed in deeds if any(care.startswith(f"{subject}/") for care in deed.care))
+    """The sheets recorded for one person, or for all who bear a name: what a leak about them exposes."""
+    subjects = set(subject.split(SUBJECTS_APART))
+    return tuple(deed.identity for deed in deeds if any(care.partition("/")[0] in subjects for care in deed.care))

@@ -1,10 +1,12 @@
-"""Reads what the carriers and the disks hold, byte by byte, and says where a NIR or a name can be read.
+"""Reads what the carriers and the disks hold, byte by byte, and says where somebody's identity or care can be read.
 
-Looks through what anybody could undo without a key: base64 lines, quoted-printable escapes, gzip. Shares no code with what seals.
+What is sought stands in `secrets`, with the reasons. Here is where it is sought: every file of the world but those that are
+somebody's to read (a patient's card, the auditor's own record), as bytes, and the cells of databases row by row. It looks through
+whatever anybody could undo without a key: base64 and hexadecimal digits, quoted-printable, `\\u` and `%` escapes, UTF-16, gzip and
+zlib, one in another up to three deep. Shares no code with what seals.
 """
 
 import base64
-import binascii
 import contextlib
 import re
 import sqlite3
@@ -12,15 +14,35 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-_NIR = re.compile(rb"(?=([1-8][0-9]{4}(?:[0-9]{2}|2[AB])[0-9]{6}))")  # wherever it begins, digits before it or not
-_WORD = re.compile(rb"[A-Z\xc0-\xdf\xc3][A-Za-z\x80-\xff'-]{3,30}")
-_BASE64_BLOCK = re.compile(rb"(?:[A-Za-z0-9+/]{40,78}\r?\n){1,}[A-Za-z0-9+/]{0,78}={0,2}|[A-Za-z0-9+/]{64,}={0,2}")
-_GZIP = b"\x1f\x8b\x08"
-_CHUNK_BYTES = 1 << 20
-_OVERLAP_BYTES = 4096
-_UNPACKED_BYTES_MAX = 1 << 22
-_DEPTH_MAX = 3
+from vaguemestre.audit.secrets import Found, Secrets, is_text
+
+_BASE64_RUN: Final = re.compile(rb"[A-Za-z0-9+/_\r\n-]{16,}={0,2}")
+_BASE64_BLOCK: Final = re.compile(
+    rb"(?:[A-Za-z0-9+/]{40,78}\r?\n){1,}[A-Za-z0-9+/]{0,78}={0,2}|[A-Za-z0-9+/_-]{16,}={0,2}"
+)
+_BASE64_LETTER: Final = re.compile(rb"(?:[A-Za-z0-9+/]{60,78}\r?\n){3,}")
+_URL_SAFE: Final = bytes.maketrans(b"-_", b"+/")
+_HEX: Final = re.compile(rb"[0-9a-fA-F]{12,}")
+_HEX_SEPARATORS: Final = b" :-\r\n"
+_UTF16: Final = re.compile(rb"\x00[\x20-\xff]\x00[\x20-\xff]\x00")
+_ESCAPE: Final = re.compile(rb"(?:\\u00|[%=])([0-9a-fA-F]{2})|=\r?\n")
+_ESCAPES: Final = tuple(map(re.compile, (rb"=(?:[0-9A-F]{2}|\r?\n)", rb"%[0-9a-fA-F]{2}", rb"\\u00[0-9a-fA-F]{2}")))
+"""One pattern for each first byte: such a pattern skips to that byte, an alternative of three looks at every one."""
+_AROUND_BYTES: Final = 200
+_PACKED: Final = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
+_FAR_APART: Final = b"\n" * 256
+_TEXT_BYTES_MIN: Final = 12
+_CHUNK_BYTES: Final = 1 << 22
+_OVERLAP_BYTES: Final = 1 << 16
+_ROWS_BYTES: Final = 1 << 20
+_UNPACKED_BYTES_MAX: Final = 1 << 24
+_DEPTH_MAX: Final = 3
+_SHORT_BLOCK_BYTES: Final = 4096
+_LONG_NUMBER: Final = 10_000_000
+"""A smaller number in a cell is neither a NIR nor a date."""
+_DATABASE: Final = b"SQLite format 3\x00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,92 +50,158 @@ class Leak:
     """A secret that could be read: where, and which kind. The secret itself is not repeated."""
 
     place: str
-    kind: str  # "nir" or "name"
-    subject: str  # the person's number in the world, as the auditor was told
-    sheets: tuple[str, ...] = ()  # the sheets of that person, once the deeds are known
+    kind: str  # "nir", "name", "identity" or "care"
+    subject: str  # the person's number in the world, as the auditor was told; of a name, everybody's who bears it
+    sheets: tuple[str, ...] = ()  # the sheets of that person, or of them all, once the deeds are known
 
 
-@dataclass(frozen=True, slots=True)
-class Secrets:
-    """What must never be readable: NIRs and last names, each with the subject it belongs to."""
+class Search:
+    """A search for the same secrets in many places; what was unpacked once and found clean is not unpacked again."""
 
-    nirs: dict[bytes, str]
-    names: dict[bytes, str]
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+        self._clean: set[int] = set()
 
-    @classmethod
-    def of(cls, people: Iterable[tuple[str, str, str]]) -> "Secrets":
-        """From (subject, NIR, last name); a name is searched as written and in upper case, in UTF-8 and Latin-1."""
-        nirs: dict[bytes, str] = {}
-        names: dict[bytes, str] = {}
-        for subject, nir, name in people:
-            nirs[nir.encode()] = subject
-            for text in (name, name.upper()):
-                names[text.encode()] = subject
-                names[text.encode("latin-1", "ignore")] = subject
-        return cls(nirs, names)
+    def in_bytes(self, data: bytes, depth: int = 0) -> set[Found]:
+        """Every secret readable in `data`, unpacking what needs no key up to three layers."""
+        found = set(self._secrets.alone(data))
+        text = is_text(data)
+        if text:  # among letters that stand for bytes, a name is no more than chance
+            plain = _BASE64_LETTER.sub(b"\n", data)
+            found |= {*self._secrets.names(plain), *self._secrets.together(plain)}
+        else:
+            found.update(self._secrets.names(data))
+        if depth < _DEPTH_MAX:
+            for inner in _unpacked(data, text):
+                known = hash(inner)
+                if inner and known not in self._clean:
+                    more = self.in_bytes(inner, depth + 1)
+                    found |= more
+                    if not more:
+                        self._clean.add(known)
+        return found
+
+    def in_file(self, path: Path) -> set[Found]:
+        """As `in_bytes`, reading a long file by overlapping pieces that begin with a line where there are lines."""
+        found: set[Found] = set()
+        tail = b""
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                found |= self.in_bytes(tail + chunk)
+                tail = chunk[-_OVERLAP_BYTES:]
+                tail = tail[tail.find(b"\n") + 1 :]
+        return found
+
+    def in_database(self, path: Path) -> set[Found]:
+        """Every cell of every table: a long cell is cut by page headers in the file itself, so the file is not enough."""
+        found: set[Found] = set()
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            connection.text_factory = bytes
+            tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+            for (name,) in tables:
+                table = name.decode().replace('"', '""')
+                rows = connection.execute(f'SELECT * FROM "{table}"')  # the name comes from the database itself
+                for text, blobs in _pieces(rows):
+                    found |= self.in_bytes(text)
+                    for blob in blobs:
+                        found |= self.in_bytes(blob)
+        return found
+
+    def in_tree(self, root: Path) -> list[Leak]:
+        """Every leak in a file or under a directory, each (place, kind, subject) once; databases cell by cell as well."""
+        found: set[Leak] = set()
+        paths = sorted(item for item in root.rglob("*") if item.is_file()) if root.is_dir() else [root]
+        for path in paths:
+            read = self.in_file(path)
+            if _is_database(path):
+                read |= self.in_database(path)
+            found.update(Leak(str(path), kind, subject) for kind, subject in read)
+        return sorted(found, key=lambda leak: (leak.place, leak.kind, leak.subject))
 
 
-def leaks_in_bytes(data: bytes, place: str, secrets: Secrets, depth: int = 0) -> Iterator[Leak]:
-    """Every secret readable in `data`, unpacking what needs no key (base64, gzip) up to three layers."""
-    for match in _NIR.finditer(data):
-        subject = secrets.nirs.get(match[1])
-        if subject is not None:
-            yield Leak(place, "nir", subject)
-    for match in _WORD.finditer(data):
-        subject = secrets.names.get(match.group())
-        if subject is not None:
-            yield Leak(place, "name", subject)
-    if depth < _DEPTH_MAX:
-        for inner in _unpacked(data):
-            yield from leaks_in_bytes(inner, place, secrets, depth + 1)
+def leaks_in(roots: Iterable[Path], secrets: Secrets) -> list[Leak]:
+    """Every leak in these files and directories; what is not there holds none."""
+    search = Search(secrets)
+    return [leak for root in roots if root.exists() for leak in search.in_tree(root)]
 
 
-def leaks_in_file(path: Path, secrets: Secrets) -> Iterator[Leak]:
-    """As `leaks_in_bytes`, reading the file by overlapping pieces of one mebibyte."""
-    tail = b""
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            yield from leaks_in_bytes(tail + chunk, str(path), secrets)
-            tail = chunk[-_OVERLAP_BYTES:]
-
-
-def leaks_in_database(path: Path, secrets: Secrets) -> Iterator[Leak]:
-    """Every cell of every table: a long cell is cut by page headers in the file itself, so the file is not enough."""
-    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-        connection.text_factory = bytes
-        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        for (name,) in tables:
-            table = name.decode().replace('"', '""')
-            for row in connection.execute(f'SELECT * FROM "{table}"'):  # the name comes from the database itself
-                for cell in row:
-                    if isinstance(cell, bytes):
-                        yield from leaks_in_bytes(cell, str(path), secrets)
-
-
-def leaks_in_tree(root: Path, secrets: Secrets) -> list[Leak]:
-    """Every leak under a directory, each (place, kind, subject) once; databases are read cell by cell as well."""
-    found: set[Leak] = set()
-    for path in sorted(item for item in root.rglob("*") if item.is_file()):
-        found.update(leaks_in_file(path, secrets))
-        if _is_database(path):
-            found.update(leaks_in_database(path, secrets))
-    return sorted(found, key=lambda leak: (leak.place, leak.kind, leak.subject))
+def _pieces(rows: Iterable[tuple[object, ...]]) -> Iterator[tuple[bytes, list[bytes]]]:
+    """The rows of a table, about a mebibyte at a time: their text, a line for each row, and their bytes that are no text."""
+    lines: list[bytes] = []
+    blobs: list[bytes] = []
+    size = 0
+    for row in rows:
+        texts: list[bytes] = []
+        for cell in row:
+            if isinstance(cell, bytes):
+                (blobs if b"\n" in cell or b"\x00" in cell else texts).append(cell)
+                size += len(cell)
+            elif isinstance(cell, int) and cell > _LONG_NUMBER:
+                texts.append(str(cell).encode())
+        lines.append(b" ; ".join(texts))
+        if size > _ROWS_BYTES:
+            yield b"\n".join(lines), blobs
+            lines, blobs, size = [], [], 0
+    yield b"\n".join(lines), blobs
 
 
 def _is_database(path: Path) -> bool:
     with path.open("rb") as file:
-        return file.read(16) == b"SQLite format 3\x00"
+        return file.read(16) == _DATABASE
 
 
-def _unpacked(data: bytes) -> Iterator[bytes]:
-    for match in _BASE64_BLOCK.finditer(data):
-        text = match.group().translate(None, b"\r\n=")
-        try:
-            yield base64.b64decode(text + b"=" * (-len(text) % 4))
-        except binascii.Error:
-            continue
-    start = data.find(_GZIP)
-    while start >= 0:
+def _unpacked(data: bytes, text: bool) -> Iterator[bytes]:
+    """What `data` says once the packings that need no key are taken off, each by itself."""
+    yield from _from_base64(data)
+    digits = _HEX.findall(data.translate(None, _HEX_SEPARATORS) if text else data)
+    if digits:
+        yield b"\n".join(bytes.fromhex(_even(run[shift:])) for run in digits for shift in (0, 1))
+    if not text:
+        yield b"\n".join(piece.replace(b"\x00", b"") for piece in _around(data, _UTF16.finditer(data)))
+    escapes = sorted((match for pattern in _ESCAPES for match in pattern.finditer(data)), key=re.Match.start)
+    yield b"\n".join(_ESCAPE.sub(_meant, piece) for piece in _around(data, escapes))
+    view = memoryview(data)
+    for match in _PACKED.finditer(data):
         with contextlib.suppress(zlib.error):
-            yield zlib.decompressobj(wbits=31).decompress(data[start:], _UNPACKED_BYTES_MAX)
-        start = data.find(_GZIP, start + 1)
+            yield zlib.decompressobj(wbits=47).decompress(view[match.start() :], _UNPACKED_BYTES_MAX)
+
+
+def _around(data: bytes, matches: "Iterable[re.Match[bytes]]") -> Iterator[bytes]:
+    """What stands around these matches, which come in order; what is near enough comes in one piece."""
+    start = end = -1
+    for match in matches:
+        if end < 0 or match.start() - _AROUND_BYTES > end:
+            if end >= 0:
+                yield data[start:end]
+            start = max(0, match.start() - _AROUND_BYTES)
+        end = match.end() + _AROUND_BYTES
+    if end >= 0:
+        yield data[start:end]
+
+
+def _meant(match: "re.Match[bytes]") -> bytes:
+    return bytes.fromhex(match[1].decode()) if match[1] else b""
+
+
+def _from_base64(data: bytes) -> Iterator[bytes]:
+    """Blocks of lines, and runs on one line; of short ones, and of one that opens `data`, the groups of four may begin anywhere."""
+    short: list[bytes] = []
+    for run in _BASE64_RUN.finditer(data):
+        for match in _BASE64_BLOCK.finditer(run.group()):
+            text = match.group().translate(_URL_SAFE, b"\r\n=")
+            if len(text) > _SHORT_BLOCK_BYTES and run.start() + match.start() > 0:
+                yield _decoded(text)
+            else:
+                short += [_decoded(text[shift:]) for shift in range(4)]
+    if short:
+        yield b"\n".join(short)
+        yield _FAR_APART.join(piece for piece in short if len(piece) >= _TEXT_BYTES_MIN and is_text(piece))
+
+
+def _decoded(text: bytes) -> bytes:
+    whole = text[: len(text) // 4 * 4] if len(text) % 4 == 1 else text + b"=" * (-len(text) % 4)
+    return base64.b64decode(whole)
+
+
+def _even(digits: bytes) -> str:
+    return digits[: len(digits) // 2 * 2].decode()

@@ -4,6 +4,7 @@ import typer
 from rich.console import Console
 
 from vaguemestre.audit.inquiry import inquire
+from vaguemestre.audit.stores import StoreVersionError
 from vaguemestre.cli.shell import STATE_DEFAULT, ExitCode, JsonOption, LangOption, StateOption, emit_json, fail
 from vaguemestre.cli.worldreport import document, evidence_of, show
 from vaguemestre.core.findings import finding
@@ -15,7 +16,10 @@ def audit(state: StateOption = STATE_DEFAULT, lang: LangOption = "fr", as_json: 
     files = WorldFiles(state)
     if not files.deeds.exists() or not files.payer_store.exists():
         fail(finding("E004", path=files.deeds), ExitCode.UNREADABLE)
-    inquiry = inquire(evidence_of(files))
+    try:
+        inquiry = inquire(evidence_of(files))
+    except StoreVersionError as newer:
+        fail(finding("E005", path=newer.path, found=newer.found, known=newer.known), ExitCode.ENVIRONMENT)
     if as_json:
         emit_json(document(inquiry))
     else:

@@ -16,6 +16,7 @@ from vaguemestre.cli.liveview import euros
 from vaguemestre.core.findings import Language
 from vaguemestre.sim.director import RunFigures
 from vaguemestre.sim.worldfiles import WorldFiles
+from vaguemestre.tables.spoken import SHEET_STATES_FR
 
 _WIDTH_ANY = 1000
 _FIGURE_WIDTH = 16  # the same in both blocks, so that they line up one under the other
@@ -40,7 +41,7 @@ _ENDINGS = {
     Ending.LOST: ("perdues", "lost"),
 }
 _KINDS_FR = {"lost": "perdue", "paid_twice": "payée deux fois", "books": "comptes"}
-_LEAKS_FR = {"nir": "NIR", "name": "nom"}
+_LEAKS_FR = {"nir": "NIR", "name": "nom", "identity": "identité", "care": "soin"}
 _BREACHES_FR: Mapping[BreachCode, str] = {
     BreachCode.ABSENT_AT_PRACTICE: "enregistrée par une personne, absente du dossier du cabinet",
     BreachCode.NEVER_REGISTERED: "le cabinet la croit {0}, la caisse ne l'a jamais enregistrée",
@@ -53,20 +54,46 @@ _BREACHES_FR: Mapping[BreachCode, str] = {
     BreachCode.PATIENT_PAID_UNDER_TIERS_PAYANT: "tiers payant, et pourtant le patient a été payé",
     BreachCode.PRACTICE_TOLD_OTHERWISE: "le retour annonce au cabinet un autre montant que le payé",
     BreachCode.PATIENT_TOLD_OTHERWISE: "le relevé montre au patient un autre montant que le payé",
-    BreachCode.NOBODY_RECORDED: "de l'argent pour une feuille que personne n'a enregistrée",
+    BreachCode.NOBODY_RECORDED: "la caisse la connaît, mais personne ne l'a enregistrée",
     BreachCode.SEVERAL_PAYMENTS: "{1} paiements {0}",
     BreachCode.SAME_CLAIM_PAID: "une autre feuille de la même demande a été payée aussi",
     BreachCode.SAME_CARE_PAID: "une autre feuille du même soin a été payée aussi",
     BreachCode.SUM_BROKEN: "le total « {0} » n'est pas « {1} »",
     BreachCode.BANK_DIFFERS: "le livre de la caisse et les ordres à la banque diffèrent",
+    BreachCode.OTHER_CLAIM_DECIDED: "décidée comme une feuille de la demande {0}, enregistrée comme une de {1}",
+    BreachCode.OTHER_SETTLEMENT: "qui doit être payé : {0} ne dit pas ce qui a été enregistré",
+    BreachCode.PRACTICE_PAID_FOR_PATIENT: "réglée par le patient, et pourtant le cabinet a été remboursé",
+    BreachCode.PAYER_STATE_DIFFERS: "la feuille de la caisse dit {0}, sa décision dit {1}",
+    BreachCode.NO_RECEIPT: "le dossier du cabinet la dit {0}, sans aucune réponse qui le dise",
+    BreachCode.STATE_NOT_AS_TOLD: "le dossier du cabinet la dit {0}, les réponses qu'il garde disent : {1}",
+    BreachCode.NO_ACKNOWLEDGEMENT_KEPT: "accusée au cabinet, mais la caisse ne garde aucun accusé de son lot",
+    BreachCode.SETTLED_YET_UNDECIDED: "payée selon le cabinet, mais la caisse n'a rien décidé",
+    BreachCode.DENIED_YET_ACCEPTED: "le dossier du cabinet la dit {0}, la caisse l'a acceptée",
+    BreachCode.PRACTICE_TOLD_OTHER_DECISION: "le dossier du cabinet porte un autre montant accepté que la décision",
+    BreachCode.ENTERED_NOT_DECIDED: "le livre de la caisse accorde un autre montant que la décision",
+    BreachCode.PAID_ON_OTHER_DAY: "payée le {0} selon une écriture, le {1} selon une autre",
+    BreachCode.OVERDUE: "due le {0} et jamais payée, alors que d'autres l'ont été le {1}",
+    BreachCode.ENTERED_NOT_PAID: "le livre de la caisse et le paiement ne portent pas le même montant",
+    BreachCode.NO_TRANSFER: "payée, mais aucun ordre à la banque ne la porte",
+    BreachCode.OTHER_PAYEE: "{0} nomme un autre bénéficiaire du paiement que la feuille",
+    BreachCode.TRANSFER_NOT_ITS_PAYMENTS: "l'ordre à la banque {0} n'est pas la somme des paiements qu'il porte",
 }
 _VALUES_FR: Mapping[str, str] = {
-    Ending.SETTLED.value: "payée",
+    **SHEET_STATES_FR,
     Ending.ACKNOWLEDGED_PATIENT_PAID.value: "accusée",
+    "registered": "enregistrée",
+    "held": "retenue",
+    "accepted": "acceptée",
+    "partial": "acceptée en partie",
+    "practice's store": "le dossier du cabinet",
+    "payer's store": "le dossier de la caisse",
+    "payment": "le paiement",
+    "ledger": "le livre de la caisse",
+    "bank order": "l'ordre à la banque",
     Purse.PRACTICE.value: "au cabinet",
     Purse.PATIENT.value: "au patient",
-    **{name: french for name, (french, _) in _AMOUNTS.items()},
 }
+_SUMS_FR: Mapping[str, str] = {name: french for name, (french, _) in _AMOUNTS.items()}
 
 
 def evidence_of(files: WorldFiles) -> Evidence:
@@ -77,8 +104,8 @@ def evidence_of(files: WorldFiles) -> Evidence:
         people=files.secrets,
         practice_stores=files.practice_stores(),
         payer_store=files.payer_store,
-        wires=(files.operators,),
-        at_rest=(files.practices, files.payer, files.second_places),
+        wires=(files.operators, files.carried),
+        at_rest=files.anywhere_else(),
     )
 
 
@@ -116,8 +143,10 @@ def document(inquiry: Inquiry, figures: RunFigures | None = None) -> dict[str, A
 
 
 def succeeded(inquiry: Inquiry) -> bool:
-    """Everything holds and nothing waits."""
-    return inquiry.holds and inquiry.account.endings[Ending.WAITING] == inquiry.account.endings[Ending.LOST] == 0
+    """Everything holds, and neither a sheet nor a cent waits."""
+    account = inquiry.account
+    waiting = account.endings[Ending.WAITING], account.endings[Ending.LOST], account.amounts_cents["waiting"]
+    return inquiry.holds and not any(waiting)
 
 
 def show(console: Console, inquiry: Inquiry, figures: RunFigures | None, lang: Language) -> None:
@@ -177,7 +206,8 @@ def breach_line(breach: Breach, lang: Language) -> str:
     """One breach for a person: its kind, the sheet, the contradiction in words."""
     if lang != "fr":
         return f"{breach.kind.replace('_', ' ')}  {breach.identity}  {breach.detail}"
-    values = [" + ".join(_VALUES_FR.get(part, part) for part in value.split(" + ")) for value in breach.values]
+    words = _SUMS_FR if breach.code is BreachCode.SUM_BROKEN else _VALUES_FR
+    values = [" + ".join(words.get(part, part) for part in value.split(" + ")) for value in breach.values]
     identity = "(toutes les feuilles)" if breach.identity == ALL_SHEETS else breach.identity
     return f"{_KINDS_FR[breach.kind]}  {identity}  {_BREACHES_FR[breach.code].format(*values)}"
 

@@ -125,7 +125,7 @@ def _mandate(practice: Practice, rank: int, first: datetime) -> Mandate:
 
 
 def _write_record(files: WorldFiles, people: Sequence[Person]) -> None:
-    secrets = [(str(person.number), person.beneficiary.insured_nir, person.last_name) for person in people]
+    secrets = [person.told_to_auditor() for person in people]
     files.secrets.write_text(json.dumps(secrets, ensure_ascii=False), encoding="utf-8")
     files.deeds.touch()
     files.shown.write_text("[]", encoding="utf-8")

@@ -70,6 +70,19 @@ class Person:
         """The name as the practice writes it in its own diary."""
         return f"{self.last_name} {self.first_name}"
 
+    def told_to_auditor(self) -> dict[str, object]:
+        """Who this person is, as the auditor has to know: so that nobody else can read it anywhere."""
+        who = self.beneficiary
+        cards = (self, self.replacement_card()) if self.opposed else (self,)
+        return {
+            "subject": str(self.number),
+            "nirs": [nir for nir in (who.insured_nir, who.nir) if nir],
+            "last_name": self.last_name,
+            "first_name": self.first_name,
+            "birth_date": who.birth_date.iso(),
+            "cards": [card.card_serial for card in cards],
+        }
+
     def age_on(self, day: date) -> int:
         return self.beneficiary.birth_date.age_on(day)
 

@@ -81,10 +81,12 @@ def _wrong_cent(store: Path) -> None:
 
 def _unsealed(files: WorldFiles, operator: OperatorProcess) -> None:
     """Somebody mails a patient's identity in clear, from one practice's account to another's."""
-    subject, nir, _name = json.loads(files.secrets.read_text(encoding="utf-8"))[0]
+    person = json.loads(files.secrets.read_text(encoding="utf-8"))[0]
     sender, recipient = (f"{practice.mailbox}@b.example" for practice in PRACTICES[:2])
     password = password_of(PRACTICES[0], "b")
-    text = f"From: <{sender}>\r\nTo: <{recipient}>\r\nSubject: feuille\r\n\r\n2{nir}{subject}\r\n"
+    text = (
+        f"From: <{sender}>\r\nTo: <{recipient}>\r\nSubject: feuille\r\n\r\n2{person['nirs'][0]}{person['subject']}\r\n"
+    )
     leg = operator.sender(sender, password)
     leg.send(make_envelope(sender, (recipient,), text.encode()))
     leg.close()

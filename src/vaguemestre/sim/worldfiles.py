@@ -68,6 +68,15 @@ class WorldFiles:
         return self.root / "record"
 
     @property
+    def carried(self) -> Path:
+        """Copies of what operators carried, as they saw it, delivered or not."""
+        return self.record / "carried"
+
+    def anywhere_else(self) -> list[Path]:
+        """Whatever else lies in the world: nobody's identity may be readable there. Cards are in their patients' pockets."""
+        return sorted(path for path in self.root.iterdir() if path not in (self.operators, self.cards, self.record))
+
+    @property
     def deeds(self) -> Path:
         return self.record / "deeds.jsonl"
 
