@@ -27,6 +27,7 @@ from vaguemestre.edge.seal.truststore import TrustStore
 
 FORMAT: Final = "vaguemestre-card-1"
 CARD_FILE_BYTES_MAX: Final = 1 << 20
+_CARD_FILE_BYTES_USUAL: Final = 16 << 10
 _PKCS1: Final = padding.PKCS1v15()
 _SHA256: Final = hashes.SHA256()
 _ECDSA: Final = ec.ECDSA(_SHA256)
@@ -107,8 +108,7 @@ class CardFileReader:
         path = Path(handle)
         place = Place(source=path.name)
         try:
-            with path.open("rb") as stream:
-                data = stream.read(CARD_FILE_BYTES_MAX + 1)
+            data = _read_bounded(handle)
         except OSError as error:
             return _refused(finding("C010", place, problem=type(error).__name__))
         document, problem = _parse(data)
@@ -183,6 +183,15 @@ class MemoryCardReader:
         return *entry, ()
 
 
+def _read_bounded(path: Path | str) -> bytes:
+    """At most one byte more than a card may have. A card is small: room for the largest is made only for one that needs it."""
+    with open(path, "rb") as stream:
+        data = stream.read(_CARD_FILE_BYTES_USUAL)
+        if len(data) == _CARD_FILE_BYTES_USUAL:
+            data += stream.read(CARD_FILE_BYTES_MAX + 1 - len(data))
+    return data
+
+
 def _refused(found: Finding) -> Reading:
     return None, None, (found,)
 
@@ -232,8 +241,7 @@ def _beside(directory: Path, name: str) -> bytes:
     if not name or Path(name).name != name:
         return b""
     try:
-        with (directory / name).open("rb") as stream:
-            return stream.read(CARD_FILE_BYTES_MAX)
+        return _read_bounded(directory / name)[:CARD_FILE_BYTES_MAX]
     except OSError:
         return b""
 
