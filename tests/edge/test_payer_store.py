@@ -19,6 +19,7 @@ from vaguemestre.core.payer.ledger import (
     LedgerEntry,
     Movement,
     Payment,
+    PaymentEntry,
     Penalty,
     TransferKind,
 )
@@ -56,7 +57,7 @@ def decide(unit: PayerUnit, identifier: int | None, made: Decision | None = None
 def pay(unit: PayerUnit, today: date = DAY) -> None:
     for due in unit.ledger.due(today):
         transfer = unit.ledger.add_transfer(due.fund, TransferKind.PRACTICE, due.payee, today, due.accepted_cents)
-        unit.ledger.add_payments([(Payment(due, 0, (), (), due.accepted_cents), ())], transfer, today)
+        unit.ledger.add_payments([PaymentEntry(Payment(due, 0, (), (), due.accepted_cents), (), transfer)], today)
 
 
 def test_a_sheet_comes_back_as_it_was_registered(store: PayerStore) -> None:
@@ -155,7 +156,7 @@ def test_a_sheet_is_paid_once(store: PayerStore) -> None:
         pay(unit)
         assert unit.ledger.due(DAY + timedelta(days=1)) == []
         with pytest.raises(sqlite3.IntegrityError), unit.attempt():
-            unit.ledger.add_payments([(Payment(due, 0, (), (), 1750), ())], 1, DAY)
+            unit.ledger.add_payments([PaymentEntry(Payment(due, 0, (), (), 1750), (), 1)], DAY)
         with pytest.raises(sqlite3.IntegrityError), unit.attempt():
             unit._cursor.execute(
                 "INSERT INTO payments SELECT 99, claim, fund, settlement, payee, accepted_cents, retained_cents, recovered_cents,"

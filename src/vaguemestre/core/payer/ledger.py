@@ -12,6 +12,7 @@ from typing import NamedTuple
 from vaguemestre.core.calendar import Territory, add_working_days, is_working_day
 from vaguemestre.core.caresheet import Settlement
 from vaguemestre.core.sheet.deadlines import PaymentKind, payment_due
+from vaguemestre.core.trace import Trace
 
 _ONE_DAY = timedelta(days=1)
 
@@ -176,6 +177,14 @@ class Payment(NamedTuple):
     @property
     def recovered_cents(self) -> int:
         return sum(cents for _, _, cents in self.recovered)
+
+
+class PaymentEntry(NamedTuple):
+    """A payment as it is written down: with its trace, and the transfer that carries it (None when nothing was left to pay)."""
+
+    payment: Payment
+    trace: Trace
+    transfer: int | None
 
 
 def entries_for_decision(sheet: int, settlement: Settlement, accepted_cents: int) -> tuple[LedgerEntry, ...]:

@@ -18,10 +18,10 @@ from vaguemestre.core.payer.ledger import (
     LedgerEntry,
     Movement,
     Payment,
+    PaymentEntry,
     Penalty,
     TransferKind,
 )
-from vaguemestre.core.trace import Trace
 from vaguemestre.edge.payer.unit import PAYMENT_CONTEXT, PayerTable
 
 _PERFORMER = "performer "  # apart from the blind indexes of persons
@@ -104,7 +104,7 @@ class LedgerTable(PayerTable):
             (fund, kind.value, _name(payee), today.isoformat(), amount_cents),
         )
 
-    def add_payments(self, payments: Sequence[tuple[Payment, Trace]], transfer: int | None, today: date) -> None:
+    def add_payments(self, payments: Sequence[PaymentEntry], today: date) -> None:
         """Write payments and their traces down; the database refuses a sheet or a claim that was paid."""
         day = today.isoformat()
         self._many(
@@ -113,24 +113,24 @@ class LedgerTable(PayerTable):
             " SELECT sheet, claim, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM decisions WHERE sheet = ?",
             [
                 (
-                    entry.due.fund,
-                    entry.due.settlement.value,
-                    _name(entry.due.payee),
-                    entry.due.accepted_cents,
-                    entry.retained_cents,
-                    entry.recovered_cents,
-                    entry.paid_cents,
-                    sum(cents for _, cents in entry.debts),
+                    paid.due.fund,
+                    paid.due.settlement.value,
+                    _name(paid.due.payee),
+                    paid.due.accepted_cents,
+                    paid.retained_cents,
+                    paid.recovered_cents,
+                    paid.paid_cents,
+                    sum(cents for _, cents in paid.debts),
                     day,
-                    transfer if entry.paid_cents else None,
+                    transfer if paid.paid_cents else None,
                     self._vault.seal(trace, PAYMENT_CONTEXT),
-                    entry.due.sheet,
+                    paid.due.sheet,
                 )
-                for entry, trace in payments
+                for paid, trace, transfer in payments
             ],
         )
         self._many(
-            "UPDATE decisions SET paid_on = ? WHERE sheet = ?", [(day, entry.due.sheet) for entry, _ in payments]
+            "UPDATE decisions SET paid_on = ? WHERE sheet = ?", [(day, entry.payment.due.sheet) for entry in payments]
         )
 
     def recover(self, payment: Payment) -> None:

@@ -1,7 +1,7 @@
 """Paying what is due: one transfer per payee, fund and day; the patient's participation and franchise; the price of being late."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from vaguemestre.core.payer.ledger import (
     LedgerEntry,
     Movement,
     Payment,
+    PaymentEntry,
     Penalty,
     TransferKind,
     entries_for_payment,
@@ -46,6 +47,11 @@ class PaymentReport:
     penalty_cents: int = 0
     penalties_paid_cents: int = 0
     faults: int = 0  # payees on whom our own software failed: they stay due
+
+    def add(self, more: "PaymentReport") -> None:
+        """Count what another round did too."""
+        for counted in fields(more):
+            setattr(self, counted.name, getattr(self, counted.name) + getattr(more, counted.name))
 
 
 class _Group(NamedTuple):
@@ -75,15 +81,16 @@ def pay(edges: PayerEdges, now: datetime) -> PaymentReport:
         dues = unit.ledger.due(today)
     for groups in _batches(_groups(dues), edges.policy.sheets_per_commit):
         with edges.store.unit() as unit:
-            known = _load_all(unit, groups)
-            for group in groups:
-                try:
-                    with unit.attempt():
-                        _pay_group(edges, unit, group, known or _load(unit, [group]), today, report)
-                except Exception as fault:  # our own: this payee waits, the others are paid
-                    report.faults += 1
-                    name = type(fault).__name__.lower()
-                    edges.log("payer.fault", actor="payer", operation="pay", fault=name)
+            try:
+                report.add(_attempted(edges, unit, groups, today))
+            except Exception:  # our own, or one unreadable row: it must stop nobody else, so each payee alone
+                for group in groups:
+                    try:
+                        report.add(_attempted(edges, unit, [group], today))
+                    except Exception as fault:  # this payee waits, the others are paid
+                        report.faults += 1
+                        name = type(fault).__name__.lower()
+                        edges.log("payer.fault", actor="payer", operation="pay", fault=name)
     with edges.store.unit() as unit:
         _pay_penalties(unit, today, report)
     return report
@@ -113,15 +120,20 @@ def _load(unit: Unit, groups: Sequence[_Group]) -> _Known:
     return _Known({stored.id: stored.sheet for stored in unit.sheets.sheets(numbers)}, unit.decisions.of(numbers))
 
 
-def _load_all(unit: Unit, groups: Sequence[_Group]) -> _Known | None:
-    """All at once; None when one of them cannot be read, which its own payee will be told of."""
-    try:
-        return _load(unit, groups)
-    except Exception:  # our own, or one unreadable row: it must stop nobody else
-        return None
+def _attempted(edges: PayerEdges, unit: Unit, groups: Sequence[_Group], today: date) -> PaymentReport:
+    """Pay these payees, all of them or none: what the database or our own software refuses is undone."""
+    report = PaymentReport()
+    with unit.attempt():
+        known = _load(unit, groups)
+        settled = [_settle_group(edges, unit, group, known, today, report) for group in groups]
+        unit.ledger.add_payments([entry for entries in settled for entry in entries], today)
+    return report
 
 
-def _pay_group(edges: PayerEdges, unit: Unit, group: _Group, known: _Known, today: date, report: PaymentReport) -> None:
+def _settle_group(
+    edges: PayerEdges, unit: Unit, group: _Group, known: _Known, today: date, report: PaymentReport
+) -> list[PaymentEntry]:
+    """One payee: charges, debts, movements and the transfer are written; the payments are left to the caller."""
     practice = group.settlement is Settlement.TIERS_PAYANT
     payments: list[tuple[Payment, Trace]] = []
     written: list[LedgerEntry] = []
@@ -145,13 +157,13 @@ def _pay_group(edges: PayerEdges, unit: Unit, group: _Group, known: _Known, toda
         kind = TransferKind.PRACTICE if practice else TransferKind.PATIENT
         transfer = unit.ledger.add_transfer(group.fund, kind, group.payee, today, total)
         report.transfers += 1
-    unit.ledger.add_payments(payments, transfer, today)
     if practice and isinstance(group.payee, str):
         _penalise(unit, dues, group.payee, today, report)
         report.practice_cents += total
     else:
         report.patient_cents += total
     report.sheets += len(payments)
+    return [PaymentEntry(payment, trace, transfer) for payment, trace in payments]
 
 
 def _settle(

@@ -37,11 +37,11 @@ from vaguemestre.core.payer.ledger import (
     Due,
     LedgerEntry,
     Payment,
+    PaymentEntry,
     Penalty,
     TransferKind,
 )
 from vaguemestre.core.payer.registry import InsuredPerson, IssuedCard, Payee, Professional, StationRecord
-from vaguemestre.core.trace import Trace
 from vaguemestre.tables.lifecycles import MessageState
 
 T = TypeVar("T")
@@ -121,7 +121,7 @@ class Ledger(Protocol):
     def add_transfer(
         self, fund: str, kind: TransferKind, payee: str | bytes, today: date, amount_cents: int
     ) -> int: ...
-    def add_payments(self, payments: Sequence[tuple[Payment, Trace]], transfer: int | None, today: date) -> None: ...
+    def add_payments(self, payments: Sequence[PaymentEntry], today: date) -> None: ...
     def recover(self, payment: Payment) -> None: ...
     def add_debts(
         self, sheet: int, fund: str, patient: bytes, parts: Iterable[tuple[DebtKind, int]], on: date
