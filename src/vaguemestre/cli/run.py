@@ -35,7 +35,11 @@ def run(
         ),
     ] = 0,
     cards: Annotated[
-        KeyKind, typer.Option("--cards", help=say("Clés des cartes.", "Keys of the cards."))
+        KeyKind,
+        typer.Option(
+            "--cards",
+            help=say("Clés des cartes et des caisses qui signent.", "Keys of the cards, and of the funds that sign."),
+        ),
     ] = KeyKind.RSA_2048,
     sabotage: Annotated[
         Sabotage | None,

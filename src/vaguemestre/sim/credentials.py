@@ -54,7 +54,8 @@ class KeyPair:
 class Credentials:
     """Issues whatever the world needs under `directory`; `now` is the first instant of the world.
 
-    `card_keys` is how many different keys the cards and professionals share at most (1 to 180); `kind` is theirs.
+    `card_keys` is how many different keys the cards and professionals share at most (1 to 180). `kind` is that of whoever signs
+    sheets, lots and answers: cards, professionals, funds. Authorities sign, and everybody decrypts, with RSA.
     """
 
     def __init__(
@@ -64,15 +65,17 @@ class Credentials:
         self._validity = Validity.days(now - timedelta(days=365 * _YEARS_BEFORE), 365 * _YEARS)
         self._kind = kind
         performers = [performer for practice in PRACTICES for performer in practice.performers]
-        offices = len(_ROLES) + 2 * len(FUNDS) + len(PRACTICES)
-        holders = min(len(performers) + card_keys, POOL_KEYS_MAX - offices)
+        offices = len(_ROLES) + len(FUNDS) + len(PRACTICES)
+        signers = len(performers) + len(FUNDS)
+        holders = min(signers + card_keys, POOL_KEYS_MAX - offices)
         rsa_keys = pool.rsa_keys(offices + (holders if kind is KeyKind.RSA_2048 else 0))
         self._office_keys: list[SigningKey] = list(rsa_keys[:offices])
         holder_keys: list[SigningKey] = (
             list(rsa_keys[offices:]) if kind is KeyKind.RSA_2048 else list(pool.p256_keys(holders))
         )
         self._performer_keys = dict(zip((performer.rpps for performer in performers), holder_keys, strict=False))
-        self._card_keys = holder_keys[len(performers) :]
+        self._fund_keys = dict(zip(FUNDS, holder_keys[len(performers) : signers], strict=True))
+        self._card_keys = holder_keys[signers:]
         authority_keys = dict(zip(_ROLES, self._office_keys, strict=False))
         self.authorities: PayerAuthorities = create_payer_authorities(
             "Caisses de démonstration", authority_keys, self._validity
@@ -92,8 +95,10 @@ class Credentials:
 
     def fund(self, destination: Destination, usage: Usage) -> KeyPair:
         """A fund's signing or encryption key."""
-        rank = len(_ROLES) + 2 * FUNDS.index(destination) + (usage is Usage.ENCRYPT)
-        return self._pair(Role.FUND, Subject(destination.code, f"Caisse {destination.fund}"), usage, rank)
+        subject = Subject(destination.code, f"Caisse {destination.fund}")
+        if usage is Usage.SIGN:
+            return self._write(Role.FUND, subject, usage, self._fund_keys[destination])
+        return self._pair(Role.FUND, subject, usage, len(_ROLES) + FUNDS.index(destination))
 
     @property
     def fund_chain(self) -> tuple[bytes, ...]:
@@ -102,7 +107,7 @@ class Credentials:
 
     def station(self, number: str, rank: int) -> KeyPair:
         """A practice station's encryption key; `rank` is the practice's."""
-        return self._pair(Role.STATION, Subject(number, number), Usage.ENCRYPT, len(_ROLES) + 2 * len(FUNDS) + rank)
+        return self._pair(Role.STATION, Subject(number, number), Usage.ENCRYPT, len(_ROLES) + len(FUNDS) + rank)
 
     def professional(self, performer: Performer) -> KeyPair:
         """A professional's card: the key that signs sheets and lots."""
