@@ -84,6 +84,22 @@ def test_it_comes_by_the_other_operator_while_one_is_closed(tmp_path: Path) -> N
     town.audited(claimed=3500, paid_practice=3500)
 
 
+def test_bundles_are_counted_apart_from_answers_that_somebody_waits_for(tmp_path: Path) -> None:
+    town = Town(tmp_path, [patient(1)])
+    known_to_the_payer(town)
+    town.later(hours=2)
+    town.opposes(town.people[0])
+    done = town.payer.posts()
+    assert (done.bundle, done.stations_told, done.bundles_sent, done.sent, done.failed) == (2, 1, 2, 0, 0)
+    done = town.payer.posts()
+    assert (done.bundle, done.stations_told, done.bundles_sent) == (0, 0, 0)
+    town.cuts_off()
+    town.publish()
+    done = town.payer.posts()
+    assert (done.stations_told, done.bundles_sent, done.sent, done.failed) == (1, 0, 0, 0)
+    assert town.payer.status().outbox.get("waiting") is None
+
+
 def test_nothing_goes_when_nothing_changed_and_a_new_one_goes_every_day(tmp_path: Path) -> None:
     town = Town(tmp_path, [patient(1)])
     known_to_the_payer(town)

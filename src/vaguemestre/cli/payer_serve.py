@@ -179,10 +179,12 @@ def _round(opened: OpenedPayer, machine: Machine, lang: Language, as_json: bool)
         typer.echo(say(f"Tournée interrompue ({name}) ; la suivante reprend.", f"Round broken off ({name})."), err=True)
         return
     machine.look()
+    told: list[str] = []
     if taken.messages or paid.sheets or answered.sent:
         told = [
             *round_lines(taken, decided, paid, lang),
             say(f"Réponses : {answered.sent}", f"Answers: {answered.sent}"),
         ]
-        told += bundle_lines(answered.bundle, answered.stations_told)
+    told += bundle_lines(answered)
+    if told:
         typer.echo(" ".join(told), err=as_json)

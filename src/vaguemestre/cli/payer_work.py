@@ -115,7 +115,7 @@ def answer(
             f"send again.",
         )
     ]
-    lines += bundle_lines(report.bundle, report.stations_told)
+    lines += bundle_lines(report)
     if again:
         lines.insert(0, say(f"{past.returns} retours passés renvoyés.", f"{past.returns} past returns sent again."))
     document = {**_document(report), "returns_again": past.returns, "sealed_anew": past.sealed_anew}
@@ -205,15 +205,15 @@ def _bundle_status(told: PayerStatus, lang: Language) -> list[str]:
     ]
 
 
-def bundle_lines(published: int, stations: int) -> list[str]:
+def bundle_lines(report: AnswerReport) -> list[str]:
     """What a round did about the bundle; nothing when there was nothing to do."""
-    if not stations and not published:
+    if not (report.bundle or report.stations_told or report.bundles_sent):
         return []
-    number = f" {published}" if published else ""
+    number = f" n° {report.bundle}" if report.bundle else ""
     return [
         say(
-            f"Paquet signé{number} adressé ; postes : {stations}.",
-            f"Signed bundle{number} addressed; stations: {stations}.",
+            f"Paquet signé{number} : postes {report.stations_told}, remises {report.bundles_sent}.",
+            f"Signed bundle{number}: stations {report.stations_told}, handed over {report.bundles_sent}.",
         )
     ]
 

@@ -12,6 +12,7 @@ from vaguemestre.core.mail.envelope import address_message, make_envelope
 from vaguemestre.core.mail.outbox import OutboxRow, OutboxState, after_sending
 from vaguemestre.core.payer.registry import StationRecord
 from vaguemestre.core.returns import encode_return
+from vaguemestre.core.seal.bundlemessage import BUNDLE_KIND
 from vaguemestre.core.seal.lotmessage import AnswerKind
 from vaguemestre.role.payer.acknowledging import keep_answer
 from vaguemestre.role.payer.edges import FundDesk, PayerEdges
@@ -35,6 +36,7 @@ class AnswerReport:
     faults: int = 0  # payees or stations on whom our own software failed: their return or bundle waits
     bundle: int = 0  # number of a bundle newly published, 0 without any
     stations_told: int = 0  # for which the bundle in force was sealed
+    bundles_sent: int = 0
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -129,6 +131,9 @@ def send_outbox(edges: PayerEdges, now: datetime, report: AnswerReport) -> None:
             for attempt, row, result in zip(attempts, rows, results, strict=True):
                 state, again = after_sending(result.outcome, row, now, edges.jitter())
                 unit.answers.end_attempt(attempt, row, result, state, again, now)
+                if row.kind == BUNDLE_KIND:  # nobody waits for it: a newer one follows
+                    report.bundles_sent += state is OutboxState.SENT
+                    continue
                 report.sent += state is OutboxState.SENT
                 report.failed += state is not OutboxState.SENT
                 report.given_up += state is OutboxState.GIVEN_UP

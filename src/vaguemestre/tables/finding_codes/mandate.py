@@ -123,8 +123,9 @@ CODES: tuple[FindingCode, ...] = (
         "vgm:bundle-age",
         "Le paquet de la caisse a {age} jours : oppositions, révocations et mandats plus récents sont inconnus ici.",
         "The fund's bundle is {age} days old: newer oppositions, revocations and mandates are unknown here.",
-        "Collectez par une autre voie, ou déposez le paquet reçu par un autre moyen. Le travail continue.",
-        "Collect by another way, or drop in a bundle received by other means. Work goes on.",
+        "La caisse en envoie un chaque jour : collectez, par une autre voie au besoin, ou importez celui qu'elle remet. Le travail "
+        "continue.",
+        "The fund mails one every day: collect, by another way if need be, or import the one that it hands over. Work goes on.",
     ),
     FindingCode(
         "M025",
