@@ -46,6 +46,20 @@ def test_a_run_holds_and_repeats_for_its_seed(capsys: pytest.CaptureFixture[str]
     assert other["amounts_cents"] != first["amounts_cents"]
 
 
+def test_closing_pop3_halfway_makes_nobody_late_and_nothing_go_twice(tmp_path: Path) -> None:
+    """An acknowledgement that comes a working day late is an alarm (R018) and a second sending, by the other operator."""
+    figures = Director(RunSettings(tmp_path, 300, seed=5, close_pop_after=150, kind=KeyKind.P_256)).run()
+    assert [text for _, text in figures.findings if text.startswith("R018")] == []
+    assert figures.operators["b"]["sent"] == 0 < figures.operators["a"]["sent"]
+    assert figures.operators["b"]["collected"] > figures.operators["a"]["collected"] > 0
+    made = inquire(evidence_of(WorldFiles(tmp_path)))
+    assert succeeded(made), made.breaches
+    assert made.unseen_messages == 0
+    copies = sorted((tmp_path / "record" / "carried").iterdir())
+    assert [path.name for path in copies] == ["a.eml", "b.eml"]
+    assert all(path.stat().st_size for path in copies)
+
+
 @pytest.mark.parametrize("kind", list(Sabotage))
 def test_every_sabotage_is_named(kind: Sabotage, capsys: pytest.CaptureFixture[str]) -> None:
     code, told = _run(capsys, "--sheets", "10", "--sabotage", kind.value, "--cards", KeyKind.P_256.value)

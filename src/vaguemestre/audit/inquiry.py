@@ -38,6 +38,8 @@ class Inquiry:
     account: Account
     leaks: tuple[Leak, ...]
     breaches: tuple[Breach, ...]
+    unseen_messages: int = 0
+    """Messages of which no copy was kept while they were carried: nobody can say whether they could be read."""
 
     @property
     def holds(self) -> bool:
@@ -65,7 +67,9 @@ def inquire(evidence: Evidence) -> Inquiry:
     ]
     ledger, transferred = stores.bank_cents(evidence.payer_store)
     bank = () if ledger == transferred else (Breach(BreachCode.BANK_DIFFERS, ALL_SHEETS),)
-    return Inquiry(account, tuple(leaks), (*account.breaches, *bank))
+    counts = [path for root in evidence.wires for path in root.glob("*.left-out")]
+    unseen = sum(int(path.read_text("ascii")) for path in counts)
+    return Inquiry(account, tuple(leaks), (*account.breaches, *bank), unseen)
 
 
 def _people(path: Path, deeds: Sequence[Deed]) -> Iterator[Person]:

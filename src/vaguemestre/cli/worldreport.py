@@ -118,6 +118,7 @@ def document(inquiry: Inquiry, figures: RunFigures | None = None) -> dict[str, A
         "corrections": account.corrections,
         "paid_twice": account.count("paid_twice"),
         "leaks": len(inquiry.leaks),
+        "unseen_messages": inquiry.unseen_messages,
         "amounts_cents": dict(account.amounts_cents),
         "breaches": [
             {"kind": it.kind, "code": it.code.value, "sheet": it.identity, "detail": it.detail}

@@ -69,7 +69,7 @@ def _operator(files: WorldFiles, name: str, stack: ExitStack) -> OperatorProcess
     settings = OperatorSettings(
         name, (f"{name}.example",), scrypt_cost=_CHEAP_SCRYPT, relay_connections=1, relay_first_seconds=0.2
     )
-    operator = start_operator(files.operator(name), settings, accounts=accounts)
+    operator = start_operator(files.operator(name), settings, accounts=accounts, copies=files.carried_by(name))
     stack.callback(operator.stop)
     return operator
 

@@ -72,6 +72,9 @@ class WorldFiles:
         """Copies of what operators carried, as they saw it, delivered or not."""
         return self.record / "carried"
 
+    def carried_by(self, operator: str) -> Path:
+        return self.carried / f"{operator}.eml"
+
     def anywhere_else(self) -> list[Path]:
         """Whatever else lies in the world: nobody's identity may be readable there. Cards are in their patients' pockets."""
         return sorted(path for path in self.root.iterdir() if path not in (self.operators, self.cards, self.record))

@@ -1,4 +1,4 @@
-"""The operator's process: `python -m vaguemestre.edge.embedded_operator STATE_DIRECTORY [--until-stdin-closes]`.
+"""The operator's process: `python -m vaguemestre.edge.embedded_operator STATE_DIRECTORY [--until-stdin-closes] [--copies FILE]`.
 
 For `process.start_operator`; a person uses `vaguemestre operator serve`. A fault of the environment goes to standard error as one
 JSON line (`code`, `values`) and ends with 4.
@@ -15,6 +15,8 @@ from vaguemestre.edge.embedded_operator.control import OperatorControl
 from vaguemestre.edge.embedded_operator.server import run_operator
 from vaguemestre.edge.embedded_operator.settings import StateFiles, load_settings
 
+COPIES = "--copies"
+
 
 def main(arguments: list[str]) -> int:
     """Serve the state directory named first; 0 when told to stop, 4 when the environment refuses."""
@@ -22,7 +24,8 @@ def main(arguments: list[str]) -> int:
     if "--until-stdin-closes" in arguments[1:]:
         threading.Thread(target=_stop_when_stdin_closes, args=(files,), daemon=True).start()
     try:
-        run_operator(load_settings(files), files)
+        copies = Path(arguments[arguments.index(COPIES) + 1]) if COPIES in arguments else None
+        run_operator(load_settings(files), files, copies=copies)
     except EnvironmentFault as fault:
         document = {"code": fault.finding.code.code, "values": dict(fault.finding.values)}
         sys.stderr.write(json.dumps(document) + "\n")

@@ -19,6 +19,7 @@ from vaguemestre.core.mail.operator_policy import (
     sender_refusal,
     submission_refusal,
 )
+from vaguemestre.edge.embedded_operator.copies import Copies
 from vaguemestre.edge.embedded_operator.passwords import HashedPassword, PasswordChecker, hash_password
 from vaguemestre.edge.embedded_operator.settings import OperatorSettings
 from vaguemestre.edge.embedded_operator.store import (
@@ -72,6 +73,7 @@ class Office:
         self.locked: set[str] = set()
         self.services = store.services()
         self.routes = store.routes()
+        self.copies: Copies | None = None  # kept in a simulated world only
         self.drops = 0  # submitted messages still to be stored without an answer: a fault on demand
         self.on_queued: Callable[[str, int], None] = lambda domain, delivery_id: None
         self.on_pop3_closed: Callable[[], None] = lambda: None
@@ -134,6 +136,8 @@ class Office:
 
     async def accept(self, envelope: Envelope, submitted_by: str | None) -> None:
         """Take one message in; durable on return, and on its way."""
+        if self.copies is not None:
+            self.copies.keep(envelope.message)
         accept = Accept(envelope, submitted_by, self.clock.now(), self.own_domains)
         await self.change(accept)
         for domain, delivery_id in accept.queued:

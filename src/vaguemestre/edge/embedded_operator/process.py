@@ -21,6 +21,7 @@ from vaguemestre.edge.randomness import SystemRandomness
 
 _POLL_SECONDS = 0.02
 _ERROR_CHARS_MAX = 2000
+_COPIES = "--copies"  # as `__main__` reads it
 
 
 class OperatorDidNotStart(Exception):  # noqa: N818 (named for what happened)
@@ -166,25 +167,30 @@ def start_operator(
     *,
     accounts: Iterable[tuple[str, str]] = (),
     routes: Iterable[tuple[str, str, int]] = (),
+    copies: Path | None = None,
     timeout_seconds: float = 30.0,
 ) -> OperatorProcess:
     """Prepare the state, start the process, wait until it answers.
 
-    `accounts` are (address, password), `routes` (domain, host, port). The process ends with this one, whatever happens to
+    `accounts` are (address, password), `routes` (domain, host, port); `copies`: the file in which the auditor of a simulated world
+    will find all that was carried. The process ends with this one, whatever happens to
     it. Raises EnvironmentFault (a port taken, ...) or OperatorDidNotStart.
     """
     prepare_operator(state, settings, accounts, routes)
-    return resume_operator(state, settings, timeout_seconds=timeout_seconds)
+    return resume_operator(state, settings, copies=copies, timeout_seconds=timeout_seconds)
 
 
-def resume_operator(state: Path, settings: OperatorSettings, *, timeout_seconds: float = 30.0) -> OperatorProcess:
+def resume_operator(
+    state: Path, settings: OperatorSettings, *, copies: Path | None = None, timeout_seconds: float = 30.0
+) -> OperatorProcess:
     """Start an operator on the state that `prepare_operator` or an earlier run left."""
     files = StateFiles(state)
     before = read_running(files)  # the mark of an earlier run, or of one that still runs: the new process will tell
+    kept = () if copies is None else (_COPIES, str(copies))
     with files.log.open("ab") as log:
         said_before = log.tell()
         process = subprocess.Popen(
-            [sys.executable, "-m", "vaguemestre.edge.embedded_operator", str(state), "--until-stdin-closes"],
+            [sys.executable, "-m", "vaguemestre.edge.embedded_operator", str(state), "--until-stdin-closes", *kept],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=log,

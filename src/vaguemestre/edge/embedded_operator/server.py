@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from vaguemestre.core.clock import Clock
 from vaguemestre.core.faults import EnvironmentFault
@@ -29,11 +30,15 @@ _SWITCH_SECONDS = (
 
 
 def run_operator(
-    settings: OperatorSettings, files: StateFiles, on_ready: Callable[[Running], None] = lambda running: None
+    settings: OperatorSettings,
+    files: StateFiles,
+    on_ready: Callable[[Running], None] = lambda running: None,
+    copies: Path | None = None,
 ) -> bool:
     """Serve until SIGINT, SIGTERM or the control's `stop`; True when it was SIGINT, a person at the keyboard.
 
-    `on_ready` is told where it listens. Raises EnvironmentFault (a port taken, a newer store, one running already).
+    `on_ready` is told where it listens; `copies` is where a simulated world keeps what is taken in.
+    Raises EnvironmentFault (a port taken, a newer store, one running already).
     """
     from twisted.internet import asyncioreactor
 
@@ -51,6 +56,8 @@ def run_operator(
 
     reactor.startRunning(installSignalHandlers=False)
     operator = _Operator(settings, files, SystemClock(), on_ready)
+    if copies is not None:
+        operator.copy_to(copies)
     serving = loop.create_task(operator.run())
     try:
         loop.run_until_complete(serving)
@@ -80,6 +87,11 @@ class _Operator:
         self.interrupted = False
         self._closers: list[asyncio.Server] = []
 
+    def copy_to(self, path: Path) -> None:
+        from vaguemestre.edge.embedded_operator.copies import Copies
+
+        self._office.copies = Copies(path)
+
     def interrupt(self) -> None:
         self.interrupted = True
         self._stopping.set()
@@ -105,6 +117,8 @@ class _Operator:
             for server in self._closers:
                 server.close()
             await self._relay.stop()
+            if self._office.copies is not None:
+                self._office.copies.close()
             await asyncio.to_thread(self._store.close)
 
     async def _tick(self) -> None:
