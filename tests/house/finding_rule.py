@@ -94,3 +94,80 @@ def unused(codes: Iterable[FindingCode], texts: Iterable[tuple[str, str]]) -> li
         if not path.startswith(TABLES):
             written |= set(re.findall(r"\b[A-Z]\d{3}\b", text))
     return [f"{entry.code} {entry.name}" for entry in codes if entry.code not in written]
+
+
+_CODE = re.compile(r"\b[A-Z]\d{3}\b")
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+_MAKES_FINDINGS = frozenset({"finding", "Finding"})
+
+
+def unexpected(codes: Iterable[FindingCode], texts: Iterable[tuple[str, str]], data: Iterable[str] = ()) -> list[str]:
+    """Codes that no test expects. `texts`: (path, text) of the tests; `data`: texts of the tables of cases that tests read.
+
+    A code is expected where it can make a test fail: in an assertion, in the cases of a test, in a table that tests read, or in
+    what a function that asserts works with. A comment, a docstring, the name of a case, the message of an assertion, or the making
+    of a finding by the test itself expect nothing. Whether the assertion is about the right finding, no rule can see.
+    """
+    trees = [(path, ast.parse(text)) for path, text in texts]
+    asserting = _asserting([tree for _, tree in trees])
+    expected = {code for text in data for code in _CODE.findall(text)}
+    loaded = {name for _, tree in trees for name in _loaded(tree)}
+    for _, tree in trees:
+        expected |= set(_expected(tree, asserting, loaded))
+    return [f"{entry.code} {entry.name}" for entry in codes if entry.code not in expected]
+
+
+def _asserting(trees: Sequence[ast.Module]) -> set[str]:
+    """Names of the functions that assert, by themselves or by calling one that does."""
+    functions = [node for tree in trees for node in ast.walk(tree) if isinstance(node, _Function)]
+    speaking = {node.name for node in functions if any(isinstance(inner, ast.Assert) for inner in ast.walk(node))}
+    speaking |= {"raises", "fail"}
+    while True:
+        more = {node.name for node in functions if node.name not in speaking and _called(node) & speaking}
+        if not more:
+            return speaking
+        speaking |= more
+
+
+def _called(function: ast.AST) -> set[str]:
+    calls = (node.func for node in ast.walk(function) if isinstance(node, ast.Call))
+    return {func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "") for func in calls}
+
+
+def _loaded(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+
+
+def _expected(tree: ast.Module, asserting: set[str], loaded: set[str]) -> Iterator[str]:
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            names = {target.id for target in targets if isinstance(target, ast.Name)}
+            if names & loaded and statement.value is not None:
+                yield from _codes(statement.value)
+        elif isinstance(statement, ast.ClassDef | _Function):
+            for node in ast.walk(statement):
+                if isinstance(node, _Function) and node.name in asserting:
+                    yield from _codes(node)
+
+
+def _codes(node: ast.AST) -> Iterator[str]:
+    """Codes in the texts under a node, but for those that expect nothing."""
+    match node:
+        case ast.Constant(value=str(text)):
+            yield from _CODE.findall(text)
+        case ast.Expr(value=ast.Constant()):
+            return
+        case ast.keyword(arg="ids" | "id"):
+            return
+        case ast.Assert(test=test):
+            yield from _codes(test)
+        case ast.Call() if ast.unparse(node.func).split(".")[-1] in _MAKES_FINDINGS:
+            return
+        case _:
+            for child in ast.iter_child_nodes(node):
+                yield from _codes(child)

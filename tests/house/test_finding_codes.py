@@ -1,9 +1,10 @@
 """Finding codes: one ordered list, whole in both languages, every code raised and every code tested."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from finding_rule import missing_values, table_violations, unused
+from finding_rule import missing_values, table_violations, unexpected, unused
 from source import ROOT, expect_none, module, modules
 
 from vaguemestre.tables.finding_codes import ALL, AREAS, BY_CODE, Actor, FindingCode, Level
@@ -38,9 +39,17 @@ def test_every_code_is_raised_somewhere() -> None:
 
 
 def test_every_code_has_a_test() -> None:
-    tests = (ROOT / "tests").rglob("*")
-    texts = [(str(file), file.read_text("utf-8")) for file in tests if file.suffix in {".py", ".json", ".csv", ".toml"}]
-    expect_none(unused(ALL, [(path, text) for path, text in texts if "/tests/house/" not in path]))
+    files = [file for file in (ROOT / "tests").rglob("*") if file.is_file() and "house" not in file.parts]
+    texts = [(str(file), file.read_text("utf-8")) for file in files if file.suffix == ".py"]
+    tables = [file for file in files if file.suffix in {".json", ".csv", ".toml"}]
+    read = [file for file in tables if any(_reads(text, file) for _, text in texts)]
+    expect_none(unexpected(ALL, texts, [file.read_text("utf-8") for file in read]))
+
+
+def _reads(test: str, table: Path) -> bool:
+    """Whether a test names the table, or takes all of its kind from a folder that it names."""
+    whole_folder = f'"{table.parent.name}"' in test and f'"*{table.suffix}"' in test
+    return whole_folder or table.name in test or f'"{table.stem}"' in test
 
 
 @pytest.mark.parametrize(
@@ -91,3 +100,38 @@ def test_an_unused_code_is_named() -> None:
     assert unused([GOOD], [("src/vaguemestre/core/a.py", 'finding("E001")')]) == []
     assert unused([GOOD], [("src/vaguemestre/core/a.py", '"E0011 XE001"')]) == ["E001 disk-full"]
     assert unused([GOOD], [("src/vaguemestre/tables/finding_codes/environment.py", '"E001"')]) == ["E001 disk-full"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'def test_a():\n    assert codes(run()) == ["E001"]',
+        '@pytest.mark.parametrize("code", ["E001"])\ndef test_a(code):\n    assert run() == code',
+        'CASES = {"x": "E001"}\n@pytest.mark.parametrize("case", CASES)\ndef test_a(case):\n    assert run() == CASES[case]',
+        'def refused(code):\n    assert run() == code\ndef test_a():\n    refused("E001")',
+        'def test_a():\n    with pytest.raises(Refused, match="E001"):\n        run()',
+    ],
+)
+def test_an_expected_code_is_seen(text: str) -> None:
+    assert unexpected([GOOD], [("tests/test_x.py", text)]) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# E001\ndef test_a():\n    assert run()",
+        'def test_a():\n    "E001 is raised."\n    assert run()',
+        '@pytest.mark.parametrize("case", [1], ids=["E001"])\ndef test_a(case):\n    assert run(case)',
+        '@pytest.mark.parametrize("case", [pytest.param(1, id="E001")])\ndef test_a(case):\n    assert run(case)',
+        'def test_a():\n    assert run(), "E001 was expected"',
+        'def test_a():\n    assert shown(finding("E001"))',
+        'def helper():\n    return "E001"\ndef test_a():\n    assert run()',
+        'NEVER_READ = ["E001"]\ndef test_a():\n    assert run()',
+    ],
+)
+def test_a_code_that_can_make_no_test_fail_is_named(text: str) -> None:
+    assert unexpected([GOOD], [("tests/test_x.py", text)]) == ["E001 disk-full"]
+
+
+def test_a_table_of_cases_that_tests_read_counts() -> None:
+    assert unexpected([GOOD], [], ["case,code\n1,E001\n"]) == []
