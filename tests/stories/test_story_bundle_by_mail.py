@@ -7,8 +7,10 @@ from kit import Service, Town, patient
 
 from vaguemestre.core.caresheet import SecurityMode
 from vaguemestre.core.directory.bundle import Bundle
+from vaguemestre.core.mail.envelope import address_message, make_envelope
 from vaguemestre.core.mail.outbox import OutboxState
 from vaguemestre.core.payer.registry import StationRecord
+from vaguemestre.core.seal.bundlemessage import compose_bundle
 from vaguemestre.role.payer.publish import BUNDLE
 from vaguemestre.role.practice.status import PracticeStatus, status
 
@@ -111,6 +113,12 @@ def test_nothing_goes_when_nothing_changed_and_a_new_one_goes_every_day(tmp_path
         town.days_pass(1)
         assert seen(town).bundle_age_days == 0
     assert published(town).sequence == first.sequence + 6
+    with town.gp.store.read() as view:  # what a new one repeats is kept once, at both ends
+        bodies = view._connection.exec_driver_sql("SELECT body FROM bundles ORDER BY id").scalars().all()
+    assert [bool(body) for body in bodies] == [False] * 6 + [True]
+    with town.payer.store.view() as unit:
+        kept = unit._cursor.execute("SELECT sequence FROM documents WHERE kind = 'bundle' AND body <> x''").fetchall()
+    assert kept == [(published(town).sequence,)]
     assert "M024" not in [item.code.code for item in (*town.gp.findings, *seen(town).findings)]
 
 
@@ -147,6 +155,46 @@ def test_who_carries_it_reads_nothing_of_it(tmp_path: Path) -> None:
         assert secret not in message
     town.settles()
     town.audited()
+
+
+def test_what_is_sealed_as_a_bundle_and_is_none_changes_nothing(tmp_path: Path) -> None:
+    town = Town(tmp_path, [patient(1)])
+    known_to_the_payer(town)
+    in_force = seen(town).bundle_issued_at
+    desk = next(iter(town.payer.edges.funds.values()))
+    station = town.gp.station_key.certificate_der
+    forged = compose_bundle(town.payer.edges.sign_bundle(published(town))[:-1] + b"x")
+    for content in (compose_bundle(b"{}"), forged, compose_bundle(b"")):
+        sealed = desk.sealer.seal(content, [station], town.now)
+        address = town.gp.edges.return_addresses[0]
+        message = address_message(
+            sealed.entity, mail_from=desk.address, rcpt_to=address, subject="BUNDLE/x", message_id="m@x", dated=town.now
+        )
+        town.a.reception_sender().send(make_envelope(desk.address, (address,), message))
+    said = set(town.gp.works())
+    assert {"M020", "M021", "M022"} <= said
+    assert seen(town).bundle_issued_at == in_force
+    assert len(seen(town).quarantined) == 3
+
+
+def test_bundles_of_long_ago_leave_the_practice_s_mail(tmp_path: Path) -> None:
+    town = Town(tmp_path, [patient(1)])
+    known_to_the_payer(town)
+    town.settles()
+    town.later(days=100)
+    with town.gp.store.write() as book:
+        before = mails_with_bytes(town)
+        book.purge(town.now, "2022-01-01")
+    assert before > 0 == mails_with_bytes(town)
+    assert town.gp.edges.directory.verify(town.payer.publishes(), town.now)[0] is not None
+    assert seen(town).bundle_issued_at is not None
+
+
+def mails_with_bytes(town: Town) -> int:
+    """How many bundles stand in the practice's kept mail with their bytes."""
+    with town.gp.store.read() as view:
+        query = "SELECT count(*) FROM inbox WHERE kind = 'BUNDLE' AND length(body) > 0"
+        return int(view._connection.exec_driver_sql(query).scalar_one())
 
 
 def test_the_bundle_in_force_stays_when_the_same_one_comes_again(tmp_path: Path) -> None:

@@ -115,6 +115,10 @@ class RegisterTable(PayerTable):
         row = self._row("SELECT sequence, body FROM documents WHERE kind = ? ORDER BY sequence DESC LIMIT 1", (kind,))
         return None if row is None else (row[0], canonical.decode(shape, self._vault.decrypt(row[1], _DOCUMENT)))
 
+    def forget_document(self, kind: str, sequence: int) -> None:
+        """Do not keep the body of a document that a later one repeats; its number and its instant stay."""
+        self._run("UPDATE documents SET body = x'' WHERE kind = ? AND sequence = ?", (kind, sequence))
+
     def revisions(self, kinds: Sequence[str]) -> dict[str, int]:
         """How often cards and stations were written, and the latest number of documents of some kinds: a few index look-ups."""
         return dict(

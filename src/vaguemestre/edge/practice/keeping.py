@@ -40,9 +40,9 @@ _ERASE_LATE: Final = (  # what an answer of that age said of a sheet that was pu
     "UPDATE sheet_answers SET told = NULL WHERE told IS NOT NULL AND applied_at < :sent_before AND sheet_id IN"
     " (SELECT s.id FROM sheets s JOIN sheet_bodies b ON b.id = s.body_id WHERE length(b.sealed) = 0)"
 )
-_ERASE_MAIL: Final = (  # an answer of that age that speaks of purged sheets alone
+_ERASE_MAIL: Final = (  # an answer of that age that speaks of purged sheets alone, a bundle of that age
     "UPDATE inbox SET body = x'', told = NULL WHERE state = 'applied' AND received_at < :sent_before AND length(body) > 0"
-    " AND EXISTS (SELECT 1 FROM answers a WHERE a.inbox_id = inbox.id) AND NOT EXISTS"
+    " AND (kind = 'BUNDLE' OR EXISTS (SELECT 1 FROM answers a WHERE a.inbox_id = inbox.id)) AND NOT EXISTS"
     " (SELECT 1 FROM answers a JOIN sheet_answers sa ON sa.answer_id = a.id LEFT JOIN sheets s ON s.id = sa.sheet_id"
     " LEFT JOIN sheet_bodies b ON b.id = s.body_id WHERE a.inbox_id = inbox.id AND (s.id IS NULL OR length(b.sealed) > 0))"
 )

@@ -318,9 +318,13 @@ class MailWriter(MailReader):
     def add_bundle(
         self, issuer: str, sequence: int, issued_at: datetime, received_at: datetime, body: bytes, *, in_force: bool
     ) -> None:
-        """Keep a verified bundle; when `in_force` it replaces the one in force. The same bundle again changes nothing."""
+        """Keep a verified bundle; when `in_force` it replaces the one in force. The same bundle again changes nothing.
+
+        Of one that is no longer in force the bytes are not kept here: a new one comes every day, and its message stays.
+        """
         if in_force:
-            self._connection.execute(update(bundles).where(bundles.c.is_current == 1).values(is_current=0))
+            former = update(bundles).where(bundles.c.is_current == 1)
+            self._connection.execute(former.values(is_current=0, body=b""))
         values = {
             "issuer": issuer,
             "sequence": sequence,
@@ -333,7 +337,8 @@ class MailWriter(MailReader):
         same = [bundles.c.issuer, bundles.c.sequence, bundles.c.issued_at]
         again = statement.on_conflict_do_nothing(index_elements=same)
         if in_force:
-            again = statement.on_conflict_do_update(index_elements=same, set_={"is_current": 1})
+            now_in_force = {"is_current": 1, "body": values["body"]}
+            again = statement.on_conflict_do_update(index_elements=same, set_=now_in_force)
         self._connection.execute(again)
 
 

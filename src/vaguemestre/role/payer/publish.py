@@ -126,6 +126,8 @@ def _renewed(edges: PayerEdges, now: datetime, report: BundleReport) -> Bundle |
             _write(edges, unit, held, now, is_new=False)
             return held
         _write(edges, unit, bundle, now, is_new=True)
+        if same:  # every day: what it says is in the new one
+            unit.register.forget_document(BUNDLE, number)
     report.published = bundle.sequence
     edges.log("payer.published", actor="payer", count=bundle.sequence)
     return bundle
