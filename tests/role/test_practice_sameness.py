@@ -28,7 +28,7 @@ def statements(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     asked: list[str] = []
     known_care = CareReader.known_care
 
-    def traced(self: CareReader, keys: Any) -> list[KnownCare]:
+    def traced(self: CareReader, keys: Any) -> dict[CareKeys, KnownCare]:
         self._driver.set_trace_callback(asked.append)
         try:
             return known_care(self, keys)
@@ -77,12 +77,8 @@ def test_a_row_and_its_care_are_known_each_by_its_own_mark(world: World) -> None
         CareKeys("another", care, "row 1"),
     ]
     with world.store.read() as view:
-        assert view.known_care(asked) == [
-            KnownCare(key, key),
-            KnownCare(None, key),
-            KnownCare(None, key),
-            KnownCare(None, None),
-        ]
+        known = view.known_care(asked)
+    assert known == dict(zip(asked, (KnownCare(key, key), KnownCare(None, key), KnownCare(None, key)), strict=False))
     (again,) = record_many(world.edges, [Entry(made, entry_key="row 1")], world.now)
     assert (again.sheet, again.already, [item.code.code for item in again.findings]) == (None, key, ["R084"])
 

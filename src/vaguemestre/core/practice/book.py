@@ -143,7 +143,7 @@ class KnownCare(NamedTuple):
     """Sheets of the store, cancelled ones left out: the first that the same row of a file gave, the first of the same care."""
 
     entered: SheetKey | None
-    like: SheetKey | None
+    like: SheetKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,19 +23,26 @@ def _same_care(count: int) -> str:
 class CareReader(View):
     """Looking up what was already recorded."""
 
-    def known_care(self, asked: Sequence[CareKeys]) -> list[KnownCare]:
-        """For each, in order: what the store already holds of it, cancelled sheets left out. One statement for all."""
+    def known_care(self, asked: Sequence[CareKeys]) -> dict[CareKeys, KnownCare]:
+        """What the store already holds of some cares, cancelled sheets left out; silent on those it does not know. One statement."""
         if not asked:
-            return []
+            return {}
         blind = self._blind
-        hashed = [(blind(one.patient), blind(one.care), blind(one.entry) if one.entry else None) for one in asked]
-        given = [part for one in hashed for part in one[:2]]
+        given = [mark for one in asked for mark in (blind(one.patient), blind(one.care))]
+        found = self._driver.execute(_same_care(len(asked)), given).fetchall()
+        if not found:
+            return {}  # as it should be
         like: dict[tuple[bytes, bytes], SheetKey] = {}
         entered: dict[tuple[bytes, bytes, bytes | None], SheetKey] = {}
-        for patient, care, entry, _, *key in self._driver.execute(_same_care(len(asked)), given):  # the earliest first
+        for patient, care, entry, _, *key in found:  # the earliest first
             like.setdefault((patient, care), SheetKey(*key))
             entered[patient, care, entry] = SheetKey(*key)
-        return [KnownCare(entered.get(one) if one[2] else None, like.get(one[:2])) for one in hashed]
+        known = {}
+        for one in asked:
+            pair = blind(one.patient), blind(one.care)
+            if pair in like:
+                known[one] = KnownCare(entered.get((*pair, blind(one.entry))) if one.entry else None, like[pair])
+        return known
 
     def care_marks(self, sheet_id: int) -> CareMarks:
         """The keyed hashes of one sheet, to be kept with the same sheet in another store of the same key."""

@@ -17,7 +17,6 @@ from vaguemestre.core.findings import Finding, errors_in, finding
 from vaguemestre.core.numbering import next_serial
 from vaguemestre.core.practice.book import (
     CareKeys,
-    KnownCare,
     NewSheet,
     Numbers,
     Origin,
@@ -78,8 +77,8 @@ def record(edges: PracticeEdges, entry: Entry, now: datetime) -> Recorded:
         return prepared
     try:
         with edges.store.write() as book:
-            known.look_up(book, [entry])
-            return _write(known, book, prepared)
+            (care,) = known.look_up(book, [entry])
+            return _write(known, book, prepared, care)
     except _RefusedError as refused:
         return refused.outcome
 
@@ -96,9 +95,8 @@ def _record_batch(edges: PracticeEdges, batch: list[Entry], now: datetime) -> li
     outcomes: list[Recorded] = []
     known = _Known(edges, now)
     with edges.store.write() as book:
-        known.look_up(book, batch)
-        for entry in batch:
-            already = known.already(entry)
+        for entry, care in zip(batch, known.look_up(book, batch), strict=True):
+            already = known.entered.get(care) if care.entry else None
             if already is not None:
                 outcomes.append(Recorded(None, None, (), (finding("R084", sheet=already),), already))
                 continue
@@ -107,7 +105,7 @@ def _record_batch(edges: PracticeEdges, batch: list[Entry], now: datetime) -> li
                 outcomes.append(prepared)
                 continue
             try:
-                outcomes.append(_write(known, book, prepared))
+                outcomes.append(_write(known, book, prepared, care))
             except _RefusedError as refused:
                 outcomes.append(refused.outcome)
     return outcomes
@@ -136,9 +134,8 @@ class _Known:
         self._cards: dict[str, ProfessionalCardState] = {}
         self._published: list[Published | None] = []
         self.numbers: dict[str, Numbers] = {}  # of today, by billing number
-        self._cares: dict[int, tuple[CareKeys, KnownCare]] = {}  # by identity of the entry
-        self._entered: dict[CareKeys, SheetKey] = {}  # written in this transaction
-        self._like: dict[tuple[str, str], SheetKey] = {}
+        self.entered: dict[CareKeys, SheetKey] = {}  # the first sheet that the same row of a file gave
+        self.like: dict[tuple[str, str], SheetKey] = {}  # the first sheet of a patient and a care
 
     def card_state(self, rpps: str) -> ProfessionalCardState:
         """Whether a performer's card may sign now."""
@@ -147,26 +144,18 @@ class _Known:
             state = self._cards[rpps] = performer_card_state(self.edges, rpps, self.now)
         return state
 
-    def look_up(self, book: Book, entries: Sequence[Entry]) -> None:
-        """Ask once what the store already holds of some entries."""
+    def look_up(self, book: Book, entries: Sequence[Entry]) -> list[CareKeys]:
+        """What tells each entry's care apart; the store is asked once what it already holds of them all."""
         asked = [CareKeys(one.draft.beneficiary.key, care_key(one.draft), one.entry_key) for one in entries]
-        known = zip(asked, book.known_care(asked), strict=True)
-        self._cares = {id(entry): pair for entry, pair in zip(entries, known, strict=True)}
+        for keys, known in book.known_care(asked).items():
+            self.written(keys, known.entered, known.like)
+        return asked
 
-    def already(self, entry: Entry) -> SheetKey | None:
-        """The sheet that the same row of a file gave, in the store or in this transaction."""
-        keys, known = self._cares[id(entry)]
-        return known.entered or (self._entered.get(keys) if keys.entry else None)
-
-    def care(self, entry: Entry) -> tuple[CareKeys, SheetKey | None]:
-        """What tells an entry's care apart, and the first sheet of the same care."""
-        keys, known = self._cares[id(entry)]
-        return keys, known.like or self._like.get(keys[:2])
-
-    def written(self, keys: CareKeys, key: SheetKey) -> None:
-        """A sheet was written: the next one may be the same."""
-        self._entered.setdefault(keys, key)
-        self._like.setdefault(keys[:2], key)
+    def written(self, keys: CareKeys, entered: SheetKey | None, like: SheetKey) -> None:
+        """A sheet of that care is in the store: the next one may be the same. The first one stays."""
+        if entered is not None and keys.entry:
+            self.entered.setdefault(keys, entered)
+        self.like.setdefault((keys.patient, keys.care), like)
 
     def published(self, book: Book) -> Published | None:
         """The bundle in force."""
@@ -193,10 +182,9 @@ def _prepare(known: _Known, entry: Entry) -> _Prepared | Recorded:
     return _Prepared(entry, signer, (*entry.findings, *found))
 
 
-def _write(known: _Known, book: Book, prepared: _Prepared) -> Recorded:
+def _write(known: _Known, book: Book, prepared: _Prepared, care: CareKeys) -> Recorded:
     """Number, value, sign and write one sheet in the open transaction."""
     edges, now, draft = known.edges, known.now, prepared.entry.draft
-    care, like = known.care(prepared.entry)
     published = known.published(book)
     found = prepared.findings
     if published is not None:
@@ -213,6 +201,7 @@ def _write(known: _Known, book: Book, prepared: _Prepared) -> Recorded:
     signed = sign_sheet(header, records, now, prepared.signer, prepared.entry.card)
     replaced = _replaced(book, draft)
     key = SheetKey.of(identity)
+    like = known.like.get((care.patient, care.care))
     if like is not None and (draft.replaces is None or like != SheetKey.of(draft.replaces)):
         found = (*found, finding("R085", sheet=key, like=like))
     new = NewSheet(
@@ -232,7 +221,7 @@ def _write(known: _Known, book: Book, prepared: _Prepared) -> Recorded:
         care.entry,
     )
     sheet_id = book.add_sheet(new)
-    known.written(care, key)
+    known.written(care, key, key)
     known.numbers[identity.billing_number] = known.numbers[identity.billing_number]._replace(
         last_serial=identity.serial
     )
