@@ -1,6 +1,7 @@
 """What people read has words in both languages, and the account of a world is readable on a narrow screen."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -12,7 +13,7 @@ from vaguemestre.audit.facts import Ending
 from vaguemestre.audit.inquiry import Inquiry
 from vaguemestre.audit.leaks import Leak
 from vaguemestre.cli.practice_words import FRENCH, Kind, word
-from vaguemestre.cli.worldreport import breach_line, document, print_hanging, show
+from vaguemestre.cli.worldreport import breach_line, document, print_hanging, show, succeeded
 from vaguemestre.core.caresheet import Settlement
 from vaguemestre.core.findings import Language
 from vaguemestre.core.practice.reconciliation import Verdict
@@ -125,3 +126,27 @@ def test_a_long_breach_goes_on_under_its_own_text() -> None:
     assert first.startswith("  perdue")
     assert rest
     assert all(line.startswith("      ") and len(line) <= 40 for line in rest)
+
+
+def test_what_still_waits_or_was_not_looked_at_is_said_under_the_verdict() -> None:
+    account = Account(dict.fromkeys(Ending, 0), 0, dict.fromkeys(AMOUNTS, 0), ())
+    assert _shown(Inquiry(account, (), ()), 200, "en")[-1].endswith("the books balance.")
+    waiting = Account({**account.endings, Ending.WAITING: 2}, 0, {**account.amounts_cents, "waiting": 1750}, ())
+    inquiry = Inquiry(waiting, (), (), unseen_messages=3)
+    assert not succeeded(inquiry)
+    english, french = (_shown(inquiry, 200, lang)[-2:] for lang in ("en", "fr"))
+    assert english == [
+        "Sheets and money still waiting: 2; €17.50.",
+        "Messages of which no copy was kept, and which were therefore not searched: 3.",
+    ]
+    assert (
+        french[0].replace("\xa0", " ").replace("\u202f", " ")
+        == "Feuilles qui attendent encore, et argent : 2 ; 17,50 €."
+    )
+    assert french[1].endswith(" : 3.")
+
+
+def test_a_cent_that_waits_is_no_success() -> None:
+    account = Account(dict.fromkeys(Ending, 0), 0, dict.fromkeys(AMOUNTS, 0), ())
+    assert succeeded(Inquiry(account, (), ()))
+    assert not succeeded(Inquiry(replace(account, amounts_cents={**account.amounts_cents, "waiting": 1}), (), ()))

@@ -1,6 +1,6 @@
 """The account of a world, as JSON for programs and as text for people. Shows what the auditor found, decides nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from textwrap import wrap
 from typing import Any
@@ -220,6 +220,25 @@ def print_hanging(console: Console, text: str) -> None:
                   highlight=False, soft_wrap=True)  # fmt: skip
 
 
+def _unfinished(inquiry: Inquiry, lang: Language) -> Iterator[str]:
+    """What holds, and yet is not at its end, or was not looked at."""
+    account, french = inquiry.account, lang == "fr"
+    sheets, cents = account.endings[Ending.WAITING], account.amounts_cents["waiting"]
+    if sheets or cents:
+        told = f"{sheets} ; {euros(cents, lang)}" if french else f"{sheets}; {euros(cents, lang)}"
+        yield (
+            f"Feuilles qui attendent encore, et argent : {told}."
+            if french
+            else f"Sheets and money still waiting: {told}."
+        )
+    if inquiry.unseen_messages:
+        yield (
+            f"Messages dont il ne reste pas de copie, et qui n'ont donc pas été fouillés : {inquiry.unseen_messages}."
+            if french
+            else f"Messages of which no copy was kept, and which were therefore not searched: {inquiry.unseen_messages}."
+        )
+
+
 def _verdict(console: Console, inquiry: Inquiry, lang: Language) -> None:
     french = lang == "fr"
     if inquiry.holds:
@@ -229,6 +248,8 @@ def _verdict(console: Console, inquiry: Inquiry, lang: Language) -> None:
             else "Nothing lost, nothing paid twice, nothing readable on the way or at rest; the books balance."
         )
         console.print(text, style="bold green")
+        for line in _unfinished(inquiry, lang):
+            console.print(line, style="yellow", highlight=False)
         return
     title = "L'auditeur a trouvé :" if french else "The auditor found:"
     console.print(title, style="bold red")
