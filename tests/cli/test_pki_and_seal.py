@@ -130,7 +130,7 @@ def test_private_keys_are_for_their_owner_only(desk: Path) -> None:
 
 def test_a_role_may_be_required(desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     message, trust = sealed(desk, tmp_path), desk / "pki" / "trust"
-    given = ("open", message, "--as", desk / "cpam.pem", "--trust", trust, "-o", tmp_path / "x", "--role")
+    given = ("open", message, "--as", desk / "cpam.pem", "--trust", trust, "-o", tmp_path / "x", "--force", "--role")
     assert codes(capsys, *given, "professional") == (0, ["S036"])
     assert codes(capsys, *given, "fund") == (1, ["S014"])
 
@@ -142,7 +142,7 @@ def test_revocation_from_the_command_line(tmp_path: Path, capsys: pytest.Capture
     message = tmp_path / "m.eml"
     at = ("--signed-at", "2022-04-27T12:00:00")
     assert run("seal", desk / "lot.b2", "--to", desk / "cpam.crt", "--as", tmp_path / "dr.pem", "-o", message, *at) == 0
-    given = ("open", message, "--as", desk / "cpam.pem", "--trust", pki / "trust", "-o", tmp_path / "x")
+    given = ("open", message, "--as", desk / "cpam.pem", "--trust", pki / "trust", "-o", tmp_path / "x", "--force")
     received = ("--received-at", "2022-04-27T13:00:00")
     assert codes(capsys, *given, *received) == (0, ["S036"])
     assert (
@@ -279,6 +279,49 @@ def test_help_shows_an_example(command: list[str], capsys: pytest.CaptureFixture
     shown = capsys.readouterr().out
     assert "Exempl" in shown or "Example" in shown
     assert "vaguemestre " + command[0] in shown
+
+
+def test_seal_replaces_nothing_unless_told_and_names_the_directory_that_is_not_there(
+    desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "lot.eml"
+    then = ("--signed-at", "2022-04-27")
+    seal = ("seal", desk / "lot.b2", "--to", desk / "cpam.crt", "--as", desk / "dr.pem", *then, "-o")
+    assert run(*seal, out) == 0
+    first = out.read_bytes()
+    assert codes(capsys, *seal, out) == (1, ["S067"])
+    assert out.read_bytes() == first
+    assert run(*seal, out, "--force") == 0
+    assert out.read_bytes() != first
+    opened = ("open", out, "--as", desk / "cpam.pem", "--trust", desk / "pki" / "trust", "-o")
+    capsys.readouterr()
+    assert main([str(item) for item in (*opened, tmp_path / "none" / "x", "--lang", "fr")]) == 3
+    said = capsys.readouterr().err
+    assert f"{tmp_path / 'none'} n'existe pas" in said
+    assert "partial" not in said
+
+
+def test_a_full_disk_leaves_no_half_of_a_file(
+    desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(self: Path, _target: Path) -> Path:
+        raise OSError(28, "No space left on device", str(self))
+
+    monkeypatch.setattr(Path, "replace", full)
+    seal = ("seal", desk / "lot.b2", "--to", desk / "cpam.crt", "--as", desk / "dr.pem", "--signed-at", "2022-04-27")
+    assert codes(capsys, *seal, "-o", tmp_path / "lot.eml") == (4, ["E001"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_certificate_that_is_not_valid_yet_says_from_when(
+    desk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    early = ("--signed-at", "2020-06-01T08:00:30")
+    main([str(item) for item in ("seal", desk / "lot.b2", "--to", desk / "cpam.crt", "--as", desk / "dr.pem",
+                                 "-o", tmp_path / "x", *early, "--lang", "fr")])  # fmt: skip
+    said = capsys.readouterr().err
+    assert "vaut du 2021-01-01 au" in said
+    assert "vérifiez l'horloge" in said
 
 
 def test_a_number_with_a_wrong_key_gets_no_certificate(

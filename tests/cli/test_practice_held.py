@@ -90,7 +90,7 @@ def test_a_held_sheet_is_shown_as_held_in_both_languages(world: World, say: Say)
     text = say("status", "--lang", "fr")
     assert "1    dont retenue " in text
     assert "Retenues par la caisse : une personne doit y trancher" in text
-    assert f"{first.identity}  17,50 €  depuis le {DAY}" in text
+    assert f"{first.identity}  17,50\u00a0€  depuis le {DAY}" in text
     assert f"Une autre feuille ({OTHER}) porte déjà" in text
     assert "of which held" in say("status", "--lang", "en")
     document = json.loads(say("status", "--json"))

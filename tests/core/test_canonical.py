@@ -115,7 +115,7 @@ def test_no_bytes_raise_anything_else(data: bytes) -> None:
 
 def test_a_document_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vaguemestre.core.canonical.DOCUMENT_BYTES_MAX", 10)
-    with pytest.raises(CanonicalError, match="more than"):
+    with pytest.raises(CanonicalError, match="larger than"):
         decode(Outer, encode(ONE))
 
 

@@ -19,7 +19,7 @@ def test_the_parallel_sheet_bears_the_number_the_reason_and_both_signatures(lang
     for expected in (NUMBER, "carte illisible", "Castaing Rose", NIR, "2022-04-27  G"):
         assert expected in text
     assert text.count("Signature" if lang == "fr" else "signature") == 2
-    assert ("25,00 €" if lang == "fr" else "€25.00") in text
+    assert ("25,00\u00a0€" if lang == "fr" else "€25.00") in text
 
 
 def test_the_duplicate_is_marked_and_names_sheet_and_lot() -> None:

@@ -43,9 +43,7 @@ def bench(
     ] = False,
     markdown: Annotated[
         bool,
-        typer.Option(
-            "--markdown", help=say("Une page Markdown (docs/figures.md).", "A Markdown page (docs/figures.md).")
-        ),
+        typer.Option("--markdown", help=say("En Markdown, pour une page.", "As Markdown, for a page.")),
     ] = False,
     disk: Annotated[
         Path | None,

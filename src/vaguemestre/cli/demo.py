@@ -13,15 +13,19 @@ from rich.spinner import Spinner
 
 from vaguemestre.audit.inquiry import inquire
 from vaguemestre.cli.liveview import draw
-from vaguemestre.cli.shell import ExitCode, JsonOption, LangOption, QuietOption, emit_json, progress
+from vaguemestre.cli.plainstory import PlainStory
+from vaguemestre.cli.shell import ExitCode, JsonOption, LangOption, QuietOption, emit_json, fail, progress
 from vaguemestre.cli.texts import say
 from vaguemestre.cli.worldreport import document, evidence_of, show, succeeded
-from vaguemestre.core.findings import Language
+from vaguemestre.core.b2.files import parse_file
+from vaguemestre.core.findings import Language, finding
 from vaguemestre.sim.director import Director, RunFigures, RunSettings
-from vaguemestre.sim.sample_day import sample_people, sample_visits
+from vaguemestre.sim.sample_day import carried_file, sample_people, sample_visits
 from vaguemestre.sim.snapshot import Snapshot
 from vaguemestre.sim.worldfiles import WorldFiles
 
+_STATE_DEFAULT = Path("demo-state")
+_MARK = "made-by-demo"
 _FRAME_SECONDS = 0.06
 _WIDTH_MAX = 110
 
@@ -30,21 +34,25 @@ def demo(
     state: Annotated[
         Path,
         typer.Option("--state", help=say("Dossier de l'état, refait à chaque fois.", "State directory, made anew.")),
-    ] = Path("demo-state"),
+    ] = _STATE_DEFAULT,
     quiet: QuietOption = False,
     lang: LangOption = "fr",
     as_json: JsonOption = False,
 ) -> None:
     """Two operators, two funds, five practices, 132 visits; halfway operator a closes POP3 to everyone. Nobody touches anything."""
-    if state.exists() and any(state.iterdir()) and not (state / "record").is_dir():
-        raise typer.BadParameter(f"{state} is not a demo's directory", param_hint="--state")
+    if state.is_dir() and any(state.iterdir()) and not _is_a_demos(state):
+        fail(finding("E022", path=state), ExitCode.ENVIRONMENT)
     shutil.rmtree(state, ignore_errors=True)
     state.mkdir(parents=True)
+    (state / _MARK).touch()
     visits = len(sample_visits(sample_people()))
     settings = RunSettings(state, None, close_pop_after=visits // 2)
     if as_json or quiet or not sys.stdout.isatty():
-        with progress(visits, say("Feuilles", "Sheets"), as_json=as_json or quiet) as advance:
-            figures = Director(settings, recorded=advance).run()
+        story = None if as_json or quiet else PlainStory(lang, _line)
+        carried, _ = parse_file(carried_file())
+        sheets = visits + (0 if carried is None else len(carried.invoices))
+        with progress(sheets, say("Feuilles", "Sheets"), as_json=as_json or quiet) as advance:
+            figures = Director(settings, story, advance).run()
     else:
         figures = _live(settings, lang)
     inquiry = inquire(evidence_of(WorldFiles(state)))
@@ -55,6 +63,17 @@ def demo(
         show(Console(), inquiry, figures, lang)
     if not succeeded(inquiry):
         raise typer.Exit(int(ExitCode.FINDINGS))
+
+
+def _line(text: str) -> None:
+    """Said at once: who reads a pipe waits for each line."""
+    typer.echo(text)
+    sys.stdout.flush()
+
+
+def _is_a_demos(state: Path) -> bool:
+    """Whether a demo made this directory, which the next one may wipe: a world that a person keeps is not it."""
+    return (state / _MARK).is_file() or (state == _STATE_DEFAULT and (state / "record").is_dir())
 
 
 def _live(settings: RunSettings, lang: Language) -> RunFigures:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from vaguemestre.cli.asking import ask_secret
 from vaguemestre.cli.shell import (
     STATE_DEFAULT,
     ExitCode,
@@ -29,7 +30,10 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help=say("L'opérateur de messagerie embarqué.", "The embedded mail operator."),
+    help=say(
+        "L'opérateur de messagerie embarqué.\n\nExemple : vaguemestre operator serve --state ./op-a --domain a.example",
+        "The embedded mail operator.\n\nExample: vaguemestre operator serve --state ./op-a --domain a.example",
+    ),
 )
 
 ServiceOption = Annotated[
@@ -119,7 +123,7 @@ def account(
     if password_file is not None:
         password = password_file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
     else:
-        password = typer.prompt(say("Mot de passe", "Password"), hide_input=True, confirmation_prompt=True)
+        password = ask_secret("Mot de passe", "Password")
     if read_running(files) is not None:
         open_account(_edges(state), address, password)
     else:

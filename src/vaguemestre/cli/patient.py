@@ -25,7 +25,11 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help=say("Le relevé du patient, en mots simples.", "The patient's statement, in plain words."),
+    help=say(
+        "Le relevé du patient, en mots simples.\n\n"
+        "Exemple : vaguemestre patient statement --card carte.json --state caisse",
+        "The patient's statement, in plain words.\n\nExample: vaguemestre patient statement --card card.json --state fund",
+    ),
 )
 _RECEIPT_BYTES_MAX = 1 << 20
 

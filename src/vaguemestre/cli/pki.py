@@ -7,13 +7,15 @@ from typing import Annotated
 import typer
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from vaguemestre.cli.moment import INSTANT_FORMATS
+from vaguemestre.cli.output import require_directory
 from vaguemestre.cli.shell import JsonOption, LangOption, emit_json, fail, report_findings
 from vaguemestre.cli.texts import say
 from vaguemestre.core.canonical import encode
 from vaguemestre.core.card.content import read_card_request
 from vaguemestre.core.directory.bundle import CertificateUse, PublishedCertificate
 from vaguemestre.core.directory.mandates import Station
-from vaguemestre.core.findings import Finding, Language, Place, finding
+from vaguemestre.core.findings import Finding, Language, Place
 from vaguemestre.core.payer.registry import IssuedCard, RegisterFile, StationRecord
 from vaguemestre.core.seal.sealing import KeyKind, RevocationReason, Role
 from vaguemestre.edge.clock import SystemClock
@@ -21,7 +23,15 @@ from vaguemestre.edge.seal.certificates import Subject, Usage, Validity
 from vaguemestre.edge.seal.keys import load_certificates
 from vaguemestre.edge.seal.pki_directory import PkiDirectory
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help=say(
+        'Les autorités, certificats et révocations.\n\nExemple : vaguemestre pki init ./pki --name "CPAM de Paris"',
+        'Authorities, certificates and revocations.\n\nExample: vaguemestre pki init ./pki --name "CPAM de Paris"',
+    ),
+)
 
 DirectoryArgument = Annotated[
     Path, typer.Argument(metavar="DIR", help=say("Dossier des autorités.", "Directory of the authorities."))
@@ -31,7 +41,7 @@ FromOption = Annotated[
     datetime | None,
     typer.Option(
         "--from",
-        formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"],
+        formats=INSTANT_FORMATS,
         help=say("Début de validité (UTC) ; aujourd'hui par défaut.", "Start of validity (UTC); today by default."),
     ),
 ]
@@ -69,12 +79,6 @@ def _validity(start: datetime | None, days: int) -> Validity:
     if start is None:
         start = SystemClock().now().replace(hour=0, minute=0, second=0, microsecond=0)
     return Validity.days(start if start.tzinfo is not None else start.replace(tzinfo=UTC), days)
-
-
-def _require_directory(output: Path) -> None:
-    """A mistyped path makes no directory: private keys would lie where nobody looks."""
-    if not output.absolute().parent.is_dir():
-        fail(finding("E004", path=output.parent))
 
 
 def _end(findings: list[Finding], document: dict[str, object], line: str, lang: Language, as_json: bool) -> int:
@@ -156,7 +160,7 @@ def issue(
     as_json: JsonOption = False,
 ) -> int:
     """See the help text above."""
-    _require_directory(output)
+    require_directory(output)
     chosen = usage or (Usage.ENCRYPT if role is Role.STATION else Usage.SIGN)
     issued, findings = PkiDirectory(directory).issue(
         role,
@@ -232,7 +236,7 @@ def card(
     as_json: JsonOption = False,
 ) -> int:
     """See the help text above."""
-    _require_directory(output)
+    require_directory(output)
     validity = _validity(start, days)
     asked, findings = read_card_request(content.read_bytes(), validity.not_before.date(), Place(source=content.name))
     if asked is None:
@@ -266,7 +270,7 @@ def revoke(
         datetime | None,
         typer.Option(
             "--at",
-            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"],
+            formats=INSTANT_FORMATS,
             help=say("Instant de la révocation (UTC).", "Instant of the revocation (UTC)."),
         ),
     ] = None,

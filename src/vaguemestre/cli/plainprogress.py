@@ -22,6 +22,7 @@ class PlainProgress:
         self._stream = stream
         self._clock = clock
         self._done = 0
+        self._said: int | None = None
         self._next = clock() + FIRST_SECONDS
 
     def advance(self, steps: int) -> None:
@@ -31,6 +32,15 @@ class PlainProgress:
         if now < self._next:
             return
         self._next = now + EVERY_SECONDS
+        self._say()
+
+    def end(self) -> None:
+        """It is over: who has read a line reads how far it came."""
+        if self._said not in (None, self._done):
+            self._say()
+
+    def _say(self) -> None:
+        self._said = self._done
         figure = f"{self._done}"
         if self._total:
             figure = f"{min(100, 100 * self._done // self._total)} % ({self._done}/{self._total})"

@@ -21,8 +21,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help=say(
-        "Le cabinet : enregistrer, envoyer, recevoir, suivre chaque feuille.",
-        "The practice: record, send, collect, follow every sheet.",
+        "Le cabinet : enregistrer, envoyer, recevoir, suivre chaque feuille.\n\n"
+        "Exemple : vaguemestre practice status --state ./cabinet",
+        "The practice: record, send, collect, follow every sheet.\n\nExample: vaguemestre practice status --state ./cabinet",
     ),
 )
 

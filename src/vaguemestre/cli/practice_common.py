@@ -11,7 +11,7 @@ import typer
 from vaguemestre.cli.shell import ExitCode, fail
 from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Language, finding
-from vaguemestre.core.money import plain
+from vaguemestre.core.money import shown
 from vaguemestre.core.practice.book import SheetKey, SheetRow
 from vaguemestre.edge.clock import SystemClock
 from vaguemestre.role.practice.corrections import key_of
@@ -79,6 +79,4 @@ def sheet_document(row: SheetRow, held_since: datetime | None = None) -> dict[st
 
 def euros(cents: int | None, lang: Language) -> str:
     """An amount for a person, "-" when there is none."""
-    if cents is None:
-        return "-"
-    return f"{plain(cents).replace('.', ',')} €" if lang == "fr" else f"€{plain(cents)}"
+    return "-" if cents is None else shown(cents, lang)

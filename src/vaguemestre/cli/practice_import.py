@@ -1,7 +1,7 @@
 """`practice import`: sheets as CSV or JSON, other software's B2, the fund's signed bundle; told apart by their first bytes."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -77,7 +77,7 @@ def import_file(
             limit = DEFAULT_LIMITS.size_bytes_max
             fail(finding("F013", Place(file.name), expected=limit), ExitCode.UNREADABLE)
         if kind is FileKind.BUNDLE:
-            return _finish_bundle(opened.edges, data, lang, as_json)
+            return _finish_bundle(opened.edges, data, file.name, lang, as_json)
         return _finish_carried(opened.edges, data, file.name, lang, as_json)
 
 
@@ -256,8 +256,9 @@ def _is_unreadable(rows: Sequence[_Row], findings: Sequence[Finding]) -> bool:
 # --- bundle and carried B2
 
 
-def _finish_bundle(edges: PracticeEdges, data: bytes, lang: Language, as_json: bool) -> int:
-    state, findings = take_bundle(edges, data, now())
+def _finish_bundle(edges: PracticeEdges, data: bytes, source: str, lang: Language, as_json: bool) -> int:
+    state, found = take_bundle(edges, data, now())
+    findings = [replace(item, place=replace(item.place, source=source)) for item in found]
     taken = state is MailState.APPLIED and not errors_in(findings)
     lines = [say("Paquet signé pris en compte", "Signed bundle taken in")] if taken else []
     return finish({"kind": "bundle", "in_force": taken}, lines, findings, lang=lang, as_json=as_json)

@@ -84,13 +84,13 @@ def purge(
     with practice(state) as opened:
         report = purge_ended(opened.edges, instant(now), only_count=dry_run)
     line = say(
-        f"Effacé : {report.sheets} feuilles, {report.messages} réponses. Numéros, dates, montants et issues restent.",
-        f"Erased: {report.sheets} sheets, {report.messages} answers. Numbers, dates, amounts and outcomes stay.",
+        f"Feuilles effacées : {report.sheets}, réponses : {report.messages}. Numéros, dates, montants et issues restent.",
+        f"Sheets erased: {report.sheets}, answers: {report.messages}. Numbers, dates, amounts and outcomes stay.",
     )
     if dry_run:
         line = say(
-            f"À effacer : {report.sheets} feuilles, {report.messages} réponses. Rien n'a changé.",
-            f"To be erased: {report.sheets} sheets, {report.messages} answers. Nothing was changed.",
+            f"Feuilles à effacer : {report.sheets}, réponses : {report.messages}. Rien n'a changé.",
+            f"Sheets to be erased: {report.sheets}, answers: {report.messages}. Nothing was changed.",
         )
     document = {"sheets": report.sheets, "messages": report.messages, "dry_run": dry_run}
     return finish(document, [line], [], lang=lang, as_json=as_json)

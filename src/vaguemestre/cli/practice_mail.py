@@ -49,7 +49,10 @@ def close_lot(
         report = close_and_seal(opened.edges, now(), policy)
     names = [str(identity) for identity in report.closed]
     lines = [
-        say(f"{len(names)} lots fermés, {report.sealed} scellés", f"{len(names)} lots closed, {report.sealed} sealed")
+        say(
+            f"Lots fermés : {len(names)}, scellés : {report.sealed}",
+            f"Lots closed: {len(names)}, sealed: {report.sealed}",
+        )
     ]
     document = {"lots": names, "sealed": report.sealed}
     return finish(document, [*lines, *names], report.findings, lang=lang, as_json=as_json)
@@ -65,8 +68,8 @@ def send(state: StateOption = STATE_DEFAULT, lang: LangOption = "fr", as_json: J
     outcomes = {outcome.value: count for outcome, count in report.outcomes.items()}
     lines = [
         say(
-            f"{report.sent} lots remis, {report.waiting} en attente",
-            f"{report.sent} lots handed over, {report.waiting} waiting",
+            f"Lots remis : {report.sent}, en attente : {report.waiting}",
+            f"Lots handed over: {report.sent}, waiting: {report.waiting}",
         )
     ]
     document = {"sent": report.sent, "waiting": report.waiting, "attempts": outcomes}
@@ -79,8 +82,8 @@ def collect(state: StateOption = STATE_DEFAULT, lang: LangOption = "fr", as_json
         report = collect_mail(opened.edges, now())
     lines = [
         say(
-            f"{report.taken} messages reçus, {report.applied} appliqués, {report.set_aside} mis de côté",
-            f"{report.taken} messages received, {report.applied} applied, {report.set_aside} set aside",
+            f"Messages reçus : {report.taken}, appliqués : {report.applied}, mis de côté : {report.set_aside}",
+            f"Messages received: {report.taken}, applied: {report.applied}, set aside: {report.set_aside}",
         )
     ]
     document = {

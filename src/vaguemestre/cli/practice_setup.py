@@ -8,6 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from vaguemestre.cli.asking import ask_secret
 from vaguemestre.cli.practice_common import now, practice
 from vaguemestre.cli.practice_restore import generation_document
 from vaguemestre.cli.shell import (
@@ -220,8 +221,7 @@ def _ask_passphrase() -> str:
     given = os.environ.get(PASSPHRASE_VARIABLE)
     if given:
         return given
-    text: str = typer.prompt(say("Phrase", "Passphrase"), hide_input=True, confirmation_prompt=True)
-    return text
+    return ask_secret("Phrase", "Passphrase")
 
 
 def backup(state: StateOption = STATE_DEFAULT, lang: LangOption = "fr", as_json: JsonOption = False) -> int:

@@ -9,9 +9,10 @@ import typer
 from rich.console import Console
 
 from vaguemestre.audit.inquiry import inquire
-from vaguemestre.cli.shell import ExitCode, JsonOption, LangOption, QuietOption, emit_json, progress
+from vaguemestre.cli.shell import ExitCode, JsonOption, LangOption, QuietOption, emit_json, fail, progress
 from vaguemestre.cli.texts import say
 from vaguemestre.cli.worldreport import document, evidence_of, show, succeeded
+from vaguemestre.core.findings import finding
 from vaguemestre.core.seal.sealing import KeyKind
 from vaguemestre.sim.director import Director, RunSettings
 from vaguemestre.sim.sabotage import Sabotage
@@ -64,6 +65,7 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Play a seeded story on a whole world of its own, then ask the independent auditor for the account."""
+    _refuse_what_cannot_be(sheets, close_pop_after, keep)
     root = keep if keep is not None else Path(tempfile.mkdtemp(prefix="vaguemestre-run-"))
     root.mkdir(parents=True, exist_ok=True)
     try:
@@ -80,3 +82,17 @@ def run(
         show(Console(), inquiry, figures, lang)
     if not succeeded(inquiry):
         raise typer.Exit(int(ExitCode.FINDINGS))
+
+
+def _refuse_what_cannot_be(sheets: int, close_pop_after: int, keep: Path | None) -> None:
+    """An outage that would never come, a world on top of another."""
+    if close_pop_after > sheets:
+        raise typer.BadParameter(
+            say(
+                f"{close_pop_after} feuilles ne seront jamais enregistrées : --sheets est {sheets}",
+                f"{close_pop_after} sheets will never be recorded: --sheets is {sheets}",
+            ),
+            param_hint="--close-pop-after",
+        )
+    if keep is not None and keep.is_dir() and any(keep.iterdir()):
+        fail(finding("E021", path=keep), ExitCode.ENVIRONMENT)

@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 from cryptography.hazmat.primitives import serialization
 
+from vaguemestre.cli.moment import INSTANT_FORMATS
+from vaguemestre.cli.output import require_directory, write_whole
 from vaguemestre.cli.pki import PassphraseOption, passphrase_in
 from vaguemestre.cli.shell import (
     ExitCode,
@@ -29,8 +31,6 @@ from vaguemestre.edge.seal.keys import load_certificates, load_key_file
 from vaguemestre.edge.seal.smime import DEFAULT_LIMITS, Opener, Sealer
 from vaguemestre.edge.seal.truststore import TrustStore, load_trust
 
-_FORMATS: Final = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]
-
 AsOption = Annotated[
     Path,
     typer.Option(
@@ -40,6 +40,9 @@ AsOption = Annotated[
     ),
 ]
 OutOption = Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help=say("Fichier à écrire.", "File to write."))]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help=say("Remplace OUT s'il existe.", "Replace OUT when it exists."))
+]
 
 
 def seal(
@@ -61,13 +64,17 @@ def seal(
     subject: Annotated[str, typer.Option("--subject", help=say("Objet du courrier.", "The mail's subject."))] = "IR",
     signed_at: Annotated[
         datetime | None,
-        typer.Option("--signed-at", formats=_FORMATS, help=say("Instant de signature (UTC).", "Signing time (UTC).")),
+        typer.Option(
+            "--signed-at", formats=INSTANT_FORMATS, help=say("Instant de signature (UTC).", "Signing time (UTC).")
+        ),
     ] = None,
     passphrase_file: PassphraseOption = None,
+    force: ForceOption = False,
     lang: LangOption = "fr",
     as_json: JsonOption = False,
 ) -> int:
     """See `help` at the end of this module."""
+    _require_new(output, replace=force)
     now = SystemClock().now() if signed_at is None else signed_at.replace(tzinfo=UTC)
     content = wrap_file(_read(source))
     recipients, findings = _recipients(to, now)
@@ -84,7 +91,7 @@ def seal(
         message_id=f"{sealed.digest[:32]}@invalid",
         dated=now,
     )
-    _write(output, message)
+    write_whole(output, message)
     document: dict[str, object] = {"sealed_digest": sealed.digest, "output": str(output), "size_bytes": len(message)}
     line = say(
         f"Scellé : {output} ({len(message)} octets, empreinte {sealed.digest[:16]})",
@@ -115,13 +122,17 @@ def open_sealed(
     ] = False,
     received_at: Annotated[
         datetime | None,
-        typer.Option("--received-at", formats=_FORMATS, help=say("Première réception (UTC).", "First receipt (UTC).")),
+        typer.Option(
+            "--received-at", formats=INSTANT_FORMATS, help=say("Première réception (UTC).", "First receipt (UTC).")
+        ),
     ] = None,
     passphrase_file: PassphraseOption = None,
+    force: ForceOption = False,
     lang: LangOption = "fr",
     as_json: JsonOption = False,
 ) -> int:
     """See `help` at the end of this module."""
+    _require_new(output, replace=force)
     received = SystemClock().now() if received_at is None else received_at.replace(tzinfo=UTC)
     message = _read(source)
     store, findings = load_trust(trust)
@@ -140,7 +151,7 @@ def open_sealed(
     findings += unwrapping
     if plain is None:
         fail(findings)
-    _write(output, plain)
+    write_whole(output, plain)
     return _report(findings, _document(opened, output), _line(opened, output), lang, as_json)
 
 
@@ -155,10 +166,11 @@ def _read(path: Path) -> bytes:
     return data
 
 
-def _write(path: Path, data: bytes) -> None:
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_bytes(data)
-    partial.replace(path)
+def _require_new(output: Path, *, replace: bool) -> None:
+    """A mistyped path makes no directory and destroys no file; said before anything is read."""
+    require_directory(output)
+    if output.exists() and not replace:
+        fail(finding("S067", path=output))
 
 
 def _recipients(paths: list[Path], now: datetime) -> tuple[list[bytes], list[Finding]]:
@@ -178,8 +190,8 @@ def _recipients(paths: list[Path], now: datetime) -> tuple[list[bytes], list[Fin
             findings.append(finding("S025", place, number=read[0].number if read else path.name))
             continue
         if not read[0].not_before <= now <= read[0].not_after:
-            valid_to = read[0].not_after.strftime("%Y-%m-%d")
-            findings.append(finding("S023", place, number=read[0].number, valid_to=valid_to))
+            first, last = f"{read[0].not_before:%Y-%m-%d}", f"{read[0].not_after:%Y-%m-%d}"
+            findings.append(finding("S023", place, number=read[0].number, valid_from=first, valid_to=last))
         found.append(der)
     return found, findings
 

@@ -15,6 +15,8 @@ from typing import Annotated, Any, Final, NoReturn, TextIO
 
 import typer
 
+from vaguemestre.cli.ending import interrupted_when_asked_to_end
+from vaguemestre.cli.faultreport import write_fault_report
 from vaguemestre.cli.texts import ACTORS, LABELS, LANGUAGE_VARIABLE, LEVELS, language, say, usage_message
 from vaguemestre.core.faults import EnvironmentFault, environment_finding
 from vaguemestre.core.findings import Finding, Language, errors_in, finding, worst_first
@@ -243,7 +245,9 @@ def progress(total: int | None, description: str, *, as_json: bool = False) -> I
     if not sys.stderr.isatty():
         from vaguemestre.cli.plainprogress import PlainProgress
 
-        yield PlainProgress(total, description, sys.stderr).advance
+        plain = PlainProgress(total, description, sys.stderr)
+        yield plain.advance
+        plain.end()
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -265,7 +269,8 @@ def run_guarded(command: Callable[[], object], arguments: Sequence[str], program
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what a terminal cannot show is written as in JSON
     try:
-        return _run(command, lang, as_json, program)
+        with interrupted_when_asked_to_end():
+            return _run(command, lang, as_json, program)
     except BrokenPipeError:
         return _reader_gone()
     except OSError as error:  # not even the findings could be written: a full or closed output
@@ -313,7 +318,7 @@ def _reader_gone() -> int:
 
 def _report_exception(error: Exception, lang: Language, as_json: bool, program: str) -> int:
     if isinstance(error, typer.TyperException):
-        return _report_usage(error, lang, program)
+        return _report_usage(error, lang, program, as_json)
     ending = failure_of(error, lang)
     return report_findings(ending.findings, lang=lang, as_json=as_json, exit_code=ending.exit_code)
 
@@ -332,18 +337,21 @@ def failure_of(error: Exception, lang: Language) -> CommandFailed:
     if refusal is not None:
         code = ExitCode.UNREADABLE if refusal.code.code in UNREADABLE_CODES else ExitCode.ENVIRONMENT
         return CommandFailed(code, [refusal])
-    path = _write_fault_report(error)
+    path = write_fault_report(error)
     return CommandFailed(ExitCode.FINDINGS, [finding("E006", fault=type(error).__name__, path=path)])
 
 
-def _report_usage(error: typer.TyperException, lang: Language, program: str) -> int:
+def _report_usage(error: typer.TyperException, lang: Language, program: str, as_json: bool) -> int:
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
         return int(ExitCode.USAGE)  # the parser has just shown the help
     command = context.command_path if context is not None else program
     labels = LABELS[lang]
     mark = " :" if lang == "fr" else ":"
-    sys.stderr.write(f"{labels['usage']}{mark} {usage_message(error.format_message(), lang)}\n")
+    message = usage_message(error.format_message(), lang)
+    if as_json:
+        emit_json({"exit_code": int(ExitCode.USAGE), "findings": [], "usage": message})
+    sys.stderr.write(f"{labels['usage']}{mark} {message}\n")
     sys.stderr.write(f"{labels['help_hint'].format(command=command)}\n")
     return int(ExitCode.USAGE)
 
@@ -366,32 +374,6 @@ def database_finding(error: Exception, lang: Language) -> Finding | None:
         if name.startswith(prefix):
             return finding(code, path=path, reason=name)
     return None
-
-
-def _write_fault_report(error: Exception) -> str:
-    """Frames, line numbers and exception types only: an exception's text or a variable could hold health data."""
-    import platform
-    import tempfile
-    import traceback
-
-    lines = ["Vaguemestre: internal fault", f"python {platform.python_version()} on {platform.platform()}", ""]
-    chain: list[BaseException] = []
-    cause: BaseException | None = error
-    while cause is not None and cause not in chain:
-        chain.append(cause)
-        cause = cause.__cause__ or cause.__context__
-    for link in reversed(chain):
-        lines.append(f"{type(link).__module__}.{type(link).__qualname__}")
-        lines.extend(
-            f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(link.__traceback__)
-        )
-    try:
-        with tempfile.NamedTemporaryFile("w", prefix="vaguemestre-fault-", suffix=".txt", delete=False) as report:
-            report.write("\n".join(lines) + "\n")
-            return report.name
-    except OSError:
-        sys.stderr.write("\n".join(lines) + "\n")
-        return "stderr"
 
 
 def _before_separator(arguments: Sequence[str]) -> Sequence[str]:

@@ -18,7 +18,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     help=say(
-        "Les tarifs à une date, et ceux qui restent à vérifier.", "Tariffs at a date, and those still to be verified."
+        "Les tarifs à une date, et ceux qui restent à vérifier.\n\nExemple : vaguemestre tariff show AMI --on 2022-04-27",
+        "Tariffs at a date, and those still to be verified.\n\nExample: vaguemestre tariff show AMI --on 2022-04-27",
     ),
 )
 

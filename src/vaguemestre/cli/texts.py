@@ -56,7 +56,12 @@ _USAGE_FR: Final[tuple[tuple[str, str], ...]] = (
     (r"(?:Invalid value for )?(.+?): Input should be a valid number.*", r"\1 attend un nombre"),
     (r"(?:Invalid value for )?(.+?): Input should be greater than or equal to (.+)", r"\1 doit être au moins \2"),
     (r"(?:Invalid value for )?(.+?): Input should be less than or equal to (.+)", r"\1 doit être au plus \2"),
-    (r"Invalid value for (.+?): (.+)", r"valeur refusée pour \1 : \2"),
+    (
+        r"(?:Invalid value for )?(.+?): (?:Value error, )?'(.+?)' does not match the formats? (.+)",
+        r"\1 : « \2 » n'est pas une date de la forme \3",
+    ),
+    (r"Invalid value for (.+?): (?:Value error, )?(.+)", r"valeur refusée pour \1 : \2"),
+    (r"Invalid value: (.+)", r"\1"),
 )
 
 
@@ -80,11 +85,19 @@ def say(fr: str, en: str) -> str:
 def usage_message(message: str, lang: Language) -> str:
     """What is wrong with the command line. The parser speaks English; an unknown sentence stays as it is."""
     if lang == "fr":
+        message = re.sub(r"\(env var ?: '?(\w+)'?\)", r"(variable \1)", message.replace("Value error, ", ""))
         for pattern, french in _USAGE_FR:
             match = re.fullmatch(pattern, message, flags=re.DOTALL)
             if match is not None:
-                return re.sub(r",\s+", ", ", match.expand(french))
+                return _in_french(re.sub(r",\s+", ", ", match.expand(french)))
     return re.sub(r"\s*\n\s*", " ", message)
+
+
+def _in_french(text: str) -> str:
+    """What the parser says inside its sentences."""
+    for mark, letters in (("%Y", "AAAA"), ("%m", "MM"), ("%d", "JJ"), ("%H", "HH"), ("%M", "MM"), ("%S", "SS")):
+        text = text.replace(mark, letters)
+    return text
 
 
 def _known(value: str) -> Language:

@@ -39,7 +39,7 @@ def encode(value: object) -> bytes:
 def decode(kind: type[_T], data: bytes) -> _T:
     """The dataclass `kind` read from `data`. Raises CanonicalError, naming the first field that is wrong."""
     if len(data) > DOCUMENT_BYTES_MAX:
-        raise CanonicalError("", f"more than {DOCUMENT_BYTES_MAX} bytes")
+        raise CanonicalError("", "larger than 64 MiB")
     try:
         plain = _DECODER.decode(data.decode("utf-8"))
     except UnicodeDecodeError:

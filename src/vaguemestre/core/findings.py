@@ -113,7 +113,11 @@ class _French(_Blank):
 
     def __getitem__(self, key: str) -> str:
         value = super().__getitem__(key)
-        return VALUES_FR[key].get(value, value) if key in VALUES_FR else value
+        words = VALUES_FR.get(key)
+        if words is None:
+            return value
+        where, mark, what = value.rpartition(": ")  # a problem may follow the name of the field that has it
+        return words.get(value) or f"{where}{' : ' if mark else ''}{words.get(what, what)}"
 
 
 def finding(code: FindingCode | str, place: Place | None = None, **values: object) -> Finding:

@@ -4,7 +4,6 @@ Rounding is `fides:04-CF`: half up to the cent at every step where the source sa
 """
 
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal
 
 _CENT = Decimal("0.01")
 
@@ -37,7 +36,7 @@ def plain(cents: int) -> str:
     return f"{sign}{whole}.{rest:02d}"
 
 
-def shown(cents: int, lang: Literal["fr", "en"] = "fr") -> str:
+def shown(cents: int, lang: str = "fr") -> str:
     """An amount for a person: `1 234,50 €` (narrow no-break space) or `€1,234.50`."""
     sign, (whole, rest) = "-" if cents < 0 else "", divmod(abs(cents), 100)
     if lang == "fr":

@@ -7,6 +7,7 @@ console, the return and the patient's statement are three prints of it.
 import re
 from typing import NamedTuple
 
+from vaguemestre.core.money import shown
 from vaguemestre.tables.rules import BY_KEY, Rule
 
 _DECIMAL_POINT = re.compile(r"(?<=\d)\.(?=\d)")  # values are stored with a point; a French reader expects a comma
@@ -33,9 +34,4 @@ def sentence(step: Step, lang: str = "fr") -> str:
     """The step in plain words, for a person who is no clerk."""
     template = step.entry.fr if lang == "fr" else step.entry.en
     value = _DECIMAL_POINT.sub(",", step.value) if lang == "fr" else step.value
-    return template.format(value=value, before=_euros(step.before_cents, lang), after=_euros(step.after_cents, lang))
-
-
-def _euros(cents: int, lang: str) -> str:
-    sign, whole, rest = "-" if cents < 0 else "", *divmod(abs(cents), 100)
-    return f"{sign}{whole},{rest:02d} €" if lang == "fr" else f"€{sign}{whole}.{rest:02d}"
+    return template.format(value=value, before=shown(step.before_cents, lang), after=shown(step.after_cents, lang))

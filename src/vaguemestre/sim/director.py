@@ -34,7 +34,7 @@ from vaguemestre.sim.worldfiles import WorldFiles
 
 _CLOSED_OPERATOR = "a"
 _MAIL_SETTLES_SECONDS = 120.0
-_EVENTS_KEPT = 6
+_EVENTS_KEPT = 60  # more than one phase ever tells
 _NOON_HOUR = 12
 _REJECTED = ("R004", "R003")  # by a return, by an acknowledgement
 

@@ -37,6 +37,26 @@ ROLES_FR: Final[Mapping[str, str]] = {
     "fund": "caisse",
     "station": "poste",
 }
+PROBLEMS_FR: Final[Mapping[str, str]] = {
+    "not a list": "ce n'est pas une liste",
+    "not an object": "ce n'est pas un objet",
+    "missing": "il manque",
+    "not in the list of codes": "ce n'est pas un code de la liste",
+    "not text": "ce n'est pas un texte",
+    "not a whole number": "ce n'est pas un nombre entier",
+    "not a boolean": "ce n'est ni true ni false",
+    "not a date": "ce n'est pas une date",
+    "not an instant with its zone": "ce n'est pas un instant avec son fuseau",
+    "not base64": "ce n'est pas de la base64",
+    "not UTF-8": "ce n'est pas de l'UTF-8",
+    "not JSON": "ce n'est pas du JSON",
+    "a number with a decimal part": "un nombre à virgule",
+    "larger than 64 MiB": "plus de 64 Mio",
+    "larger than 1 MiB": "plus de 1 Mio",
+    "the file is not there": "le fichier n'est pas là",
+    "no card file": "ce n'est pas un fichier de carte",
+}
+"""What is wrong with a document, as the last part of `path: problem`."""
 FIELDS_FR: Final[Mapping[str, str]] = {
     "sending": "envoi",
     "collecting": "lecture",
@@ -76,6 +96,7 @@ VALUES_FR: Final[Mapping[str, Mapping[str, str]]] = {
     "state": SHEET_STATES_FR,
     "verdict": VERDICTS_FR,
     "role": ROLES_FR,
+    "problem": PROBLEMS_FR,
     "found": {"binary (NUL bytes)": "binaire (octets nuls)"},
 }
 """By the name of a value in a finding's message."""

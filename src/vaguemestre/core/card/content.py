@@ -143,7 +143,7 @@ def decode_card(data: bytes, place: Place = CARD_PLACE) -> tuple[PatientCard | N
     try:
         card = decode(PatientCard, data)
     except CanonicalError as error:
-        return None, (finding("C010", place, problem=f"{error.path} {error.problem}".strip()),)
+        return None, (finding("C010", place, problem=str(error) if error.path else error.problem),)
     found = tuple(finding("C015", place, problem_fr=fr, problem_en=en) for fr, en in _contradictions(card))
     return (None, found) if found else (card, ())
 
@@ -156,7 +156,7 @@ def read_card_request(data: bytes, today: date, place: Place) -> tuple[PatientCa
     try:
         given = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError):
-        return None, (finding("C010", place, problem="JSON"),)
+        return None, (finding("C010", place, problem="not JSON"),)
     if isinstance(given, dict):
         dated = {"issued_on": today.isoformat(), "updated_on": today.isoformat()} | given | {"key_fingerprint": ""}
         data = json.dumps(dated).encode("ascii")

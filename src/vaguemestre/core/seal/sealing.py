@@ -279,7 +279,9 @@ def judge_recipient(
         found.append(finding("S024", place, number=who, revoked=_day(revoked[0])))
     verdict = Verdict.REFUSE if found else Verdict.ACCEPT
     if not facts.not_before <= now <= facts.not_after:
-        found.append(finding("S023", place, number=who, valid_to=_day(facts.not_after)))
+        found.append(
+            finding("S023", place, number=who, valid_from=_day(facts.not_before), valid_to=_day(facts.not_after))
+        )
     return Judgement(verdict, tuple(found))
 
 

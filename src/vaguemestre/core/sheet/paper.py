@@ -7,6 +7,7 @@ electronic sheet, so that the payer recognises one claim. Names are given by the
 from datetime import date
 
 from vaguemestre.core.caresheet import CareSheet, Settlement, SheetLine
+from vaguemestre.core.money import shown
 from vaguemestre.core.sheet.deadlines import duplicate_window, paper_deadline
 
 
@@ -77,7 +78,7 @@ def _body(sheet: CareSheet, patient: str, lang: str) -> list[str]:
     )
     acts = [_act(line, french) for line in sheet.lines]
     paid = sheet.settlement is Settlement.PATIENT_PAID
-    total = _euros(sheet.total_charged_cents, french)
+    total = shown(sheet.total_charged_cents, "fr" if french else "en")
     if french:
         acts.append(f"Total : {total}, {'réglé par le patient' if paid else 'tiers payant'}")
     else:
@@ -86,7 +87,7 @@ def _body(sheet: CareSheet, patient: str, lang: str) -> list[str]:
 
 
 def _act(line: SheetLine, french: bool) -> str:
-    amount = _euros(line.charged_cents, french)
+    amount = shown(line.charged_cents, "fr" if french else "en")
     return f"{line.performed_on}  {line.code}{line.majoration.value}  {line.quantity} x {line.coefficient}  {amount}"
 
 
@@ -97,8 +98,3 @@ def _pairs(labels: tuple[str, ...], values: tuple[str, ...], lang: str) -> list[
 
 def _page(lines: list[str], foot: list[str]) -> str:
     return "\n".join([*lines, "", *foot]) + "\n"
-
-
-def _euros(cents: int, french: bool) -> str:
-    whole, rest = divmod(cents, 100)
-    return f"{whole},{rest:02d} €" if french else f"€{whole}.{rest:02d}"

@@ -110,7 +110,7 @@ class CardFileReader:
         try:
             data = _read_bounded(handle)
         except OSError as error:
-            return _refused(finding("C010", place, problem=type(error).__name__))
+            return _refused(finding("C010", place, problem=_unread(error)))
         document, problem = _parse(data)
         if document is None:
             return _refused(finding("C010", place, problem=problem))
@@ -179,7 +179,7 @@ class MemoryCardReader:
         """As `CardFileReader.read`: C010 for an unknown handle."""
         entry = self._cards.get(handle)
         if entry is None:
-            return _refused(finding("C010", Place(source=Path(handle).name), problem="FileNotFoundError"))
+            return _refused(finding("C010", Place(source=Path(handle).name), problem="the file is not there"))
         return *entry, ()
 
 
@@ -196,17 +196,22 @@ def _refused(found: Finding) -> Reading:
     return None, None, (found,)
 
 
+def _unread(error: OSError) -> str:
+    """The machine's own reason, in the words of a finding."""
+    return "the file is not there" if isinstance(error, FileNotFoundError) else error.strerror or type(error).__name__
+
+
 def _parse(data: bytes) -> tuple[_Document | None, str]:
     if len(data) > CARD_FILE_BYTES_MAX:
-        return None, f"> {CARD_FILE_BYTES_MAX} bytes"
+        return None, "larger than 1 MiB"
     try:
         outer: Any = json.loads(data.decode("ascii"))
     except (ValueError, RecursionError):
-        return None, "JSON"
+        return None, "not JSON"
     if not isinstance(outer, dict) or outer.get("format") != FORMAT:
-        return None, "format"
+        return None, "no card file"
     if not all(isinstance(value, str) for value in outer.values()):
-        return None, "format"
+        return None, "no card file"
     try:
         return (
             _Document(
@@ -220,9 +225,9 @@ def _parse(data: bytes) -> tuple[_Document | None, str]:
             "",
         )
     except KeyError as error:
-        return None, str(error)
+        return None, f"{error.args[0]}: missing"
     except (binascii.Error, ValueError):
-        return None, "base64"
+        return None, "not base64"
 
 
 def _verified(key: PublicKey, signature: bytes, content: bytes) -> bool:

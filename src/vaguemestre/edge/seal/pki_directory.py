@@ -5,6 +5,8 @@ For the demo, tests and small payers; a real authority keeps its keys in hardwar
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -229,12 +231,24 @@ def _with_suffix(target: Path, suffix: str) -> Path:
 def _write_private(path: Path, data: bytes) -> None:
     partial = path.with_name(f"{path.name}.partial")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(data)
-    partial.replace(path)
+    with _nothing_left(partial):
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+        partial.replace(path)
 
 
 def _write(path: Path, data: bytes) -> None:
     partial = path.with_name(f"{path.name}.partial")
-    partial.write_bytes(data)
-    partial.replace(path)
+    with _nothing_left(partial):
+        partial.write_bytes(data)
+        partial.replace(path)
+
+
+@contextmanager
+def _nothing_left(partial: Path) -> Iterator[None]:
+    """A disk that is full leaves no half of a file behind."""
+    try:
+        yield
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise

@@ -24,6 +24,8 @@ from vaguemestre.role.practice.record import Entry, Recorded, record
 from vaguemestre.tables.lifecycles import SheetState
 
 _BEFORE_HAND_OVER = frozenset({SheetState.RECORDED, SheetState.IN_LOT, SheetState.SEALED})
+_ENDED = frozenset({SheetState.SETTLED, SheetState.REJECTED})
+_NOTHING_TO_CLAIM = _ENDED | {SheetState.CANCELLED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,10 @@ def cancel(edges: PracticeEdges, key: SheetKey, now: datetime) -> tuple[bool, tu
         row = book.sheet_by_key(key)
         if row is None:
             return False, (_no_such_sheet(key),)
+        if row.state is SheetState.CANCELLED:
+            return True, (finding("R078", Place(source=str(key)), sheet=key),)
+        if row.state in _ENDED:
+            return False, (finding("R079", Place(source=str(key)), sheet=key, state=row.state.value),)
         if row.state not in _BEFORE_HAND_OVER or not _leave_lot(book, row):
             name = str(key)
             return False, (finding("R026", Place(source=name), sheet=name, state=row.state.value),)
@@ -103,7 +109,11 @@ def paper_duplicate(
     with edges.store.write() as book:
         row = book.sheet_by_key(key)
         travelling = book.travelling(row.id) if row is not None else None
-        if row is None or travelling is None or row.state is SheetState.CANCELLED:
+        if row is None:
+            return None, (_no_such_sheet(key),)
+        if row.state in _NOTHING_TO_CLAIM:
+            return None, (finding("R077", Place(source=str(key)), sheet=key, state=row.state.value),)
+        if travelling is None:
             return None, (_no_such_sheet(key),)
         lot = book.lot(row.lot_id) if row.lot_id is not None else None
         label = patient or book.body(row.id).label

@@ -381,7 +381,7 @@ CODES: tuple[FindingCode, ...] = (
         _W,
         Actor.PAYER,
         "vgm:paper-answer",
-        "Le professionnel {billing_number} n'a pas de boîte connue : {count} feuilles papier attendent leur réponse.",
+        "Le professionnel {billing_number} n'a pas de boîte connue . Feuilles papier qui attendent leur réponse : {count}.",
         "Payee {billing_number} has no known mailbox: {count} paper sheets wait for their answer.",
         "Imprimez sa lettre : vaguemestre payer letters -o DOSSIER.",
         "Print the letter: vaguemestre payer letters -o DIR.",

@@ -33,8 +33,8 @@ CODES: tuple[FindingCode, ...] = (
         "rfc5652:2",
         "L'enveloppe scellée est coupée ou abîmée : sa structure ne se lit pas.",
         "The sealed envelope is cut short or damaged: its structure cannot be read.",
-        "Renvoyez les mêmes octets scellés, par la même voie ou par une autre.",
-        "Send the same sealed bytes again, by the same way or another.",
+        "Il faut les mêmes octets, entiers : redemandez-les à l'expéditeur, ou renvoyez-les si c'est vous.",
+        "The same bytes are needed, whole: ask their sender for them again, or send them again if it is you.",
     ),
     FindingCode(
         "S004",
@@ -256,12 +256,12 @@ CODES: tuple[FindingCode, ...] = (
         Level.WARNING,
         Actor.PAYER,
         "vgm:recipient-certificate",
-        "Le certificat de chiffrement {number} n'est pas en cours de validité (jusqu'au {valid_to}). Le "
+        "Le certificat de chiffrement {number} vaut du {valid_from} au {valid_to}, pas aujourd'hui. Le "
         "destinataire garde ses clés : le message s'ouvrira.",
-        "Encryption certificate {number} is not within its validity (until {valid_to}). The recipient keeps its "
+        "Encryption certificate {number} is valid from {valid_from} to {valid_to}, not today. The recipient keeps its "
         "keys: the message will open.",
-        "Relevez le dernier bulletin de la caisse pour obtenir son nouveau certificat.",
-        "Collect the fund's latest bundle to get its new certificate.",
+        "S'il est passé, relevez le dernier paquet de la caisse, qui porte le nouveau ; s'il n'a pas commencé, vérifiez l'horloge.",
+        "If it is over, collect the fund's latest bundle, which has the new one; if it is not valid yet, check the clock.",
     ),
     FindingCode(
         "S024",
@@ -587,5 +587,16 @@ CODES: tuple[FindingCode, ...] = (
         "Certificate {file} was issued by no authority of this directory: it cannot be revoked here.",
         "Cherchez le dossier de l'autorité qui l'a émis.",
         "Find the directory of the authority that issued it.",
+    ),
+    FindingCode(
+        "S067",
+        "output-exists",
+        Level.ERROR,
+        Actor.ADMINISTRATOR,
+        "vgm:exit-codes",
+        "{path} existe déjà : rien n'a été écrit.",
+        "{path} already exists: nothing was written.",
+        "Choisissez un autre nom, ou ajoutez --force.",
+        "Choose another name, or add --force.",
     ),
 )
