@@ -18,23 +18,25 @@ from vaguemestre.sim.director import Director, RunSettings
 from vaguemestre.sim.sabotage import Sabotage
 from vaguemestre.sim.worldfiles import WorldFiles
 
+ClosePopOption = Annotated[
+    int,
+    typer.Option(
+        "--close-pop-after",
+        min=0,
+        help=say(
+            "Feuilles enregistrées quand l'opérateur a ferme POP3 (0 : jamais).",
+            "Sheets recorded when operator a closes POP3 (0: never).",
+        ),
+    ),
+]
+
 
 def run(
     sheets: Annotated[
         int, typer.Option("--sheets", min=1, max=100_000, help=say("Feuilles à enregistrer.", "Sheets to record."))
     ] = 200,
     seed: Annotated[int, typer.Option("--seed", help=say("Graine du hasard.", "Seed of chance."))] = 1,
-    close_pop_after: Annotated[
-        int,
-        typer.Option(
-            "--close-pop-after",
-            min=0,
-            help=say(
-                "Feuilles enregistrées quand l'opérateur a ferme POP3 (0 : jamais).",
-                "Sheets recorded when operator a closes POP3 (0: never).",
-            ),
-        ),
-    ] = 0,
+    close_pop_after: ClosePopOption = 0,
     cards: Annotated[
         KeyKind,
         typer.Option(
