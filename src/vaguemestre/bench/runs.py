@@ -49,6 +49,6 @@ def _evidence(root: Path) -> Evidence:
         people=files.secrets,
         practice_stores=files.practice_stores(),
         payer_store=files.payer_store,
-        wires=(files.operators,),
-        at_rest=(files.practices, files.payer, files.second_places),
+        wires=(files.operators, files.carried),
+        at_rest=files.anywhere_else(),
     )
