@@ -153,7 +153,7 @@ def test_an_empty_file_refuses_no_sheet(world: Path, tmp_path: Path, said: Any) 
     for content in ("", "reference;acte\n"):
         (tmp_path / "day.csv").write_text(content)
         code, codes, document = said("practice", "import", tmp_path / "day.csv", "--state", world / "gp")
-        assert (code, set(codes) <= {"I105", "I113"}) == (1, True), codes
+        assert (code, set(codes) <= {"I105", "I113"}) == (3, True), codes
         assert (document["recorded"], document["refused"]) == (0, 0)
     columns = [item["message"] for item in document["findings"] if item["code"] == "I105"]
     assert "Il manque la colonne « date_acte »." in columns
@@ -222,7 +222,7 @@ def test_a_bad_file_gives_its_finding_and_takes_nothing_in(
 ) -> None:
     (world / name).write_bytes(data)
     code, codes, document = said("practice", "import", world / name, "--state", world / "gp")
-    assert code == 1
+    assert code == (1 if expected in {"I107", "F012"} else 3), "3: not one sheet can be read there"
     assert expected in codes
     assert document.get("recorded", 0) == 0
 

@@ -235,7 +235,7 @@ class Clinic:
     def corrects(self, old: CareSheet, person: Person, draft: DraftSheet) -> CareSheet:
         """A rejected sheet is typed again, right this time: a new number that names the old one."""
         entry = Entry(draft, person.label)
-        done = corrections.correct(self.edges, SheetKey.of(old.identity), entry, self.town.now)
+        done = corrections.correct(self.edges, SheetKey.of(old.identity), entry, self.town.now, confirmed=True)
         claim = next(deed.claim for deed in self.town.deeds if deed.identity == str(old.identity))
         return self._recorded(person, draft, done, claim)
 

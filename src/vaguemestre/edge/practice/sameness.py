@@ -24,7 +24,7 @@ class CareReader(View):
     """Looking up what was already recorded."""
 
     def known_care(self, asked: Sequence[CareKeys]) -> dict[CareKeys, KnownCare]:
-        """What the store already holds of some cares, cancelled sheets left out; silent on those it does not know. One statement."""
+        """What the store already holds of some cares, cancelled sheets left out; silent on others. One statement for all."""
         if not asked:
             return {}
         blind = self._blind
