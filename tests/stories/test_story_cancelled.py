@@ -50,6 +50,6 @@ def test_what_may_have_arrived_is_cancelled_no_more(tmp_path: Path) -> None:
     assert cancels(town, sheet) == ["R026"]
     town.comes_back()
     town.settles()
-    assert cancels(town, sheet) == ["R026"]
+    assert cancels(town, sheet) == ["R079"]
     assert (gp.state_of(sheet), gp.paid(sheet)) == ("settled", 1750)
     town.audited(claimed=1750, paid_practice=1750, cancelled=0)

@@ -25,7 +25,8 @@ from vaguemestre.tables.lifecycles import SheetState
 
 _BEFORE_HAND_OVER = frozenset({SheetState.RECORDED, SheetState.IN_LOT, SheetState.SEALED})
 _ENDED = frozenset({SheetState.SETTLED, SheetState.REJECTED})
-_NOTHING_TO_CLAIM = _ENDED | {SheetState.CANCELLED}
+_NOTHING_TO_CLAIM = frozenset({SheetState.SETTLED, SheetState.CANCELLED})
+"""A rejected sheet may still be asked for on paper: the electronic one is over."""
 
 
 @dataclass(frozen=True, slots=True)
