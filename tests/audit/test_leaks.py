@@ -87,6 +87,7 @@ def test_a_corsican_nir_and_a_patients_own_are_found(nir: bytes) -> None:
         ('{"first_name": "Léa",\n "act": "G"}', {"care"}),
         ("acte AMI pour Léa 1947-01-13", {"care", "identity"}),
         ("13.01.1947 G", {"care"}),
+        ("12345 1947-01-13 G", {"care"}),
         ("card 8000000007 AMI", {"care"}),
         ("8000000007 Léa", {"identity"}),
     ],
@@ -112,6 +113,7 @@ def test_two_facts_that_say_who_are_found(data: str, kinds: set[str]) -> None:
         "Léa" + " " * 200 + "1947-01-13",  # too far from each other
         "Rose G",  # four of that name had that act: it says who of nobody
         b"\x00\x01 L\xc3\xa9a \x02 1947-01-13 \x03",  # between the bytes of something encrypted
+        "G 919470113 13/01/19471",
         "GLéa 19470113x AMIS",  # no words of their own
         "Léa, C",  # the act of somebody else
     ],

@@ -25,6 +25,7 @@ _BASE64_BLOCK: Final = re.compile(
 _BASE64_LETTER: Final = re.compile(rb"(?:[A-Za-z0-9+/]{60,78}\r?\n){3,}")
 _URL_SAFE: Final = bytes.maketrans(b"-_", b"+/")
 _HEX: Final = re.compile(rb"[0-9a-fA-F]{12,}")
+_HEX_DIGITS: Final = b"0123456789abcdefABCDEF"
 _HEX_SEPARATORS: Final = b" :-\r\n"
 _UTF16: Final = re.compile(rb"\x00[\x20-\xff]\x00[\x20-\xff]\x00")
 _ESCAPE: Final = re.compile(rb"(?:\\u00|[%=])([0-9a-fA-F]{2})|=\r?\n")
@@ -189,6 +190,8 @@ def _from_base64(data: bytes) -> Iterator[bytes]:
     for run in _BASE64_RUN.finditer(data):
         for match in _BASE64_BLOCK.finditer(run.group()):
             text = match.group().translate(_URL_SAFE, b"\r\n=")
+            if not text.strip(_HEX_DIGITS):
+                continue  # a digest: read as hexadecimal digits, and by the thousand in any store
             if len(text) > _SHORT_BLOCK_BYTES and run.start() + match.start() > 0:
                 yield _decoded(text)
             else:

@@ -27,8 +27,9 @@ _SHORT_NAME_BYTES: Final = 7
 _SEPARATORS: Final = b" \t\r\n.-_/\xa0\xc2\x00"
 _DIGITS: Final = re.compile(rb"[0-9][0-9ABab]{12,}")
 _NIR_DIGITS: Final = 13
-_DATE: Final = re.compile(rb"(?<![0-9])([0-9]{2,4})[-/. ]?([0-9]{2})[-/. ]?([0-9]{2,4})(?![0-9])")
-_CARD: Final = re.compile(rb"(?<![0-9])[0-9]{10}(?![0-9])")
+_DATE: Final = re.compile(rb"(?:[0-9]{4}([-/. ]?)[0-9]{2}\1[0-9]{2}|[0-9]{2}([-/. ])[0-9]{2}\2[0-9]{4})(?![0-9])")
+_DATE_SEPARATORS: Final = b"-/. "
+_CARD: Final = re.compile(rb"[0-9]{10,}")
 _TOKEN: Final = re.compile(rb"[A-Z][A-Z0-9]{0,6}")
 _CONTROLS: Final = bytes(set(range(32)) - set(b"\t\r\n\f\x1b"))
 _LETTERS: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
@@ -129,8 +130,8 @@ class Secrets:
             if match.group() in names and _stands(data, match, always_apart=True):
                 yield _Clue("first name", names[match.group()], match.start(), match.end())
         for match in _DATE.finditer(data) if births else ():
-            fits = births.get(b"".join(match.groups()))
-            if fits:
+            fits = births.get(match.group().translate(None, _DATE_SEPARATORS))
+            if fits and not data[max(0, match.start() - 1) : match.start()].isdigit():
                 yield _Clue("birth", fits, match.start(), match.end())
         for match in _CARD.finditer(data) if cards else ():
             fits = cards.get(match.group())
