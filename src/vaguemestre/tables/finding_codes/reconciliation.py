@@ -807,7 +807,7 @@ CODES: tuple[FindingCode, ...] = (
         "La feuille {sheet} est « {state} » : un duplicata ne demanderait plus rien, ou demanderait deux fois. Rien n'est imprimé.",
         'The sheet {sheet} is "{state}": a duplicate would claim nothing more, or claim a second time. Nothing is printed.',
         "Pour le patient, « practice copy » écrit la copie signée. Annulée à tort, la feuille se refait sous un autre numéro.",
-        "For the patient, 'practice copy' writes the signed copy. Cancelled by mistake, the sheet is made anew under another number.",
+        "For the patient, 'practice copy' writes the signed copy. Cancelled by mistake, a sheet is made anew under another number.",
     ),
     FindingCode(
         "R078",
