@@ -198,7 +198,16 @@ def _from_base64(data: bytes) -> Iterator[bytes]:
                 short += [_decoded(text[shift:]) for shift in range(4)]
     if short:
         yield b"\n".join(short)
-        yield _FAR_APART.join(piece for piece in short if len(piece) >= _TEXT_BYTES_MIN and is_text(piece))
+        yield _FAR_APART.join(piece for piece in short if len(piece) >= _TEXT_BYTES_MIN and _is_utf8(piece))
+
+
+def _is_utf8(piece: bytes) -> bool:
+    """Whether a short piece is a text beyond chance: one byte in eight is a control character, few others are UTF-8."""
+    try:
+        piece.decode()
+    except UnicodeDecodeError:
+        return False
+    return is_text(piece)
 
 
 def _decoded(text: bytes) -> bytes:
