@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from vaguemestre.cli.moment import NowOption, instant
+from vaguemestre.cli.output import write_whole
 from vaguemestre.cli.payer_common import payer, read_within
 from vaguemestre.cli.shell import (
     STATE_DEFAULT,
@@ -234,9 +235,7 @@ def publish(
     with payer(state) as opened:
         bundle, signed = publish_bundle(opened.edges, at)
         told = tell_stations(opened.edges, at)
-    partial = output.with_name(f"{output.name}.partial")
-    partial.write_bytes(signed)
-    partial.replace(output)
+    write_whole(output, signed)
     lines = [say(f"Paquet n° {bundle.sequence} : {output}", f"Bundle no. {bundle.sequence}: {output}")]
     if told.stations:
         lines.append(

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from vaguemestre.cli.output import require_directory, write_whole
 from vaguemestre.cli.practice_common import SheetArgument, euros, named, now, practice
 from vaguemestre.cli.practice_import import FORMATS, chunks_of
 from vaguemestre.cli.shell import (
@@ -232,9 +233,10 @@ def copy(
 ) -> int:
     """Write one signed sheet as a file of its own, verifiable alone."""
     key = named(sheet)
+    require_directory(out)
     with practice(state) as opened:
         data, findings = signed_copy(opened.edges, key)
     if data is not None:
-        out.write_bytes(data)
+        write_whole(out, data)
     lines = [say(f"Copie signée : {out}", f"Signed copy: {out}")] if data is not None else []
     return finish({"sheet": str(key), "file": str(out) if data else None}, lines, findings, lang=lang, as_json=as_json)
