@@ -51,7 +51,7 @@ def test_rights_that_ended_are_told_at_the_desk_and_refused_with_what_to_do(tmp_
     assert gp.state_of(sheet) == "rejected"
     (said,) = [item for item in gp.life(sheet).findings if item.code.code == "R004"]
     assert "A027" in said.message("fr")
-    assert said.place.field == "ITEM:5"
+    assert said.place.field == "item:5"
     assert "contacte sa caisse" in said.next_step("fr")
     assert town.payer.statement_of(camille).entries[0].stage is Stage.REFUSED
 
