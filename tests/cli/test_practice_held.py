@@ -116,7 +116,7 @@ def test_a_held_sheet_is_shown_as_held_in_both_languages(world: World, say: Say)
 
 
 def test_a_hold_lasts_until_another_word_and_being_known_already_is_none(world: World) -> None:
-    first, second, _ = three_sheets(world)
+    first, _, _ = three_sheets(world)
     world.collect()
     (lot,) = world.payer.lots()
     world.later(days=1)

@@ -28,7 +28,7 @@ VALUES = {
     "birth": "19580701",
 }
 READS_FIRST = {"register", "revoke", "paper"}  # the payer's: what a file says is judged before anything is opened
-MORE = {"serve": ("--rounds", "1"), "record": ("--act", "G")}
+MORE = {"serve": ("--rounds", "1"), "record": ("--act", "G"), "decide": ("--accept",)}
 
 
 def remove(path: Path) -> None:

@@ -27,7 +27,7 @@ def test_a_mistyped_birth_date_is_refused_by_the_return_corrected_and_paid_once(
     assert said.place.source == str(wrong.identity)
     assert "item:4" in (said.place.field + told).lower()
     assert "rang de naissance sur la carte" in said.next_step("fr")
-    assert "nouveau numéro" in said.next_step("fr")
+    assert "refaites une feuille qui nomme celle-ci" in said.next_step("fr")
     assert "birth rank on the card" in said.next_step("en")
 
     corrected = gp.corrects(wrong, camille, meant)
