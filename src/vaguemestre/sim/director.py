@@ -90,6 +90,7 @@ class Director:
         self._workers: list[Actor] = []
         self._paid_cents = 0
         self._closed_pop3 = False
+        self._unanswered = 0  # sheets that waited for an answer when the last round of the drain ended
         self._phase_seconds: defaultdict[str, float] = defaultdict(float)
 
     def run(self) -> RunFigures:
@@ -146,10 +147,11 @@ class Director:
         for entry, act, told in plan:
             self._round(entry, act, told)
             count += 1
-        for entry in drain_rounds(plan[-1][0].at, lambda: self._waiting()[0] > 0):
+        for entry in drain_rounds(plan[-1][0].at, lambda: self._unanswered > 0):
             self._round(entry, "correct", None)
             count += 1
-            if not self._outstanding(entry.at):
+            self._unanswered, unpaid = self._waiting()
+            if not self._unanswered + unpaid and not self._payer.call("outstanding", entry.at):
                 break
         return count, entry.at
 
@@ -158,10 +160,6 @@ class Director:
         self._begin_each("unfinished")
         found = self._results()
         return sum(answer for answer, _ in found), sum(money for _, money in found)
-
-    def _outstanding(self, at: datetime) -> bool:
-        """Whether a sheet still waits for the payer, or the payer for its own next step."""
-        return any(self._waiting()) or bool(self._payer.call("outstanding", at))
 
     # --- one round
 
