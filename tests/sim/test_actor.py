@@ -20,6 +20,9 @@ class Counter:
     def process_id(self) -> int:
         return os.getpid()
 
+    def niceness(self) -> int:
+        return os.nice(0)
+
     def crash(self) -> None:
         raise ValueError("the reason")
 
@@ -43,6 +46,18 @@ def test_an_actor_keeps_its_state_in_its_own_process() -> None:
         assert actor.call("add", 1) == 9  # a failed call does not end the actor
     finally:
         actor.stop()
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="this system knows no niceness")
+def test_an_actor_that_gives_way_is_nicer_than_one_that_does_not() -> None:
+    found = []
+    for gives_way in (False, True):
+        actor = Actor("counter", Counter, 0, gives_way=gives_way)
+        try:
+            found.append(actor.call("niceness"))
+        finally:
+            actor.stop()
+    assert found == [os.nice(0), min(19, os.nice(0) + 10)]  # 19 is the nicest there is
 
 
 def test_a_vanished_or_unbuildable_actor_is_named() -> None:

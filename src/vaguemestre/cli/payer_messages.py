@@ -92,9 +92,8 @@ def take_again(
     """Open once more a message that was set aside, now that what was missing is there."""
     with payer(state) as opened:
         report = take_message_again(opened.edges, message, instant(now))
-        refused = why_not_held(opened.edges, message) if report is None else None
-    if report is None or refused is not None:
-        fail([refused] if refused is not None else [])
+        if report is None:
+            fail(why_not_held(opened.edges, message))
     line = say(
         f"{report.registered} feuilles enregistrées, {report.set_aside} message encore mis de côté.",
         f"{report.registered} sheets registered, {report.set_aside} message still set aside.",

@@ -41,19 +41,6 @@ class Verdict(StrEnum):
     TAKEN_BACK = "taken back"  # an earlier payment, in part or in whole
 
 
-FROM_ACKNOWLEDGEMENT: Final = frozenset(
-    {
-        Verdict.REGISTERED,
-        Verdict.DUPLICATE,
-        Verdict.HELD,
-        Verdict.CONFLICT,
-        Verdict.REFUSED,
-        Verdict.LOT_REFUSED,
-        Verdict.FORWARDED,
-        Verdict.TAKEN_OVER,
-    }
-)
-
 _TAKEN: Final = frozenset({Verdict.REGISTERED, Verdict.DUPLICATE, Verdict.HELD, Verdict.FORWARDED, Verdict.TAKEN_OVER})
 
 _EVENTS: Final[dict[Verdict, SheetEvent]] = {

@@ -132,10 +132,6 @@ class Trust:
         chains = {name: _chain(entry, by_fingerprint, first) for name, entry in by_fingerprint.items()}
         return cls(by_fingerprint, first, chains)
 
-    def with_revocations(self, revocations: Iterable[Revocation]) -> "Trust":
-        """The same authorities with another list of revocations."""
-        return Trust.of(self.authorities.values(), revocations)
-
 
 def _chain(
     entry: AuthorityFacts, known: Mapping[str, AuthorityFacts], revoked: Mapping[tuple[str, int], Revocation]

@@ -64,11 +64,6 @@ class RegisterTable(PayerTable):
     def professionals(self, rpps: Sequence[str]) -> dict[str, Professional]:
         return self._bodies("professionals", "rpps", rpps, Professional, _PROFESSIONAL)
 
-    def professional_of(self, billing_number: str) -> Professional | None:
-        """The professional whose own billing number it is."""
-        row = self._row("SELECT body FROM professionals WHERE billing_number = ?", (billing_number,))
-        return None if row is None else self._vault.unseal(row[0], Professional, _PROFESSIONAL)
-
     def put_payees(self, payees: Iterable[Payee]) -> None:
         self._many(
             "INSERT OR REPLACE INTO payees (billing_number, body) VALUES (?, ?)",

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from vaguemestre.core.caresheet import CareSheet
 from vaguemestre.core.findings import Finding, Place, finding
-from vaguemestre.core.payer.decision import Motive, motive, motive_of
+from vaguemestre.core.payer.decision import Motive, motive
 from vaguemestre.core.payer.intake import (
     KnownSheet,
     LotOutcome,
@@ -189,8 +189,3 @@ def _presentation(entry: Registered) -> Presentation:
 def outcomes(lots: Iterable[RegisteredLot]) -> list[SheetOutcome]:
     """What became of every sheet of a message."""
     return [entry.outcome for lot in lots for entry in lot.sheets]
-
-
-def motives_of(findings: Iterable[Finding]) -> tuple[Motive, ...]:
-    """Findings in the shape in which they are kept."""
-    return tuple(motive_of(item) for item in findings)
