@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mail_kit import take_all
 from vaguemestre.cli import main
 from vaguemestre.core.mail.delivery import DeliveryOutcome
 from vaguemestre.edge.embedded_operator.settings import StateFiles, load_settings
@@ -59,17 +60,17 @@ def test_a_day_of_an_operator(
         "mot de passe",
         StateFiles(state).certificate,
     )
-    assert Pop3Collector(account).collect(lambda uid, raw: True).outcome is DeliveryOutcome.ACCEPTED
+    assert Pop3Collector(account).collect(take_all).outcome is DeliveryOutcome.ACCEPTED
     code, shown = said(capsys, "suspend", *where)
     assert code == 0
     assert "Lecture des boîtes (POP3) : FERMÉ\nEnvoi (SMTP) : ouvert\n" in shown
-    assert Pop3Collector(account).collect(lambda uid, raw: True).outcome is DeliveryOutcome.SUSPENDED
+    assert Pop3Collector(account).collect(take_all).outcome is DeliveryOutcome.SUSPENDED
     code, shown = said(capsys, "status", *where, "--json")
     document = json.loads(shown)
     assert document["services"] == {"pop3": False, "submission": True}
     assert document["figures"]["refused_suspended"] == 1
     assert said(capsys, "reopen", *where)[0] == 0
-    assert Pop3Collector(account).collect(lambda uid, raw: True).outcome is DeliveryOutcome.ACCEPTED
+    assert Pop3Collector(account).collect(take_all).outcome is DeliveryOutcome.ACCEPTED
 
 
 @pytest.mark.usefixtures("french")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from mail_kit import each, take_all
 from vaguemestre.core.faults import EnvironmentFault
 from vaguemestre.core.mail.delivery import DeliveryOutcome, Leg, outcome_finding
 from vaguemestre.core.mail.envelope import make_envelope
@@ -87,7 +88,7 @@ class Pop3Dialogue:
 
 def empty_the_mailbox(operator: OperatorProcess) -> None:
     for _ in range(100):  # an earlier session's lock goes when the operator notices
-        if operator.collector(*DOCTOR).collect(lambda uid, raw: True).outcome is DeliveryOutcome.ACCEPTED:
+        if operator.collector(*DOCTOR).collect(take_all).outcome is DeliveryOutcome.ACCEPTED:
             return
         time.sleep(0.02)
     pytest.fail("the mailbox stayed locked")
@@ -176,7 +177,7 @@ def test_a_wrong_certificate_is_told_nothing(operator: OperatorProcess, tmp_path
         attempt = smtp.probe()
         collection = Pop3Collector(
             MailServer("127.0.0.1", operator.ports.pop3, Security.TLS, *DOCTOR, ca_file)
-        ).collect(lambda uid, raw: True)
+        ).collect(take_all)
         for leg, outcome, reply in (
             (Leg.SENDING, attempt.outcome, attempt.reply),
             (Leg.COLLECTING, collection.outcome, collection.reply),
@@ -261,18 +262,18 @@ def test_what_was_promised_survives_a_power_cut(tmp_path: Path) -> None:
     with resume_operator(tmp_path, SETTINGS) as again:
         figures = again.figures()
         assert (figures.queue_length, figures.in_mailboxes, figures.sent) == (20, 20, 20)
-        closed = again.collector("b@a.example", "w").collect(lambda uid, raw: True)
+        closed = again.collector("b@a.example", "w").collect(take_all)
         assert closed.outcome is DeliveryOutcome.SUSPENDED, "closed stays closed"
         again.reopen()
         found: list[bytes] = []
-        again.collector("b@a.example", "w").collect(lambda uid, raw: found.append(raw) is None)
+        again.collector("b@a.example", "w").collect(each(lambda uid, raw: found.append(raw) is None))
         assert found == [b"%d\r\n" % number for number in range(20)]
 
 
 def test_the_bytes_go_once_nobody_waits_for_them(tmp_path: Path) -> None:
     with start_operator(tmp_path, SETTINGS, accounts=[DOCTOR]) as running:
         fill(running, b"a word to look for\r\n")
-        assert running.collector(*DOCTOR).collect(lambda uid, raw: True).taken == 1
+        assert running.collector(*DOCTOR).collect(take_all).taken == 1
     import sqlite3
 
     connection = sqlite3.connect(StateFiles(tmp_path).store)

@@ -1,5 +1,6 @@
 """What only the in-memory operator offers: being cut off altogether, and waiting for nobody."""
 
+from mail_kit import each, take_all
 from vaguemestre.core.mail.delivery import Attempt, DeliveryOutcome
 from vaguemestre.core.mail.envelope import Envelope, make_envelope
 from vaguemestre.edge.mail.memory_mail import MemoryIntake, MemoryOperator
@@ -13,7 +14,7 @@ def test_cut_off_is_unreachable_on_both_legs() -> None:
     operator.unreachable = True
     sender, collector = operator.sender("dr@a.example", "w"), operator.collector("dr@a.example", "w")
     assert sender.send(LETTER).outcome is sender.probe().outcome is DeliveryOutcome.UNREACHABLE
-    assert collector.collect(lambda uid, raw: True).outcome is DeliveryOutcome.UNREACHABLE
+    assert collector.collect(take_all).outcome is DeliveryOutcome.UNREACHABLE
     assert operator.reception_sender().probe().outcome is DeliveryOutcome.UNREACHABLE
     operator.unreachable = False
     assert sender.probe().outcome is DeliveryOutcome.ACCEPTED
@@ -29,7 +30,7 @@ def test_two_operators_carry_mail_between_each_other() -> None:
     sent = make_envelope("dr@a.example", ("dr@b.example",), b"hello\r\n")
     assert a.sender("dr@a.example", "w").send(sent).outcome is DeliveryOutcome.ACCEPTED
     found: list[bytes] = []
-    b.collector("dr@b.example", "w").collect(lambda uid, raw: found.append(raw) is None)
+    b.collector("dr@b.example", "w").collect(each(lambda uid, raw: found.append(raw) is None))
     assert found == [b"hello\r\n"]
 
 

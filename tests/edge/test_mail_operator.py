@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from mail_kit import each, take_all
 from vaguemestre.core.mail.bounce import read_bounce
+from vaguemestre.core.mail.collecting import MESSAGES_PER_KEEP, Collected
 from vaguemestre.core.mail.delivery import DeliveryOutcome
 from vaguemestre.core.mail.envelope import Envelope, Received, make_envelope
 from vaguemestre.core.mail.operator_policy import MailOperator, Service
@@ -94,7 +96,7 @@ def letters(world: World, account: tuple[str, str], *texts: bytes) -> None:
 
 def collect_all(world: World, account: tuple[str, str]) -> list[bytes]:
     found: list[bytes] = []
-    world.operator.collector(*account).collect(lambda uid, raw: found.append(raw) is None)
+    world.operator.collector(*account).collect(each(lambda uid, raw: found.append(raw) is None))
     return found
 
 
@@ -119,7 +121,7 @@ def test_a_mailbox_gives_back_every_byte_in_order(world: World) -> None:
     before = world.operator.figures()
     letters(world, account, AWKWARD, b"second\r\n")
     found: list[tuple[str, bytes]] = []
-    collection = world.operator.collector(*account).collect(lambda uid, raw: found.append((uid, raw)) is None)
+    collection = world.operator.collector(*account).collect(each(lambda uid, raw: found.append((uid, raw)) is None))
     assert [raw for _, raw in found] == [message(AWKWARD), message(b"second\r\n")]
     assert len({uid for uid, _ in found}) == 2
     assert (collection.outcome, collection.taken, collection.left) == (DeliveryOutcome.ACCEPTED, 2, 0)
@@ -136,12 +138,12 @@ def test_only_what_was_committed_is_deleted(world: World) -> None:
         uids.append(uid)
         return b"two" not in raw
 
-    collection = world.operator.collector(*account).collect(refuse_two)
+    collection = world.operator.collector(*account).collect(each(refuse_two))
     assert (collection.taken, collection.left, collection.deleted) == (2, 1, True)
     again: list[str] = []
-    collection = world.operator.collector(*account).collect(lambda uid, raw: again.append(uid) is not None)
+    collection = world.operator.collector(*account).collect(each(lambda uid, raw: again.append(uid) is not None))
     assert (again, collection.taken, collection.left) == ([uids[1]], 0, 1)
-    collection = world.operator.collector(*account).collect(lambda uid, raw: False, known=lambda uid: uid == uids[1])
+    collection = world.operator.collector(*account).collect(each(lambda uid, raw: False), known=lambda _: {uids[1]})
     assert (collection.known, collection.taken, collection.left) == (1, 0, 0)
 
 
@@ -149,7 +151,9 @@ def test_a_limit_takes_the_oldest_first(world: World) -> None:
     account = world.account()
     letters(world, account, b"one\r\n", b"two\r\n", b"three\r\n")
     found: list[bytes] = []
-    collection = world.operator.collector(*account).collect(lambda uid, raw: found.append(raw) is None, count_max=2)
+    collection = world.operator.collector(*account).collect(
+        each(lambda uid, raw: found.append(raw) is None), count_max=2
+    )
     assert (found, collection.left) == ([message(b"one\r\n"), message(b"two\r\n")], 1)
 
 
@@ -163,8 +167,25 @@ def test_our_own_failure_keeps_the_rest_and_frees_the_mailbox(world: World) -> N
         return True
 
     with pytest.raises(ZeroDivisionError):
-        world.operator.collector(*account).collect(fail_on_two)
-    assert collect_all(world, account) == [message(b"two\r\n")]
+        world.operator.collector(*account).collect(each(fail_on_two))
+    assert collect_all(world, account) == [message(b"one\r\n"), message(b"two\r\n")], "they are committed together"
+
+
+def test_many_messages_are_kept_a_few_at_a_time_and_a_failure_keeps_what_was_committed_before(world: World) -> None:
+    account = world.account()
+    letters(world, account, *(b"%d\r\n" % number for number in range(MESSAGES_PER_KEEP + 5)))
+    sizes: list[int] = []
+
+    def fail_on_the_second_few(messages: Sequence[Collected]) -> list[bool]:
+        sizes.append(len(messages))
+        if len(sizes) == 2:
+            raise ZeroDivisionError
+        return [True] * len(messages)
+
+    with pytest.raises(ZeroDivisionError):
+        world.operator.collector(*account).collect(fail_on_the_second_few)
+    assert sizes == [MESSAGES_PER_KEEP, 5]
+    assert collect_all(world, account) == [message(b"%d\r\n" % (MESSAGES_PER_KEEP + number)) for number in range(5)]
 
 
 def test_a_mailbox_serves_one_session_at_a_time(world: World) -> None:
@@ -173,10 +194,10 @@ def test_a_mailbox_serves_one_session_at_a_time(world: World) -> None:
     inner: list[DeliveryOutcome] = []
 
     def look_again(uid: str, raw: bytes) -> bool:
-        inner.append(world.operator.collector(*account).collect(lambda uid, raw: True).outcome)
+        inner.append(world.operator.collector(*account).collect(take_all).outcome)
         return True
 
-    assert world.operator.collector(*account).collect(look_again).taken == 1
+    assert world.operator.collector(*account).collect(each(look_again)).taken == 1
     assert inner == [DeliveryOutcome.TEMPORARY]
 
 
@@ -186,10 +207,10 @@ def test_the_event_of_2022(world: World) -> None:
     before = world.operator.figures()
     world.operator.suspend()
     try:
-        closed = world.operator.collector(*account).collect(lambda uid, raw: True)
+        closed = world.operator.collector(*account).collect(take_all)
         assert closed.outcome is DeliveryOutcome.SUSPENDED
         assert closed.reply == "-ERR [SYS/TEMP] POP access suspended"
-        stranger = world.operator.collector(account[0], "wrong").collect(lambda uid, raw: True)
+        stranger = world.operator.collector(account[0], "wrong").collect(take_all)
         assert stranger.outcome is DeliveryOutcome.REFUSING_CREDENTIALS
         assert stranger.reply.startswith("-ERR [AUTH]")
         sender = world.operator.sender(*account)

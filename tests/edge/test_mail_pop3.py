@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from scripted_server import ANY, HANG_UP, ScriptedServer, Step
 
+from mail_kit import each
 from vaguemestre.core.mail.delivery import Collection, DeliveryOutcome
 from vaguemestre.edge.clock import SystemClock
 from vaguemestre.edge.mail.pop3 import Pop3Collector
@@ -16,7 +17,14 @@ TWO: tuple[Step, ...] = (
     *(ANY, b"+OK\r\n1 10\r\n2 12\r\n.\r\n"),
     *(ANY, b"+OK\r\n1 first\r\n2 second\r\n.\r\n"),
 )
-ONE_READ: tuple[Step, ...] = (ANY, b"+OK\r\nA: 1\r\n\r\none\r\n.\r\n", ANY, b"+OK\r\n")
+THREE: tuple[Step, ...] = (
+    *(ANY, b"+OK\r\n1 5\r\n2 5\r\n3 7\r\n.\r\n"),
+    *(ANY, b"+OK\r\n1 first\r\n2 second\r\n3 third\r\n.\r\n"),
+)
+READ: tuple[Step, ...] = (ANY, b"+OK\r\nA: 1\r\n\r\none\r\n.\r\n")
+DELETED: tuple[Step, ...] = (ANY, b"+OK\r\n")
+ONE_READ: tuple[Step, ...] = (*READ, *DELETED)
+BYE: tuple[Step, ...] = (ANY, b"+OK bye\r\n")
 
 
 @pytest.fixture(scope="module")
@@ -31,19 +39,63 @@ def collect(
     with ScriptedServer(script, tls=server_context(tls)) as server:
         account = MailServer("127.0.0.1", server.port, Security.TLS, "dr@a.example", "secret", tls.certificate)
         collector = Pop3Collector(account, timeout_seconds=2, size_bytes_max=size_bytes_max)
-        collection = collector.collect(lambda uid, raw: found.append(raw) is None)
+        collection = collector.collect(each(lambda uid, raw: found.append(raw) is None))
     return collection, found, server.heard
 
 
 def test_a_whole_session(tls: TlsFiles) -> None:
-    second = (ANY, b"+OK\r\n..dot\n.bare\r\n\xff\r\n.\r\n", ANY, b"+OK\r\n")
-    collection, found, heard = collect(tls, (*LOGIN, *TWO, *ONE_READ, *second, ANY, b"+OK bye\r\n"))
+    first, second = b"+OK\r\nA: 1\r\n\r\none\r\n.\r\n", b"+OK\r\n..dot\n.bare\r\n\xff\r\n.\r\n"
+    collection, found, heard = collect(tls, (*LOGIN, *TWO, ANY, first, ANY, second, *DELETED, *DELETED, *BYE))
     assert found == [b"A: 1\r\n\r\none\r\n", b".dot\n.bare\r\n\xff\r\n"]
     assert collection == Collection(DeliveryOutcome.ACCEPTED, "", 2, 0, 0, True, ())
     assert [line.split()[0] for line in heard] == [
         *(b"USER", b"PASS", b"LIST", b"UIDL"),
-        *(b"RETR", b"DELE", b"RETR", b"DELE", b"QUIT"),
+        *(b"RETR", b"RETR", b"DELE", b"DELE", b"QUIT"),
     ]
+
+
+def test_a_server_that_lets_its_client_run_ahead_is_asked_for_all_at_once(tls: TlsFiles) -> None:
+    able = (ANY, b"+OK\r\nPIPELINING\r\nUIDL\r\n.\r\n")
+    read = (ANY, ANY, ANY, b"+OK\r\none\r\n.\r\n+OK\r\ntwo\r\n.\r\n+OK\r\nthree\r\n.\r\n")
+    deleted = (ANY, ANY, ANY, b"+OK\r\n+OK\r\n+OK\r\n")
+    collection, found, heard = collect(tls, (*LOGIN, *THREE, *able, *read, *deleted, *BYE))
+    assert found == [b"one\r\n", b"two\r\n", b"three\r\n"]
+    assert collection == Collection(DeliveryOutcome.ACCEPTED, "", 3, 0, 0, True, ())
+    assert [line.split()[0] for line in heard[4:]] == [b"CAPA", *[b"RETR"] * 3, *[b"DELE"] * 3, b"QUIT"]
+
+
+@pytest.mark.parametrize("said", [b"+OK\r\nUIDL\r\n.\r\n", b"-ERR what\r\n"])
+def test_a_server_that_does_not_is_asked_one_by_one(tls: TlsFiles, said: bytes) -> None:
+    read = (ANY, b"+OK\r\none\r\n.\r\n") * 3
+    collection, found, _ = collect(tls, (*LOGIN, *THREE, ANY, said, *read, *DELETED * 3, *BYE))
+    assert (len(found), collection.taken, collection.left, collection.deleted) == (3, 3, 0, True)
+
+
+def test_a_refused_message_among_several_keeps_no_other(tls: TlsFiles) -> None:
+    able = (ANY, b"+OK\r\nPIPELINING\r\n.\r\n")
+    read = (ANY, ANY, ANY, b"+OK\r\none\r\n.\r\n-ERR [SYS/TEMP] disk trouble\r\n+OK\r\nthree\r\n.\r\n")
+    collection, found, heard = collect(tls, (*LOGIN, *THREE, *able, *read, *DELETED * 2, *BYE))
+    assert found == [b"one\r\n", b"three\r\n"]
+    assert [line for line in heard if line.startswith(b"DELE")] == [b"DELE 1\r\n", b"DELE 3\r\n"]
+    assert (collection.outcome, collection.taken, collection.left) == (DeliveryOutcome.TEMPORARY, 2, 1)
+    assert collection.deleted
+
+
+def test_a_break_among_several_confirms_no_deletion_and_loses_nothing(tls: TlsFiles) -> None:
+    """What was read is committed; QUIT is not asked, since its answer could be that to another command."""
+    able = (ANY, b"+OK\r\nPIPELINING\r\n.\r\n")
+    read = (ANY, ANY, ANY, b"+OK\r\none\r\n.\r\nnonsense\r\n+OK\r\nthree\r\n.\r\n+OK bye\r\n")
+    collection, found, heard = collect(tls, (*LOGIN, *THREE, *able, *read))
+    assert found == [b"one\r\n"]
+    assert (collection.taken, collection.left) == (1, 3)
+    assert not any(line.startswith((b"DELE", b"QUIT")) for line in heard)
+
+
+def test_deletions_asked_at_once_are_confirmed_only_by_quit(tls: TlsFiles) -> None:
+    able = (ANY, b"+OK\r\nPIPELINING\r\n.\r\n")
+    read = (ANY, ANY, ANY, b"+OK\r\none\r\n.\r\n+OK\r\ntwo\r\n.\r\n+OK\r\nthree\r\n.\r\n")
+    collection, _, _ = collect(tls, (*LOGIN, *THREE, *able, *read, ANY, ANY, ANY, b"+OK\r\nnonsense\r\n+OK\r\n"))
+    assert (collection.taken, collection.deleted) == (3, False)
 
 
 @pytest.mark.parametrize(
@@ -65,22 +117,22 @@ def test_a_session_that_reads_nothing(tls: TlsFiles, script: tuple[Step, ...], o
 
 
 def test_a_break_in_the_middle_says_that_deletions_are_not_confirmed(tls: TlsFiles) -> None:
-    collection, found, _ = collect(tls, (*LOGIN, *TWO, *ONE_READ, ANY, b"+OK\r\nhalf a mess", HANG_UP))
+    collection, found, _ = collect(tls, (*LOGIN, *TWO, *READ, ANY, b"+OK\r\nhalf a mess", HANG_UP))
     assert found == [b"A: 1\r\n\r\none\r\n"]
-    assert (collection.taken, collection.left, collection.deleted) == (1, 1, False)
+    assert (collection.taken, collection.left, collection.deleted) == (1, 2, True), "nothing was asked to be deleted"
     assert collection.outcome is DeliveryOutcome.UNREACHABLE
 
 
 def test_a_message_that_cannot_be_read_keeps_nobody_from_the_others(tls: TlsFiles) -> None:
-    refused = (ANY, b"-ERR [SYS/TEMP] disk trouble\r\n", ANY, b"+OK bye\r\n")
-    collection, found, heard = collect(tls, (*LOGIN, *TWO, *ONE_READ, *refused))
+    refused = (ANY, b"-ERR [SYS/TEMP] disk trouble\r\n")
+    collection, found, heard = collect(tls, (*LOGIN, *TWO, *READ, *refused, *DELETED, *BYE))
     assert found == [b"A: 1\r\n\r\none\r\n"]
     assert (collection.outcome, collection.deleted) == (DeliveryOutcome.TEMPORARY, True)
     assert heard[-1] == b"QUIT\r\n", "what was committed is still deleted"
 
 
 def test_a_quit_without_answer_confirms_nothing(tls: TlsFiles) -> None:
-    collection, found, _ = collect(tls, (*LOGIN, *TWO, *ONE_READ, *ONE_READ, ANY, HANG_UP))
+    collection, found, _ = collect(tls, (*LOGIN, *TWO, *READ, *READ, *DELETED, *DELETED, ANY, HANG_UP))
     assert len(found) == 2
     assert (collection.taken, collection.left, collection.deleted) == (2, 0, False)
 

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from practice_kit import ToyPayer, World
 from sheet_kit import codes
 from vaguemestre.core.caresheet import CareSheet
 from vaguemestre.core.lot import ClosingPolicy
+from vaguemestre.core.mail.collecting import Collected, Keep
 from vaguemestre.core.mail.delivery import Attempt, Collection
 from vaguemestre.core.mail.envelope import Envelope
 from vaguemestre.core.practice.book import SheetKey
@@ -199,12 +200,12 @@ class KilledCollector:
 
     inner: Any
 
-    def collect(self, handle: Callable[[str, bytes], bool], *rest: Any) -> Collection:
-        def keep(uid: str, raw: bytes) -> bool:
-            assert handle(uid, raw)
+    def collect(self, keep: Keep, *rest: Any) -> Collection:
+        def keep_and_die(messages: Sequence[Collected]) -> list[bool]:
+            assert all(keep(messages[:1]))
             return die()  # type: ignore[no-any-return]
 
-        return self.inner.collect(keep, *rest)  # type: ignore[no-any-return]
+        return self.inner.collect(keep_and_die, *rest)  # type: ignore[no-any-return]
 
 
 def test_killed_once_a_message_is_taken_it_is_on_the_disk_and_applied_once(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from mail_kit import each
 from vaguemestre.audit.leaks import leaks_in
 from vaguemestre.audit.secrets import Person, Secrets
 from vaguemestre.core.mail.delivery import DeliveryOutcome
@@ -23,7 +24,7 @@ def test_a_message_in_clear_that_was_collected_is_still_found(tmp_path: Path) ->
         text = f"From: <{ADDRESS}>\r\nTo: <{ADDRESS}>\r\nSubject: x\r\n\r\n{NIR}\r\n".encode()
         assert leg.send(make_envelope(ADDRESS, (ADDRESS,), text)).outcome is DeliveryOutcome.ACCEPTED
         leg.close()
-        taken = operator.collector(ADDRESS, PASSWORD).collect(lambda _uid, raw: NIR.encode() in raw)
+        taken = operator.collector(ADDRESS, PASSWORD).collect(each(lambda _uid, raw: NIR.encode() in raw))
         assert (taken.taken, taken.deleted) == (1, True)
         assert operator.figures().collected == 1
     secrets = Secrets([Person("7", (NIR,), "Castaing")])

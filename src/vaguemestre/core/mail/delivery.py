@@ -4,12 +4,12 @@ Pure: a reply's text goes in, one of seven outcomes comes out. Nobody else in th
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from vaguemestre.core.findings import Finding, Place, finding
+from vaguemestre.core.mail.collecting import Keep, Known
 from vaguemestre.core.mail.envelope import Envelope
 from vaguemestre.tables import pop3_replies, smtp_replies
 from vaguemestre.tables.delivery_outcomes import DeliveryOutcome, Leg
@@ -48,9 +48,9 @@ class Attempt(NamedTuple):
 class Collection:
     """How collecting one mailbox ended.
 
-    `taken` messages were handed over, committed and asked to be deleted; `known` were already committed earlier and only
-    deleted; `left` stay in the mailbox (not committed, too big, or the session broke). `deleted` says whether the server
-    confirmed the deletions: when it did not, the same messages come again and are recognised.
+    `taken` messages were handed over and committed; `known` were already committed earlier and only deleted; `left` stay in
+    the mailbox (not committed, too big, or the session broke). `deleted` says whether the server confirmed the deletions:
+    when it did not, the same messages come again and are recognised.
     """
 
     outcome: DeliveryOutcome
@@ -78,10 +78,8 @@ class MailSender(Protocol):
 class MailCollector(Protocol):
     """The collecting leg of a way."""
 
-    def collect(
-        self, handle: Callable[[str, bytes], bool], known: Callable[[str], bool] = ..., count_max: int | None = None
-    ) -> Collection:
-        """Give each message to `handle(uid, raw)`; it is deleted over there only when that returned True (committed)."""
+    def collect(self, keep: Keep, known: Known = ..., count_max: int | None = None) -> Collection:
+        """Give the messages to `keep`, a few at a time, oldest first; only what it committed is deleted over there."""
 
 
 def classify_smtp(stage: SmtpStage, code: int, text: str) -> DeliveryOutcome:

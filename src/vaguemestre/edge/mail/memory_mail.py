@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from vaguemestre.core.clock import Clock
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.mail.bounce import Bounce, build_bounce, message_id_of
+from vaguemestre.core.mail.collecting import Keep, Known, in_keeps, none_known
 from vaguemestre.core.mail.delivery import (
     Attempt,
     Collection,
@@ -272,12 +273,7 @@ class MemoryCollector:
     def __init__(self, operator: MemoryOperator, address: str, password: str) -> None:
         self._operator, self._address, self._password = operator, address, password
 
-    def collect(
-        self,
-        handle: Callable[[str, bytes], bool],
-        known: Callable[[str], bool] = lambda uid: False,
-        count_max: int | None = None,
-    ) -> Collection:
+    def collect(self, keep: Keep, known: Known = none_known, count_max: int | None = None) -> Collection:
         operator = self._operator
         if operator.unreachable:
             return Collection(DeliveryOutcome.UNREACHABLE, "Connection refused")
@@ -286,24 +282,22 @@ class MemoryCollector:
             reply = f"-ERR {refusal.decode()}"
             return Collection(classify_pop3(Pop3Stage.LOGIN, reply), reply)
         done: list[_Kept] = []
-        findings: list[Finding] = []
-        taken = known_before = 0
         box = operator.mailbox(self._address)
         try:
-            for message in box[:count_max]:
-                if known(message.uid):
-                    known_before += 1
-                    done.append(message)
-                elif len(message.content) > operator.size_bytes_max:
-                    findings.append(self._too_big(len(message.content)))
-                elif handle(message.uid, message.content):
-                    taken += 1
-                    done.append(message)
+            listed = box[:count_max]
+            before = known([message.uid for message in listed]) & {message.uid for message in listed}
+            done += [message for message in listed if message.uid in before]
+            coming = [message for message in listed if message.uid not in before]
+            findings = [self._too_big(size) for it in coming if (size := len(it.content)) > operator.size_bytes_max]
+            coming = [message for message in coming if len(message.content) <= operator.size_bytes_max]
+            for few in in_keeps([len(message.content) for message in coming]):
+                kept = keep([(coming[rank].uid, coming[rank].content) for rank in few])
+                done += [coming[rank] for rank, committed in zip(few, kept, strict=True) if committed]
         finally:
             operator.delete(self._address, done)
             operator.release(self._address)
-        left = len(box) - len(done)
-        return Collection(DeliveryOutcome.ACCEPTED, "", taken, known_before, left, True, tuple(findings))
+        taken, left = len(done) - len(before), len(box) - len(done)
+        return Collection(DeliveryOutcome.ACCEPTED, "", taken, len(before), left, True, tuple(findings))
 
     def _too_big(self, size_bytes: int) -> Finding:
         name, limit = self._operator.name, self._operator.size_bytes_max

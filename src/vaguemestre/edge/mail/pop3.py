@@ -6,10 +6,12 @@ The message given to the caller is byte for byte what the server keeps. Nothing 
 import contextlib
 import poplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from vaguemestre.core.findings import Finding, Place, finding
+from vaguemestre.core.mail.collecting import Keep, Known, in_keeps, none_known
 from vaguemestre.core.mail.delivery import Collection, DeliveryOutcome, Pop3Stage, classify_pop3
 from vaguemestre.edge.mail.smtp import MailServer, Security
 from vaguemestre.edge.mail.tls import client_context
@@ -17,6 +19,7 @@ from vaguemestre.edge.mail.tls import client_context
 SIZE_BYTES_MAX = 20 * 1024 * 1024  # vgm:message-size
 _REPLY_CHARS_MAX = 500
 _LIBRARY_EOF = "-ERR EOF"  # the library's own words for a closed connection: no server said them
+_WORTH_PIPELINING = 3  # for fewer commands, asking whether the server lets its client costs more
 _QUIT_SECONDS = 10.0
 _LINE_BYTES_MAX = 1024 * 1024  # a longer line is no mail: the session ends
 
@@ -37,12 +40,58 @@ class _Tally:
     marked: int = 0
 
 
-class _RawPop3(poplib.POP3):
-    """The library's client, with a RETR that keeps every byte: its own drops line ends and refuses long lines."""
+class _Listed(NamedTuple):
+    """One message of the listing. `uid` is "" when the server gives none."""
 
-    def retrieve(self, number: int, size_bytes_max: int) -> bytes | None:
-        """The message, dot-unstuffed, else as sent; None when it turned out bigger than `size_bytes_max`."""
-        self._shortcmd(f"RETR {number}")  # type: ignore[attr-defined]
+    number: int
+    uid: str
+    size_bytes: int
+
+
+class _RawPop3(poplib.POP3):
+    """The library's client, with a RETR that keeps every byte: its own drops line ends and refuses long lines.
+
+    `in_step` is False once an answer of the server could be taken for the answer to another command.
+    """
+
+    in_step = True
+    _lets_client_run_ahead: bool | None = None
+
+    def asked(self, verb: str, entries: Sequence[_Listed]) -> Iterator[_Listed]:
+        """Each message for which the server agreed to `verb`; all are asked at once where it lets its client (rfc2449:6.6).
+
+        A message that is refused keeps no other from its turn: the first refusal is raised at the end.
+        """
+        ahead = len(entries) >= _WORTH_PIPELINING and self._pipelines()
+        if ahead:
+            self.sock.sendall(b"".join(b"%s %d\r\n" % (verb.encode("ascii"), entry.number) for entry in entries))
+        refusal: poplib.error_proto | None = None
+        self.in_step = False
+        for entry in entries:
+            if not ahead:
+                self._putcmd(f"{verb} {entry.number}")  # type: ignore[attr-defined]
+            try:
+                self._getresp()  # type: ignore[attr-defined]
+            except poplib.error_proto as error:
+                if not _is_refusal(error):
+                    raise
+                refusal = refusal or error
+            else:
+                yield entry
+        self.in_step = True
+        if refusal is not None:
+            raise refusal
+
+    def _pipelines(self) -> bool:
+        if self._lets_client_run_ahead is None:
+            try:
+                self._lets_client_run_ahead = "PIPELINING" in self.capa()
+            except poplib.error_proto:  # a refusal; a broken session shows itself at the next command
+                self._lets_client_run_ahead = False
+        return self._lets_client_run_ahead
+
+    def content(self, size_bytes_max: int) -> bytes | None:
+        """The message that the server agreed to give, dot-unstuffed, else as sent; None when it turned out too big."""
         stream = self.file
         lines: list[bytes] = []
         size_bytes = 0
@@ -52,7 +101,7 @@ class _RawPop3(poplib.POP3):
             if line_starts and line == b".\r\n":
                 break
             if not line.endswith(b"\n"):
-                raise poplib.error_proto(b"line too long" if line else b"-ERR EOF")
+                raise poplib.error_proto(b"line too long" if line else _LIBRARY_EOF)
             if line_starts and line.startswith(b"."):
                 line = line[1:]
             line_starts = line.endswith(b"\r\n")
@@ -62,6 +111,12 @@ class _RawPop3(poplib.POP3):
             elif lines:
                 lines.clear()
         return b"".join(lines) if size_bytes <= size_bytes_max else None
+
+
+def _is_refusal(error: poplib.error_proto) -> bool:
+    """Whether the server said no, rather than nothing or nonsense."""
+    said = error.args[0] if error.args else b""
+    return isinstance(said, bytes) and said.startswith(b"-")
 
 
 class _RawPop3OverTls(_RawPop3, poplib.POP3_SSL):
@@ -81,17 +136,12 @@ class Pop3Collector:
         self._size_bytes_max = size_bytes_max
         self._context = client_context(server.ca_file)
 
-    def collect(
-        self,
-        handle: Callable[[str, bytes], bool],
-        known: Callable[[str], bool] = lambda uid: False,
-        count_max: int | None = None,
-    ) -> Collection:
-        """Empty the mailbox through `handle(uid, raw)`, which returns True once the message is committed.
+    def collect(self, keep: Keep, known: Known = none_known, count_max: int | None = None) -> Collection:
+        """Empty the mailbox through `keep`, which commits a few messages and says which of them may go.
 
-        Messages for which `known(uid)` is True were committed by an earlier session whose deletion was not confirmed:
-        they are deleted without being read again. An exception of `handle` (our own fault) ends the session without
-        deleting anything more and is raised.
+        Those that are `known` were committed by an earlier session whose deletion was not confirmed: they are deleted
+        without being read again. An exception of `keep` (our own fault) ends the session without deleting anything more
+        and is raised. Of messages read before the session broke, none is lost: they are kept, and known next time.
         """
         tally = _Tally()
         findings: list[Finding] = []
@@ -100,7 +150,7 @@ class Pop3Collector:
         except _Broken as broken:
             return _told(broken, tally, findings, deleted=True)
         try:
-            self._empty(client, handle, known, count_max, tally, findings)
+            self._empty(client, keep, known, count_max, tally, findings)
         except _Broken as broken:
             # What was committed before may still be deleted: only QUIT makes the server forget it.
             return _told(broken, tally, findings, deleted=tally.marked == 0 or _quit(client) is None)
@@ -141,52 +191,75 @@ class Pop3Collector:
     def _empty(
         self,
         client: _RawPop3,
-        handle: Callable[[str, bytes], bool],
-        known: Callable[[str], bool],
+        keep: Keep,
+        known: Known,
         count_max: int | None,
         tally: _Tally,
         findings: list[Finding],
     ) -> None:
         listing = self._listing(client)
         tally.left = len(listing)
-        for number, uid, size_bytes in listing if count_max is None else listing[:count_max]:
-            if uid and known(uid):
-                self._delete(client, number, tally)
-                tally.known += 1
-                continue
-            raw = self._retrieve(client, number, size_bytes)
-            if raw is None:
-                findings.append(self._too_big(size_bytes))
-            elif handle(uid, raw):
-                tally.taken += 1
-                self._delete(client, number, tally)
+        listing = listing[:count_max]
+        before = known([entry.uid for entry in listing]) - {""} if listing else frozenset()
+        gone = [entry for entry in listing if entry.uid in before]
+        tally.known += len(gone)
+        self._delete(client, gone, tally)
+        coming = [entry for entry in listing if entry.uid not in before]
+        findings += [self._too_big(entry.size_bytes) for entry in coming if entry.size_bytes > self._size_bytes_max]
+        coming = [entry for entry in coming if entry.size_bytes <= self._size_bytes_max]
+        for few in in_keeps([entry.size_bytes for entry in coming]):
+            self._take(client, [coming[rank] for rank in few], keep, tally, findings)
 
-    def _listing(self, client: _RawPop3) -> list[tuple[int, str, int]]:
-        """(number, unique identifier or "", size) of every message, in the server's order."""
+    def _take(
+        self, client: _RawPop3, entries: Sequence[_Listed], keep: Keep, tally: _Tally, findings: list[Finding]
+    ) -> None:
+        """Read a few messages, have them committed, then ask for the deletion of those that were."""
+        read: list[tuple[_Listed, bytes]] = []
+        broken: _Broken | None = None
+        try:
+            for entry, raw in self._retrieved(client, entries):
+                if raw is None:
+                    findings.append(self._too_big(entry.size_bytes))
+                else:
+                    read.append((entry, raw))
+        except _Broken as ending:
+            broken = ending
+        kept = keep([(entry.uid, raw) for entry, raw in read]) if read else ()
+        done = [entry for (entry, _), committed in zip(read, kept, strict=True) if committed]
+        tally.taken += len(done)
+        if client.in_step:
+            self._delete(client, done, tally)
+        if broken is not None:
+            raise broken
+
+    def _listing(self, client: _RawPop3) -> list[_Listed]:
+        """Every message, in the server's order."""
         try:
             sizes = [line.split() for line in client.list()[1]]
             uids = dict(line.split(None, 1) for line in client.uidl()[1]) if sizes else {}
             return [
-                (int(entry[0]), uids.get(entry[0], b"").decode("ascii", "replace"), int(entry[1])) for entry in sizes
+                _Listed(int(entry[0]), uids.get(entry[0], b"").decode("ascii", "replace"), int(entry[1]))
+                for entry in sizes
             ]
         except (poplib.error_proto, OSError) as error:
             raise _Broken(Pop3Stage.TRANSACTION, _words(error)) from None
         except (ValueError, IndexError):
             raise _Broken(Pop3Stage.TRANSACTION, "the server's list of messages is not readable") from None
 
-    def _retrieve(self, client: _RawPop3, number: int, size_bytes: int) -> bytes | None:
-        if size_bytes > self._size_bytes_max:
-            return None
+    def _retrieved(self, client: _RawPop3, entries: Sequence[_Listed]) -> Iterator[tuple[_Listed, bytes | None]]:
+        """Each message as it came; None for one that turned out too big."""
         try:
-            return client.retrieve(number, self._size_bytes_max)
+            for entry in client.asked("RETR", entries):
+                yield entry, client.content(self._size_bytes_max)
         except (poplib.error_proto, OSError) as error:
             raise _Broken(Pop3Stage.TRANSACTION, _words(error)) from None
 
-    def _delete(self, client: _RawPop3, number: int, tally: _Tally) -> None:
-        tally.left -= 1
-        tally.marked += 1
+    def _delete(self, client: _RawPop3, entries: Sequence[_Listed], tally: _Tally) -> None:
+        tally.left -= len(entries)
+        tally.marked += len(entries)
         try:
-            client.dele(number)
+            for _ in client.asked("DELE", entries):
+                pass
         except (poplib.error_proto, OSError) as error:
             raise _Broken(Pop3Stage.TRANSACTION, _words(error)) from None
 
@@ -200,8 +273,11 @@ def _told(broken: _Broken, tally: _Tally, findings: list[Finding], *, deleted: b
     return Collection(outcome, broken.reply, tally.taken, tally.known, tally.left, deleted, tuple(findings))
 
 
-def _quit(client: poplib.POP3) -> str | None:
+def _quit(client: _RawPop3) -> str | None:
     """Ask for the deletions and hang up; None when the server confirmed, else its words."""
+    if not client.in_step:  # the next answer may be to another command than QUIT
+        _hang_up(client)
+        return "the session broke among several commands"
     try:
         client.sock.settimeout(_QUIT_SECONDS)
         client.quit()

@@ -49,9 +49,9 @@ class MailReader(View):
     def healths(self) -> dict[tuple[str, Leg], Health]:
         return {(row[0], Leg(row[1])): rows.health_row(row[2:]) for row in self._rows(statements.HEALTHS)}
 
-    def is_known_message(self, way: str, uid: str) -> bool:
-        """Committed here, and its deletion over there not confirmed yet."""
-        return self._row(statements.SEEN, way=way, uid=uid) is not None
+    def known_messages(self, way: str) -> frozenset[str]:
+        """Identifiers of messages that are committed here, and whose deletion over there is not confirmed yet."""
+        return frozenset(row[0] for row in self._rows(statements.SEEN, way=way))
 
     def mail_to_read(self) -> list[int]:
         """Messages committed and not read yet, oldest first."""

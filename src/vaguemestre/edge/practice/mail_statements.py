@@ -31,11 +31,7 @@ SET_MAIL = Prepared(
         told=bindparam("said"),
     )
 )
-SEEN = Prepared(
-    select(seen_messages.c.inbox_id).where(
-        seen_messages.c.way == bindparam("way"), seen_messages.c.uid == bindparam("uid")
-    )
-)
+SEEN = Prepared(select(seen_messages.c.uid).where(seen_messages.c.way == bindparam("way")))
 SEE = Prepared(
     sqlite_insert(seen_messages)
     .values({name: bindparam(name) for name in ("way", "uid", "inbox_id")})

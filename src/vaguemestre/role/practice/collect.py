@@ -15,6 +15,7 @@ from vaguemestre.core.directory.bundle import accept
 from vaguemestre.core.directory.mandates import Station
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
 from vaguemestre.core.mail.bounce import Bounce, read_bounce
+from vaguemestre.core.mail.collecting import Collected, Keep, Known
 from vaguemestre.core.mail.delivery import DeliveryOutcome, outcome_finding
 from vaguemestre.core.mail.routing import after_attempt, choose_collecting_ways
 from vaguemestre.core.practice.book import FileStage, MailRow, MailState
@@ -89,25 +90,24 @@ def collect(edges: PracticeEdges, now: datetime, *, count_max: int | None = None
     return CollectReport(tally.taken, tally.known, tally.left, applied, set_aside, (*found, *said))
 
 
-def _keeper(edges: PracticeEdges, way: WayEdge, now: datetime, tally: _Tally) -> Callable[[str, bytes], bool]:
-    """Commits one message; True lets the mailbox forget it."""
+def _keeper(edges: PracticeEdges, way: WayEdge, now: datetime, tally: _Tally) -> Keep:
+    """Commits a few messages together; True lets the mailbox forget one."""
 
-    def keep(uid: str, raw: bytes) -> bool:
+    def keep(messages: Sequence[Collected]) -> list[bool]:
         with edges.store.write() as book:
-            _, new = book.keep_mail(message_digest(raw), way.name, uid, raw, now)
-        if new:
-            tally.taken += 1
-        else:
-            tally.known += 1
-        return True
+            kept = [book.keep_mail(message_digest(raw), way.name, uid, raw, now) for uid, raw in messages]
+        new = sum(is_new for _, is_new in kept)
+        tally.taken += new
+        tally.known += len(kept) - new
+        return [True] * len(kept)
 
     return keep
 
 
-def _knower(edges: PracticeEdges, way: WayEdge) -> Callable[[str], bool]:
-    def known(uid: str) -> bool:
+def _knower(edges: PracticeEdges, way: WayEdge) -> Known:
+    def known(_: Sequence[str]) -> frozenset[str]:
         with edges.store.read() as view:
-            return view.is_known_message(way.name, uid)
+            return view.known_messages(way.name)
 
     return known
 
