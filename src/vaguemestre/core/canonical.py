@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 DOCUMENT_BYTES_MAX = 64 * 1024 * 1024
 _T = TypeVar("_T")
-_Reader = Callable[[Any, str], Any]
+_Reader = Callable[[Any], Any]
 
 
 class CanonicalError(ValueError):
@@ -29,6 +29,11 @@ class CanonicalError(ValueError):
         super().__init__(f"{path or 'document'}: {problem}")
         self.path = path
         self.problem = problem
+
+    def inside(self, step: str) -> "CanonicalError":
+        """The same problem, seen from the shape that holds this one: `step` is a field's name or `[rank]`."""
+        path = self.path
+        return CanonicalError(f"{step}.{path}" if path and not path.startswith("[") else f"{step}{path}", self.problem)
 
 
 def encode(value: object) -> bytes:
@@ -48,7 +53,7 @@ def decode(kind: type[_T], data: bytes) -> _T:
         raise
     except (ValueError, RecursionError):
         raise CanonicalError("", "not JSON") from None
-    return typing.cast(_T, _reader(typing.cast(Any, kind))(plain, ""))
+    return typing.cast(_T, _reader(typing.cast(Any, kind))(plain))
 
 
 def _no_float(_: str) -> float:
@@ -100,16 +105,22 @@ def _reader(kind: Any) -> _Reader:
 
 def _optional_reader(kind: Any) -> _Reader:
     inner = _reader(next(part for part in typing.get_args(kind) if part is not type(None)))
-    return lambda value, path: None if value is None else inner(value, path)
+    return lambda value: None if value is None else inner(value)
 
 
 def _tuple_reader(kind: Any) -> _Reader:
     inner = _reader(typing.get_args(kind)[0])
 
-    def read(value: Any, path: str) -> tuple[Any, ...]:
+    def read(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
-            raise CanonicalError(path, "not a list")
-        return tuple(inner(item, f"{path}[{rank}]") for rank, item in enumerate(value))
+            raise CanonicalError("", "not a list")
+        items: list[Any] = []
+        try:
+            for item in value:
+                items.append(inner(item))  # noqa: PERF401 (on an error, their number is the rank of the wrong one)
+        except CanonicalError as error:
+            raise error.inside(f"[{len(items)}]") from None
+        return tuple(items)
 
     return read
 
@@ -121,66 +132,69 @@ def _dataclass_reader(kind: type) -> _Reader:
         for entry in fields(kind)
     ]
 
-    def read(value: Any, path: str) -> Any:
+    def read(value: Any) -> Any:
         if not isinstance(value, dict):
-            raise CanonicalError(path, "not an object")
+            raise CanonicalError("", "not an object")
         given: dict[str, Any] = {}
-        for name, reader, needed in entries:
-            inside = f"{path}.{name}" if path else name
-            if name in value:
-                given[name] = reader(value[name], inside)
-            elif needed:
-                raise CanonicalError(inside, "missing")
+        name = ""
+        try:
+            for name, reader, needed in entries:
+                if name in value:
+                    given[name] = reader(value[name])
+                elif needed:
+                    raise CanonicalError("", "missing")
+        except CanonicalError as error:
+            raise error.inside(name) from None
         return kind(**given)
 
     return read
 
 
 def _enumeration_reader(kind: type[StrEnum]) -> _Reader:
-    def read(value: Any, path: str) -> StrEnum:
+    def read(value: Any) -> StrEnum:
         try:
             return kind(value)
         except ValueError:
-            raise CanonicalError(path, "not in the list of codes") from None
+            raise CanonicalError("", "not in the list of codes") from None
 
     return read
 
 
 def _scalar(kind: type, name: str) -> _Reader:
-    def read(value: Any, path: str) -> Any:
+    def read(value: Any) -> Any:
         if type(value) is not kind:
-            raise CanonicalError(path, f"not {name}")
+            raise CanonicalError("", f"not {name}")
         return value
 
     return read
 
 
-def _read_date(value: Any, path: str) -> date:
+def _read_date(value: Any) -> date:
     try:
         if isinstance(value, str) and len(value) == 10:
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise CanonicalError(path, "not a date")
+    raise CanonicalError("", "not a date")
 
 
-def _read_instant(value: Any, path: str) -> datetime:
+def _read_instant(value: Any) -> datetime:
     try:
         instant = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         instant = None
     if instant is None or instant.tzinfo is None:
-        raise CanonicalError(path, "not an instant with its zone")
+        raise CanonicalError("", "not an instant with its zone")
     return instant.astimezone(UTC)
 
 
-def _read_bytes(value: Any, path: str) -> bytes:
+def _read_bytes(value: Any) -> bytes:
     try:
         if isinstance(value, str):
             return base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
         pass
-    raise CanonicalError(path, "not base64")
+    raise CanonicalError("", "not base64")
 
 
 _SCALARS: dict[Any, _Reader] = {
