@@ -1,4 +1,4 @@
-"""The written style that ruff cannot judge: lengths, floats near money, faults that are swallowed.
+"""The written style that ruff cannot judge: lengths, floats near money, faults that are swallowed, how values are declared.
 
 Ruff holds the rest (docstrings, bare except, star imports, `assert`, `print`, banned calls with their replacement); its
 configuration is proved by sabotage in `test_style_rule.py` as well.
@@ -13,6 +13,8 @@ from source import Module
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 59
 MONEY_ROOMS = frozenset({"core", "tables", "role"})
+_OUR_DATACLASS = "vaguemestre.core.values"
+_STANDARD_DATACLASSES = frozenset({"tables", "audit"})  # they know nothing of core
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _POSSESSIVE = re.compile(r"[*+?}][+]|[(][?]>")
 _ASIDE = re.compile(r"[\\].|\[[^]]*\]")  # what is escaped, and sets of characters
@@ -30,6 +32,8 @@ def _breaches(module: Module) -> Iterator[tuple[int, str]]:
     length = module.text.count("\n")
     if length > FILE_LINES_MAX and module.room != "tables":
         yield 1, f"{length} lines; at most {FILE_LINES_MAX}: split it by what it is about"
+    if module.room not in _STANDARD_DATACLASSES and module.name != _OUR_DATACLASS:
+        yield from _slow_values(module.tree)
     for node in ast.walk(module.tree):
         if isinstance(node, Function):
             lines = (node.end_lineno or node.lineno) - node.lineno + 1
@@ -41,6 +45,14 @@ def _breaches(module: Module) -> Iterator[tuple[int, str]]:
         if module.room in MONEY_ROOMS:
             yield from _floats(node)
         yield from _untyped_cents(node)
+
+
+def _slow_values(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Value objects are declared by `core.values.dataclass`."""
+    for node in ast.walk(tree):
+        from_library = isinstance(node, ast.ImportFrom) and node.module == "dataclasses"
+        if from_library and any(name.name == "dataclass" for name in node.names):
+            yield node.lineno, f"dataclass comes from {_OUR_DATACLASS}"
 
 
 def _swallows(handler: ast.ExceptHandler) -> bool:

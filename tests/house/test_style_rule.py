@@ -29,6 +29,7 @@ def test_the_code_keeps_the_style() -> None:
         ("edge.mail.smtp", "try:\n    x = 1\nexcept Exception:\n    pass", "a fault is swallowed"),
         ("core.b2.reader", 'import re\nX = re.compile(b"(?:[1-6]%b){0,%d}+" % (b"x", 4))', "possessive"),
         ("core.b2.reader", 'import re\nX = re.fullmatch(r"(?>ab)c", "abc")', "atomic group"),
+        ("core.lot", "from dataclasses import dataclass, field", "core.values"),
         (
             "edge.mail.smtp",
             "for x in ():\n    try:\n        y = 1\n    except BaseException:\n        continue",
@@ -45,6 +46,8 @@ def test_the_rule_catches(name: str, text: str, said: str) -> None:
     ("name", "text"),
     [
         ("tables.layouts", "x = 1\n" * 401),
+        ("tables.layouts", "from dataclasses import dataclass"),
+        ("core.lot", "from dataclasses import field, replace"),
         ("core.lot", "x = 1\n" * 400),
         ("core.lot", "def f():\n" + "    x = 1\n" * 58),
         ("edge.probe", "x = float('1.5')"),

@@ -1,11 +1,12 @@
 """Every group of figures in the order in which they are taken: the machine's own rates come first and are always taken."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from vaguemestre.bench import b2, machine, recording, runs, sealing, stages, waiting
 from vaguemestre.bench.figure import Bench, Figure
+from vaguemestre.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """What a figure is, and the two ways of taking one: the fastest of many rounds, and the distribution of single waits."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
 from typing import Final
 
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.seal.keypool import KeyPool
 
 _WARMING: Final = 5

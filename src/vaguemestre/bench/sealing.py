@@ -7,7 +7,6 @@ reading its table.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
@@ -34,6 +33,7 @@ from vaguemestre.core.seal.sheetsigning import (
     signed_bytes,
     table_of,
 )
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.clock import SystemClock
 from vaguemestre.edge.randomness import SystemRandomness
 from vaguemestre.edge.seal.certificates import (

@@ -4,7 +4,6 @@ Each is a fresh process that shows the state, closes and seals every lot, hands 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -16,6 +15,7 @@ from vaguemestre.bench.world import Materials, make_materials, make_operator, op
 from vaguemestre.core.mail.delivery import Attempt, DeliveryOutcome
 from vaguemestre.core.mail.envelope import Envelope
 from vaguemestre.core.seal.sealing import KeyKind
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.clock import ManualClock
 from vaguemestre.role.practice import collect, lots, record, send, status
 from vaguemestre.role.practice.edges import WayEdge

@@ -4,7 +4,6 @@ What both need is made once (`make_materials`) and is plain data, so that anothe
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
@@ -21,6 +20,7 @@ from vaguemestre.core.payer.registry import Payee, Professional, StationRecord
 from vaguemestre.core.practice.book import MailState
 from vaguemestre.core.seal.sealing import KeyKind, Role
 from vaguemestre.core.tariff.book import standard_book
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.clock import ManualClock
 from vaguemestre.edge.mail.memory_mail import MemoryIntake, MemoryOperator
 from vaguemestre.edge.payer.card_proof import CardProofs

@@ -3,7 +3,6 @@
 `vaguemestre --help` imports no command module. A command whose module is not there simply is not offered.
 """
 
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
@@ -13,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from vaguemestre.cli.helppages import polish
 from vaguemestre.cli.texts import say
+from vaguemestre.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

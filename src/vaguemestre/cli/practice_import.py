@@ -1,7 +1,7 @@
 """`practice import`: sheets as CSV or JSON, other software's B2, the fund's signed bundle; told apart by their first bytes."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -27,6 +27,7 @@ from vaguemestre.core.bounded import opened as opened_bytes
 from vaguemestre.core.entry.drafts import EntryFormat
 from vaguemestre.core.findings import Finding, Language, Place, errors_in, finding
 from vaguemestre.core.practice.book import MailState
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.practice.collect import take_bundle
 from vaguemestre.role.practice.edges import PracticeEdges
 from vaguemestre.role.practice.importing import FileKind, Imported, import_carried, import_entries, kind_of

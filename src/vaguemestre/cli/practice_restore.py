@@ -5,7 +5,6 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,6 +26,7 @@ from vaguemestre.cli.texts import say
 from vaguemestre.core.faults import EnvironmentFault
 from vaguemestre.core.findings import Finding, finding
 from vaguemestre.core.practice.book import Generation
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.practice.store import PracticeStore
 from vaguemestre.edge.store.backup_place import DirectoryPlace
 from vaguemestre.edge.store.database import is_store

@@ -1,6 +1,5 @@
 """`vaguemestre tariff`: what an act is worth on a day, and every value that is still to be verified."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from vaguemestre.cli.texts import say
 from vaguemestre.core.findings import Language, Place, finding
 from vaguemestre.core.money import plain, shown
 from vaguemestre.core.tariff.book import TariffBook, in_force, rate_family_of, standard_book, why_unverified
+from vaguemestre.core.values import dataclass
 from vaguemestre.tables.tariff.shape import LegalValue, Price, Unit
 
 app = typer.Typer(

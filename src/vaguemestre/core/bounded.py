@@ -5,9 +5,9 @@ Bytes come as chunks; a chunk sequence may end with a `Finding` that says why it
 
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from vaguemestre.core.findings import Finding, Place, finding
+from vaguemestre.core.values import dataclass
 
 Chunks = Iterable[bytes | Finding]
 GZIP_MAGIC = b"\x1f\x8b"

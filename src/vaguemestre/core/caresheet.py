@@ -5,13 +5,14 @@ No name of a person stands in a sheet: the electronic sheet identifies by NIR or
 B2 carries most items; `core.b2.assembly` says which ones the signed header carries besides.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 
 from vaguemestre.core.parties import Destination, Performer, Prescriber
+from vaguemestre.core.values import dataclass
 
 
 class InsuranceNature(StrEnum):

@@ -5,9 +5,10 @@ are reported in one go.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
+from vaguemestre.core.values import dataclass
 from vaguemestre.tables.finding_codes import AREAS, BY_CODE, Actor, FindingCode, Level
 from vaguemestre.tables.spoken import FIELDS_FR, VALUES_FR
 

@@ -4,12 +4,12 @@ Also the words for what seals and carries it: a B2 file holds one lot of ours, o
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from vaguemestre.core.parties import Destination
+from vaguemestre.core.values import dataclass
 
 LOT_SIZE_DEFAULT: Final = 50
 

@@ -5,8 +5,9 @@ serve ordinary days, the rest is cut in tranches, one for each restore of that d
 """
 
 from collections.abc import Container
-from dataclasses import dataclass
 from typing import Final
+
+from vaguemestre.core.values import dataclass
 
 SERIAL_MAX: Final = 9999
 LOT_NUMBER_MAX: Final = 999

@@ -3,9 +3,10 @@
 Enumerations carry the wire code as their value. Lists: `fides:01-PG`, `b2:0249`, `snds:IR_QPE_V`.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+
+from vaguemestre.core.values import dataclass
 
 
 class PracticeMode(StrEnum):

@@ -5,10 +5,10 @@ Carrying the mail itself is the edge's work (`edge/embedded_operator`, or any re
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Protocol
 
 from vaguemestre.core.mail.operator_policy import OperatorFigures, Service
+from vaguemestre.core.values import dataclass
 
 
 class OperatorControl(Protocol):

@@ -1,7 +1,6 @@
 """The patient: proves possession of the card, reads the account of its persons, and adds the signed receipts kept at home."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -15,6 +14,7 @@ from vaguemestre.core.payer.statement import Account, Receipt, Statement, make_s
 from vaguemestre.core.seal.sealing import SheetVerdict, Signer, Verdict
 from vaguemestre.core.seal.sheetfile import split_sheet
 from vaguemestre.core.seal.sheetsigning import SheetSignature, SignatureTable, decode_header
+from vaguemestre.core.values import dataclass
 
 
 class Counter(Protocol):

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 
 from vaguemestre.core.parties import Destination, Performer
 from vaguemestre.core.seal.sealing import KeyKind, Role
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.seal.cardfile import issue_card
 from vaguemestre.edge.seal.certificates import (
     PayerAuthorities,

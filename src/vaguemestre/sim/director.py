@@ -9,7 +9,6 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter, process_time
@@ -18,6 +17,7 @@ from typing import Any
 from vaguemestre.audit.facts import append_deeds
 from vaguemestre.core.mail.operator_policy import Service
 from vaguemestre.core.seal.sealing import KeyKind
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.embedded_operator.process import OperatorProcess
 from vaguemestre.sim.actor import Actor
 from vaguemestre.sim.foundation import Foundation, found_world

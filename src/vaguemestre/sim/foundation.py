@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -12,6 +11,7 @@ from vaguemestre.core.directory.bundle import CertificateUse, PublishedCertifica
 from vaguemestre.core.directory.mandates import HolderKind, Mandate, MandateKind, Verb, holder
 from vaguemestre.core.payer.registry import Payee, Professional, StationRecord
 from vaguemestre.core.seal.sealing import KeyKind
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.embedded_operator.process import OperatorProcess, start_operator
 from vaguemestre.edge.embedded_operator.settings import OperatorSettings
 from vaguemestre.role.payer.publish import publish

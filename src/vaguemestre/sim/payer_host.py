@@ -1,13 +1,13 @@
 """The payer of the world, as its own process hosts it: a mail server that takes in, and a day's work when the clock says so."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from vaguemestre.core.findings import Finding, errors_in
 from vaguemestre.core.mail.envelope import Received, same_mailbox
 from vaguemestre.core.payer.statement import Account
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.clock import ManualClock
 from vaguemestre.edge.mail.smtp_intake import SmtpIntake
 from vaguemestre.edge.seal.cardfile import CardFileReader

@@ -3,13 +3,14 @@
 Everybody is invented: every commune number is in 990-999, which no commune bears (vgm:demo-people).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
 from vaguemestre.core.caresheet import Beneficiary, BirthDate, Exemption
 from vaguemestre.core.identifiers import make_nir
 from vaguemestre.core.parties import Destination
+from vaguemestre.core.values import dataclass
 
 GENERAL_FUND = Destination("01", "751", "0000")
 AGRICULTURAL_FUND = Destination("02", "922", "0000")

@@ -5,10 +5,10 @@ falls between two rounds, at exactly the sheet that was asked for.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from vaguemestre.core.calendar import Territory, add_working_days
+from vaguemestre.core.values import dataclass
 from vaguemestre.sim.practices import PRACTICES
 from vaguemestre.sim.sample_day import DAY, PARIS, Visit
 

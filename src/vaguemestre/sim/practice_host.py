@@ -4,7 +4,6 @@ Everything goes through the practice's own role functions; this file only plays 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from vaguemestre.core.entry.drafts import Entered
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.lot import ClosingPolicy
 from vaguemestre.core.practice.book import SheetKey, StageCount
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.practice import collect, corrections, importing, lots, record, send
 from vaguemestre.role.practice.desk import Desk
 from vaguemestre.role.practice.edges import PracticeEdges

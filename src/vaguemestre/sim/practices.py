@@ -1,6 +1,5 @@
 """The five practices of the simulated world, who works there, and what an ordinary visit to each looks like."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -19,6 +18,7 @@ from vaguemestre.core.caresheet import (
 from vaguemestre.core.directory.mandates import Station
 from vaguemestre.core.identifiers import make_number, make_rpps
 from vaguemestre.core.parties import Performer, PracticeMode, Prescriber
+from vaguemestre.core.values import dataclass
 from vaguemestre.sim.people import Person
 
 

@@ -1,8 +1,9 @@
 """What the live view shows at one instant: plain data that the director fills and a terminal or a page draws."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
+from vaguemestre.core.values import dataclass
 from vaguemestre.tables.lifecycles import SheetState, WayState
 
 

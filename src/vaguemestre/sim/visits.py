@@ -1,11 +1,12 @@
 """Who comes to which practice in a seeded run: one visit per practice and rank, always the same for one seed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from random import Random
 
 from vaguemestre.core.caresheet import BirthDate, DraftSheet, SecurityMode
+from vaguemestre.core.values import dataclass
 from vaguemestre.sim.people import Person
 from vaguemestre.sim.practices import PRACTICES, Practice, visit
 

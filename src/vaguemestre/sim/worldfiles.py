@@ -1,7 +1,8 @@
 """Where everything of a simulated world lies on the disk: each actor has a directory of its own."""
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from vaguemestre.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

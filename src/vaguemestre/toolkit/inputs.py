@@ -3,12 +3,13 @@
 import os
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain
 from pathlib import Path
 from typing import IO, Literal
 
 from vaguemestre.core.findings import Finding, Place, finding
+from vaguemestre.core.values import dataclass
 from vaguemestre.tables.input_kinds import B2_FILE, NOEMIE_FILE
 from vaguemestre.toolkit.kinds import HEAD_BYTES, kind_of, refusal
 from vaguemestre.toolkit.source import Source

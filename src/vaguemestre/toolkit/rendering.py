@@ -6,10 +6,10 @@ field's id, a finding's code.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from vaguemestre.core.findings import Finding, Language
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.layouts import Field, Kind
 from vaguemestre.core.wire.records import Record
 from vaguemestre.tables.labels.words import LEVELS

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from vaguemestre.core.findings import Finding, Level, worst_first
+from vaguemestre.core.values import dataclass
 
 SHOWN_MAX = 100
 """Findings of one code that are kept. vgm:toolkit-findings."""

@@ -8,13 +8,14 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from io import BytesIO
 from typing import IO, Final, cast
 
 from vaguemestre.core.bounded import Chunks, ReadingLimits, opened
 from vaguemestre.core.faults import environment_finding
 from vaguemestre.core.findings import Finding, Level, Place, finding
+from vaguemestre.core.values import dataclass
 from vaguemestre.toolkit.message import is_message, message_content
 
 CHUNK_BYTES: Final = 1 << 20

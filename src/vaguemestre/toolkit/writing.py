@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from vaguemestre.core.b2.checks import invoice_totals
 from vaguemestre.core.b2.codec import B2_RECORDS, RECORD_BYTES, encode_record
@@ -11,6 +11,7 @@ from vaguemestre.core.b2.writing import FileHead, LotHead, build_lot, file_end, 
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
 from vaguemestre.core.noemie.shape import InvoiceReturn, Return
 from vaguemestre.core.noemie.writing import adds_up, contradicts, encode_return
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.layouts import B2
 from vaguemestre.core.wire.records import Record, UnwritableError, Value
 from vaguemestre.tables.b2_order import COMPLEMENTS, LINE_RECORDS

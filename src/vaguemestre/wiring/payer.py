@@ -1,7 +1,6 @@
 """Builds a payer's edges from its state directory: what `payer.toml` names is opened here, and nowhere else."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +12,7 @@ from vaguemestre.core.findings import Finding, Place, errors_in, finding
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.seal.sealing import Signer
 from vaguemestre.core.tariff.book import standard_book
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.clock import SystemClock
 from vaguemestre.edge.log import FileLog
 from vaguemestre.edge.mail.smtp import MailServer, SmtpSender

@@ -3,11 +3,11 @@
 Paths are relative to the file's directory. Secrets stand in files of their own.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from vaguemestre.core.calendar import Territory
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.config import setting
 from vaguemestre.edge.mail.smtp import Security
 

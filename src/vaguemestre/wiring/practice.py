@@ -4,7 +4,6 @@ Also used by whoever hosts several practices in one process.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +17,7 @@ from vaguemestre.core.lot import ClosingPolicy
 from vaguemestre.core.parties import Performer
 from vaguemestre.core.seal.sealing import Signer
 from vaguemestre.core.tariff.book import standard_book
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.clock import SystemClock
 from vaguemestre.edge.log import FileLog
 from vaguemestre.edge.mail.pop3 import Pop3Collector

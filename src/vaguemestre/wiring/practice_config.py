@@ -7,7 +7,6 @@ import dataclasses
 import json
 import typing
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from vaguemestre.core.calendar import Territory
 from vaguemestre.core.findings import Language
 from vaguemestre.core.numbering import RANGE_SIZE_MIN, SERIAL_MAX
 from vaguemestre.core.parties import PracticeMode
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.config import setting
 from vaguemestre.edge.mail.smtp import Security
 

@@ -5,12 +5,13 @@ way is not added up: the loss itself is the finding.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from vaguemestre.core.b2.codec import B2_RECORDS
 from vaguemestre.core.b2.shape import Invoice
 from vaguemestre.core.findings import Finding, Place, finding
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.layouts import B2
 from vaguemestre.core.wire.records import Record, place_of
 from vaguemestre.tables.b2_order import COMPLEMENTS, LINE_RECORDS, LINES_MAX, REPEATS_MAX

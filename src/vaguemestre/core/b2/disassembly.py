@@ -5,7 +5,7 @@ carried invoice (vgm:carried-identity).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -37,6 +37,7 @@ from vaguemestre.core.caresheet import (
 )
 from vaguemestre.core.findings import Finding, errors_in, finding
 from vaguemestre.core.parties import Destination, Performer, PracticeMode, Prescriber, PrescriptionOrigin
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.records import Record, filled, place_of
 from vaguemestre.tables.b2_order import LINES_MAX
 

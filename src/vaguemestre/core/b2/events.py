@@ -1,9 +1,8 @@
 """The parts of a B2 file as they come by, in the order of the file: what `core.b2.stream` tells. An invoice is `shape.Invoice`."""
 
-from dataclasses import dataclass
-
 from vaguemestre.core.b2.shape import Invoice
 from vaguemestre.core.findings import Finding
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.records import Record
 
 

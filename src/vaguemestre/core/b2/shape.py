@@ -1,8 +1,9 @@
 """The parts of a B2 file as read: file, lot, invoice, each with its records and what is wrong with it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vaguemestre.core.findings import Finding, Level
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.records import Record
 
 

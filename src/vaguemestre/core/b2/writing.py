@@ -4,12 +4,12 @@ An invoice is its records' bytes, one after the other; `core.b2.assembly` makes 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from vaguemestre.core.b2.checks import lot_totals
 from vaguemestre.core.b2.codec import RECORD_BYTES, encode_record
 from vaguemestre.core.parties import Destination
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.records import Value, plain_text
 from vaguemestre.tables.b2_private_practice import constants
 

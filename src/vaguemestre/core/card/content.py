@@ -6,7 +6,6 @@ a card are in `core.card.passing`, which also gives these names.
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -15,6 +14,7 @@ from vaguemestre.core.caresheet import Beneficiary, Exemption
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.identifiers import nir_is_valid
 from vaguemestre.core.parties import Destination
+from vaguemestre.core.values import dataclass
 
 CARD_PLACE = Place(field="card")
 

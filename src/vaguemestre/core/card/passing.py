@@ -4,7 +4,6 @@ Rights are judged at the date of care; the yearly update and the opposition list
 that day bind both sides. What the card holds is in `core.card.content`; its names are given here too.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Protocol
@@ -29,6 +28,7 @@ from vaguemestre.core.findings import Finding, Place, finding, worst_first
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.seal.sealing import Signer
 from vaguemestre.core.sheet.deadlines import card_update_due
+from vaguemestre.core.values import dataclass
 from vaguemestre.tables.cards import REASON_BY_KEY, WITHOUT_CARD_GROUNDS, CardReasonEntry
 
 __all__ = [

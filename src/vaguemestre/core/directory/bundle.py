@@ -6,7 +6,7 @@ here it is read, judged and compared.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -17,6 +17,7 @@ from vaguemestre.core.findings import Finding, Place, errors_in, finding
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.seal.sealing import FUTURE_TOLERANCE, Revocation
 from vaguemestre.core.sheet.deadlines import timer
+from vaguemestre.core.values import dataclass
 
 _BUNDLE = Place(source="bundle")
 

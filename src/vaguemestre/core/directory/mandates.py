@@ -4,13 +4,14 @@ Always judged at signing time, never by the wall clock: a mandate that ended lat
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.identifiers import number_is_valid
 from vaguemestre.core.numbering import StationRange
+from vaguemestre.core.values import dataclass
 
 
 class Verb(StrEnum):

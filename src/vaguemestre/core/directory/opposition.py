@@ -1,8 +1,9 @@
 """The opposition list: cards that may no longer serve, serials ascending. `css:L161-31`, `css:R161-33-3`."""
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from datetime import date
+
+from vaguemestre.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ import csv
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from vaguemestre.core.entry.text import Line, read_lines
 from vaguemestre.core.findings import Finding, Place, finding
+from vaguemestre.core.values import dataclass
 from vaguemestre.tables.entry_columns import BY_NAME, REQUIRED
 
 FAULTS_IN_A_ROW_MAX: Final = 1000

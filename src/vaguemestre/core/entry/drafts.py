@@ -5,7 +5,7 @@ patient's name and the card's file stay beside the draft, never inside. Only the
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -32,6 +32,7 @@ from vaguemestre.core.entry.json_file import json_sheets
 from vaguemestre.core.entry.values import Cells
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
 from vaguemestre.core.parties import Destination, Performer, PracticeMode, Prescriber, PrescriptionOrigin
+from vaguemestre.core.values import dataclass
 
 CardLookup = Callable[[str], PatientCard | None]
 """From the `card` column to the card that was read, None when it could not be."""

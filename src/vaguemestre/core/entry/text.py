@@ -6,10 +6,10 @@ Streaming and bounded: a chunk is at most what the caller read, and a line longe
 import codecs
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from vaguemestre.core.findings import Finding, Place, finding
+from vaguemestre.core.values import dataclass
 
 LINE_BYTES_MAX: Final = 64 * 1024
 _BREAK = re.compile(rb"\r\n|\r|\n")

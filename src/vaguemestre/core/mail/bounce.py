@@ -5,12 +5,12 @@ A report names addresses, the message's identifier and the peer's words; never t
 
 import email
 import email.policy
-from dataclasses import dataclass
 from datetime import datetime
 from email.message import Message
 from email.utils import format_datetime
 
 from vaguemestre.core.findings import Finding, Place, finding
+from vaguemestre.core.values import dataclass
 
 _HEAD_BYTES_MAX = 64 * 1024  # a report is small: what is bigger is not read as one
 _CHARS_MAX = 500

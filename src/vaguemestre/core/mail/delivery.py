@@ -4,13 +4,13 @@ Pure: a reply's text goes in, one of seven outcomes comes out. Nobody else in th
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.mail.collecting import Keep, Known
 from vaguemestre.core.mail.envelope import Envelope
+from vaguemestre.core.values import dataclass
 from vaguemestre.tables import pop3_replies, smtp_replies
 from vaguemestre.tables.delivery_outcomes import DeliveryOutcome, Leg
 from vaguemestre.tables.pop3_replies import Pop3Rule, Pop3Stage

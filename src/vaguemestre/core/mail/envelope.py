@@ -5,10 +5,11 @@ Plain data. An envelope holds no health data: addresses are the practices' and t
 
 import hashlib
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from typing import NamedTuple
+
+from vaguemestre.core.values import dataclass
 
 _ADDRESS = re.compile(r"^[^\s@<>\"(),:;\\\x00-\x1f\x7f-\U0010ffff]+@[A-Za-z0-9.-]+$")
 _HEADER_UNSAFE = re.compile(r"[\r\n\x00]|[^\x20-\x7e]")

@@ -4,12 +4,12 @@ The texts are part of the decision: programs read them (`tables/pop3_replies.py`
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from vaguemestre.core.mail.delivery import Attempt, DeliveryOutcome, MailCollector, MailSender
+from vaguemestre.core.values import dataclass
 
 
 class Service(StrEnum):

@@ -5,13 +5,14 @@ as the parameter `jitter` (0 <= jitter < 1), drawn by the caller's seeded source
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.lifecycle import advance
 from vaguemestre.core.mail.delivery import outcome_finding
+from vaguemestre.core.values import dataclass
 from vaguemestre.tables.delivery_outcomes import DeliveryOutcome, Leg
 from vaguemestre.tables.lifecycles import Life, WayState
 from vaguemestre.tables.retry_schedules import SCHEDULES

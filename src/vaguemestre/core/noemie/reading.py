@@ -1,7 +1,7 @@
 """Reads a return from NOEMIE entities: order, counts and totals verified, every finding with the entity's rank."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -21,6 +21,7 @@ from vaguemestre.core.noemie.shape import (
 )
 from vaguemestre.core.noemie.writing import LINE_NUMBERS, adds_up, contradicts, sender_number
 from vaguemestre.core.parties import Destination
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.layouts import NOEMIE
 from vaguemestre.core.wire.records import Record, filled, place_of
 from vaguemestre.tables.noemie_order import FOLLOWS, RETURN_TYPE_PAPER, START

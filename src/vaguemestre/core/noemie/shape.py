@@ -1,6 +1,5 @@
 """What a return says, as plain data: what was asked, what is paid, why not, and what to do next, invoice by invoice."""
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -10,6 +9,7 @@ from vaguemestre.core.b2.assembly import act_nature
 from vaguemestre.core.caresheet import Exemption, InsuranceNature, Majoration, SheetLine
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.parties import Destination
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.labels import wire_label, wire_next_step
 from vaguemestre.core.wire.layouts import NOEMIE
 from vaguemestre.core.wire.records import plain_text

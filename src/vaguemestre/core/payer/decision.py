@@ -3,7 +3,6 @@
 Motives are findings in the compact shape in which they are kept for years; they become findings again when read.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ from vaguemestre.core.findings import Finding, Level, Place
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.payer.registry import InsuredPerson, IssuedCard, Professional
 from vaguemestre.core.trace import Trace
+from vaguemestre.core.values import dataclass
 from vaguemestre.tables.finding_codes import BY_CODE
 
 

@@ -4,7 +4,6 @@ An entry is balanced by its very shape. Which accounts a movement touches stands
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from vaguemestre.core.calendar import Territory, add_working_days, is_working_da
 from vaguemestre.core.caresheet import Settlement
 from vaguemestre.core.sheet.deadlines import PaymentKind, payment_due
 from vaguemestre.core.trace import Trace
+from vaguemestre.core.values import dataclass
 
 _ONE_DAY = timedelta(days=1)
 

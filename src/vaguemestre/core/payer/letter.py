@@ -3,13 +3,13 @@
 Written for the payee alone: sheets are named by their number and day, never by the patient. French first. vgm:paper-answer.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from vaguemestre.core.findings import Language
 from vaguemestre.core.money import shown
 from vaguemestre.core.payer.decision import Decision
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.labels import told_to_practice
 
 

@@ -4,7 +4,6 @@ The payer keeps them encrypted; the adjudication is handed the ones it needs. No
 same shape as on the card, because cards are issued from this register; what a card shows may be older than what the register says.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from vaguemestre.core.calendar import Territory
@@ -14,6 +13,7 @@ from vaguemestre.core.directory.bundle import Fund, PublishedCertificate
 from vaguemestre.core.directory.mandates import Mandate, Station
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.seal.sealing import Revocation
+from vaguemestre.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

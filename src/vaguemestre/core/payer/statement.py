@@ -4,7 +4,6 @@ Written for the patient alone; the payer's account of these persons goes in, not
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -15,6 +14,7 @@ from vaguemestre.core.money import shown
 from vaguemestre.core.payer.decision import Decision, Outcome
 from vaguemestre.core.payer.ledger import Debt, DebtKind
 from vaguemestre.core.trace import Trace, sentence
+from vaguemestre.core.values import dataclass
 
 
 class Stage(StrEnum):

@@ -5,7 +5,7 @@ instants aware `datetime`.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -16,6 +16,7 @@ from vaguemestre.core.lot import LotIdentity, LotState
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.seal.sheetsigning import SignedSheet
 from vaguemestre.core.trace import Step
+from vaguemestre.core.values import dataclass
 from vaguemestre.tables.delivery_outcomes import DeliveryOutcome
 from vaguemestre.tables.finding_codes import BY_CODE
 from vaguemestre.tables.lifecycles import SheetState

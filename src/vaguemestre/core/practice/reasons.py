@@ -5,13 +5,13 @@ A code that it does not know (another insurer's, a newer version's) keeps the la
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from string import Formatter
 from typing import Final, NamedTuple
 
 from vaguemestre.core.findings import Actor, FindingCode, Language, Place
 from vaguemestre.core.money import shown
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.labels import values_in
 from vaguemestre.tables.finding_codes import BY_CODE
 from vaguemestre.tables.finding_codes.told import TOLD

@@ -5,7 +5,7 @@ Pure: `(what we know of the sheet, what the payer says) -> (what we know then, f
 knows a wire format.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
@@ -14,6 +14,7 @@ from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.lifecycle import advance, ended
 from vaguemestre.core.money import plain
 from vaguemestre.core.practice.reasons import Reason, place_named, told_texts, understood
+from vaguemestre.core.values import dataclass
 from vaguemestre.tables.lifecycles import Life, SheetEvent, SheetState
 
 _S, _E = SheetState, SheetEvent

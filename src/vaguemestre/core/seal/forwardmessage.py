@@ -4,7 +4,7 @@ Stands inside the forwarding fund's signature, encrypted to the other fund: a ma
 table of one (vgm:forwarded-sheet). Only the recipient differs from what the practice signed, and it stands outside the sheet.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -29,6 +29,7 @@ from vaguemestre.core.seal.sheetsigning import (
     encode_signature_table,
     table_of,
 )
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.records import writable_day
 
 FORWARD_MANIFEST_TYPE: Final = "application/vnd.vaguemestre.forward+json"

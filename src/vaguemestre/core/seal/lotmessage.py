@@ -6,7 +6,7 @@ of etsdt001, and for a lot the table of sheet signatures. Split only what a veri
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, TypeVar
@@ -17,6 +17,7 @@ from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.lot import LotIdentity
 from vaguemestre.core.parties import Destination
 from vaguemestre.core.seal.mime import Entity, compose_multipart, read_entity, split_multipart
+from vaguemestre.core.values import dataclass
 
 MANIFEST_VERSION: Final = 1
 LOT_MANIFEST_TYPE: Final = "application/vnd.vaguemestre.lot+json"

@@ -6,9 +6,10 @@ The standard library's parser reads line by line and decodes to text: too slow a
 import binascii
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
+
+from vaguemestre.core.values import dataclass
 
 HEADER_BYTES_MAX: Final = 64 << 10
 PARTS_MAX: Final = 64

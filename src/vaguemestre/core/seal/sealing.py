@@ -5,13 +5,14 @@ Protocols that a role asks of its keys live here too, so that no role needs to k
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Final, NamedTuple, Protocol
 
 from vaguemestre.core.findings import Finding, Place, finding
+from vaguemestre.core.values import dataclass
 
 FUTURE_TOLERANCE: Final = timedelta(minutes=10)
 """How far a signer's clock may run ahead of the receiver's (vgm:signing-clock)."""

@@ -7,7 +7,6 @@ a line feed but the records. One sheet stays verifiable alone, years later, on p
 import json
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from struct import Struct
 from typing import Final, NamedTuple
@@ -15,6 +14,7 @@ from typing import Final, NamedTuple
 from vaguemestre.core.caresheet import SheetIdentity
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.seal.sealing import SignatureAlgorithm, Signer
+from vaguemestre.core.values import dataclass
 
 DOMAIN: Final = b"VGM-SHEET-1\n"
 RECORD_BYTES: Final = 128

@@ -4,7 +4,6 @@ A deadline is the last day on which the thing may still be done. Missing one rai
 retries, which end only when the insured's action lapses. Priority is the earliest deadline first (`urgency`).
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -12,6 +11,7 @@ from typing import Protocol
 
 from vaguemestre.core.calendar import Territory, add_working_days, local_date, working_days_between
 from vaguemestre.core.caresheet import Settlement
+from vaguemestre.core.values import dataclass
 from vaguemestre.tables.deadlines import BY_KEY, Timer, Unit
 
 

@@ -6,7 +6,7 @@ periods are our own fault and stop the book from loading.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from vaguemestre.core.caresheet import Majoration
 from vaguemestre.core.findings import Finding
+from vaguemestre.core.values import dataclass
 from vaguemestre.tables.specialties import BY_CODE as SPECIALTY_BY_CODE
 from vaguemestre.tables.tariff.accumulation import EXCEPTIONS, GENERAL, AccumulationException, ArticleElevenB
 from vaguemestre.tables.tariff.conditions import TRAVEL, TravelCodes

@@ -4,7 +4,7 @@
 one valuation.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from vaguemestre.core.caresheet import (
@@ -20,6 +20,7 @@ from vaguemestre.core.caresheet import (
 )
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.tariff.book import Quote, profession_of, rate_family_of, zone_of
+from vaguemestre.core.values import dataclass
 
 RawStep = tuple[str, str, int, int]
 """A trace step without its line number: rule, value, before and after in cents."""

@@ -5,7 +5,7 @@ in force on the day of care, the yearly ceiling counts by the day of reimburseme
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from vaguemestre.core.caresheet import CareSheet, Cover, InsuranceNature, SheetL
 from vaguemestre.core.money import plain
 from vaguemestre.core.tariff.book import Refusal, TariffBook, rate_family_of
 from vaguemestre.core.trace import Step, Trace
+from vaguemestre.core.values import dataclass
 from vaguemestre.tables.tariff.retentions import FRANCHISE, PARTICIPATION, RETENTIONS, Retention
 
 

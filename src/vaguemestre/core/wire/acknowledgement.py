@@ -5,12 +5,12 @@ same engine as B2's reads and writes them, so that the official layout only has 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
 from vaguemestre.core.parties import Destination
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.labels import wire_label
 from vaguemestre.core.wire.layouts import ARL
 from vaguemestre.core.wire.records import Family, Record, Value, place_of, plain_text, safe_text, writable_day

@@ -4,9 +4,10 @@ Nothing here knows B2 from NOEMIE: `core.wire.records` turns a layout into an en
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from vaguemestre.core.values import dataclass
 from vaguemestre.tables.layouts import ARL_ROWS, B2_ROWS, NOEMIE_ROWS, Row
 
 

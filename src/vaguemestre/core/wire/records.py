@@ -7,11 +7,12 @@ refuses is walked field by field to say why. A record keeps its bytes; a value i
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from decimal import Decimal
 
 from vaguemestre.core.findings import Finding, Place, finding
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.layouts import Absent, Field, Kind, Layout
 
 Value = str | int | Decimal | date | None
@@ -390,8 +391,7 @@ class Family:
         """The record and its findings; None when its type is unknown or its length wrong. `number` is 1-based."""
         plan = self.recognise(data)
         if plan is None:
-            found = str(data[:3], "latin-1")
-            return None, (finding("B001", Place(source, number), found=found),)
+            return None, (finding("B001", Place(source, number), found=str(data[:3], "latin-1")),)
         if len(data) != plan.size:
             code = "F005" if len(data) < plan.size else "F006"
             return None, (finding(code, Place(source, number), found=len(data), expected=plan.size),)

@@ -6,13 +6,13 @@ The client half needs no server library, so that a simulator or the command line
 import json
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vaguemestre.core.faults import EnvironmentFault
 from vaguemestre.core.findings import finding
 from vaguemestre.core.mail.operator_policy import OperatorFigures, Service
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.embedded_operator.settings import StateFiles
 
 LINE_BYTES_MAX = 4 * 1024 * 1024

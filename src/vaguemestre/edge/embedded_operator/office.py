@@ -5,7 +5,6 @@ It carries out `core.mail.operator_policy` over the store; it speaks no protocol
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from vaguemestre.core.clock import Clock, Randomness
 from vaguemestre.core.mail.envelope import Envelope, domain_of
@@ -19,6 +18,7 @@ from vaguemestre.core.mail.operator_policy import (
     sender_refusal,
     submission_refusal,
 )
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.embedded_operator.copies import Copies
 from vaguemestre.edge.embedded_operator.passwords import HashedPassword, PasswordChecker, hash_password
 from vaguemestre.edge.embedded_operator.settings import OperatorSettings

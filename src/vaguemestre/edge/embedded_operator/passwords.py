@@ -6,9 +6,9 @@ The memory is a keyed digest that dies with the process, so that thousands of PO
 import hashlib
 import hmac
 from collections import OrderedDict
-from dataclasses import dataclass
 
 from vaguemestre.core.clock import Randomness
+from vaguemestre.core.values import dataclass
 
 _REMEMBERED_MAX = 20_000
 _SALT_BYTES = 16

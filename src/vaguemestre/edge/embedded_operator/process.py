@@ -5,12 +5,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from vaguemestre.core.faults import EnvironmentFault
 from vaguemestre.core.findings import finding
 from vaguemestre.core.mail.operator_policy import OperatorFigures, Service
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.embedded_operator.control import OperatorControl, OperatorPorts, read_running
 from vaguemestre.edge.embedded_operator.passwords import hash_password
 from vaguemestre.edge.embedded_operator.settings import OperatorSettings, StateFiles, settings_text

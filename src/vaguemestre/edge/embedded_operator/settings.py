@@ -1,10 +1,10 @@
 """The operator's settings: `operator.toml` in its state directory, where each file of the state lies, and their defaults."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from vaguemestre.core.faults import EnvironmentFault
 from vaguemestre.core.findings import Finding, Place, finding
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.config import read_config, setting
 
 

@@ -6,7 +6,7 @@ Reads use a second connection, for the event loop only. What may be stored and i
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from typing import NamedTuple
 from vaguemestre.core.faults import EnvironmentFault
 from vaguemestre.core.findings import Place, finding
 from vaguemestre.core.mail.envelope import Envelope, domain_of
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.embedded_operator.passwords import HashedPassword
 from vaguemestre.edge.embedded_operator.schema import SCHEMA_VERSION, TABLES
 from vaguemestre.edge.store.group_commit import GroupCommitter

@@ -6,7 +6,7 @@ classify by the same tables; they pass the same contract tests.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vaguemestre.core.clock import Clock
 from vaguemestre.core.findings import Finding, Place, finding
@@ -30,6 +30,7 @@ from vaguemestre.core.mail.operator_policy import (
     sender_refusal,
     submission_refusal,
 )
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.clock import SystemClock
 
 Deliver = Callable[[Envelope], Attempt]

@@ -7,12 +7,12 @@ import contextlib
 import poplib
 import ssl
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.mail.collecting import Keep, Known, in_keeps, none_known
 from vaguemestre.core.mail.delivery import Collection, DeliveryOutcome, Pop3Stage, classify_pop3
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.mail.smtp import MailServer, Security
 from vaguemestre.edge.mail.tls import client_context
 

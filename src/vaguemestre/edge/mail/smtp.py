@@ -8,13 +8,14 @@ import contextlib
 import smtplib
 import socket
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 from typing import NoReturn
 
 from vaguemestre.core.mail.delivery import Attempt, DeliveryOutcome, SmtpStage, classify_smtp
 from vaguemestre.core.mail.envelope import Envelope
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.mail.tls import client_context
 
 _REPLY_CHARS_MAX = 500

@@ -7,10 +7,12 @@ big. Here DATA is read in chunks, memory is counted over all connections, and wh
 import asyncio
 import logging
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from aiosmtpd.smtp import SMTP
+
+from vaguemestre.core.values import dataclass
 
 _LOG = logging.getLogger(__name__)
 _CHUNK_BYTES = 1024 * 1024  # more than the stream ever holds: one read empties it

@@ -7,7 +7,6 @@ import contextlib
 import ipaddress
 import os
 import ssl
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.x509_parts import frame, key_usage
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")

@@ -8,7 +8,7 @@ signature over it is verified.
 import base64
 import binascii
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from vaguemestre.core.card.passing import PatientCard, decode_card, encode_card
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.seal.sealing import Role, Signer
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.seal.certificates import Authority, PublicKey, Subject, Usage, Validity, issue
 from vaguemestre.edge.seal.keys import FileSigner, SigningKey
 from vaguemestre.edge.seal.truststore import TrustStore

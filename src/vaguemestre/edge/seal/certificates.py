@@ -5,7 +5,6 @@ Validity is always a parameter. What a certificate says is read in `truststore.p
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final, NamedTuple
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from vaguemestre.core.seal.sealing import Role
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.seal.keys import FileSigner, SigningKey
 from vaguemestre.edge.x509_parts import frame, key_usage
 

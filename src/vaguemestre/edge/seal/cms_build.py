@@ -9,7 +9,6 @@ The envelope is EnvelopedData with AES-256-CBC rather than AuthEnvelopedData: fu
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 from vaguemestre.core.seal.sealing import SignatureAlgorithm, Signer
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.seal import cms_shapes as cms
 from vaguemestre.edge.seal.ber import nested, tlv
 

@@ -4,7 +4,6 @@ Every failure to decrypt gives the same finding: a sender must not learn whether
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256, sha384, sha512
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC, GCM
 
 from vaguemestre.core.clock import Randomness
 from vaguemestre.core.findings import Finding, Place, finding
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.seal import cms_shapes as cms
 from vaguemestre.edge.seal.ber import tlv, to_der
 from vaguemestre.edge.seal.certificates import PublicKey

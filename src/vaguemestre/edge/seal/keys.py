@@ -4,7 +4,6 @@ Nothing outside this file touches a private key: the rest of the project sees `c
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.seal.sealing import KeyKind, SignatureAlgorithm, Signer
+from vaguemestre.core.values import dataclass
 
 KEY_FILE_BYTES_MAX: Final = 1 << 20
 _PKCS1: Final = padding.PKCS1v15()

@@ -7,7 +7,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -22,6 +21,7 @@ from vaguemestre.core.directory.revocations import decode_revocations, encode_re
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.identifiers import check_number, check_rpps
 from vaguemestre.core.seal.sealing import KeyKind, Revocation, RevocationReason, Role
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.seal.cardfile import issue_card
 from vaguemestre.edge.seal.certificates import (
     AUTHORITY_NAMES,

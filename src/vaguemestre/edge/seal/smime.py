@@ -8,7 +8,6 @@ The signed entity inside is base64 although binary would be smaller: `openssl cm
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +15,7 @@ from vaguemestre.core.clock import Randomness
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.seal.mime import Entity, read_entity, split_multipart
 from vaguemestre.core.seal.sealing import Opened, Role, Sealed, Signer, Verdict, judge, sealed_digest
+from vaguemestre.core.values import dataclass
 from vaguemestre.edge.seal.cms_build import Recipient, SignatureWriter, write_envelope
 from vaguemestre.edge.seal.cms_open import DecryptionKeys, Signed, decrypt, read_signed
 from vaguemestre.edge.seal.keys import DecryptionKey

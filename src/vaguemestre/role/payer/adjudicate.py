@@ -1,7 +1,6 @@
 """Deciding what is registered: in order of registration, many sheets to a commit, each decision with its trace and ledger entry."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from vaguemestre.core.calendar import Territory
@@ -11,6 +10,7 @@ from vaguemestre.core.payer.decision import Decision, Facts, Outcome, motive
 from vaguemestre.core.payer.intake import SheetState, StoredSheet
 from vaguemestre.core.payer.ledger import entries_for_decision, payment_day, solidarity_payment_day
 from vaguemestre.core.payer.registry import InsuredPerson, IssuedCard, Payee, Professional
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.payer.edges import PayerEdges
 from vaguemestre.role.payer.forwarding import forward
 from vaguemestre.role.payer.unit import Unit

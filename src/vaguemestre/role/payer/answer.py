@@ -1,7 +1,7 @@
 """Answering: returns to whom tiers payant is due, and the post round that takes every answer to every return address."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from itertools import groupby
 from typing import Final
@@ -14,6 +14,7 @@ from vaguemestre.core.payer.registry import StationRecord
 from vaguemestre.core.returns import encode_return
 from vaguemestre.core.seal.bundlemessage import BUNDLE_KIND
 from vaguemestre.core.seal.lotmessage import AnswerKind
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.payer.acknowledging import keep_answer
 from vaguemestre.role.payer.edges import FundDesk, PayerEdges
 from vaguemestre.role.payer.publish import tell_stations

@@ -4,7 +4,7 @@ The same sealed bytes go again; a station whose key was lost with the disk gets 
 Either way it bears the identity that it had, so that the practice posts it once, however often it comes. vgm:returns-again.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 
 from vaguemestre.core.findings import Finding, finding
@@ -12,6 +12,7 @@ from vaguemestre.core.mail.outbox import PastAnswer
 from vaguemestre.core.payer.registry import StationRecord
 from vaguemestre.core.returns import encode_return
 from vaguemestre.core.seal.lotmessage import AnswerKind
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.payer.acknowledging import keep_answer
 from vaguemestre.role.payer.edges import PayerEdges
 from vaguemestre.role.payer.returns import lots_of, make_return, told_of

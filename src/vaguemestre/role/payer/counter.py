@@ -1,6 +1,5 @@
 """The counter where a patient asks for the account: a fresh challenge, the card's answer, then that card's persons only."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,6 +7,7 @@ from vaguemestre.core.findings import Finding, finding
 from vaguemestre.core.payer.intake import SettledSheet, SheetState, StoredSheet
 from vaguemestre.core.payer.registry import Professional
 from vaguemestre.core.payer.statement import Account, AccountSheet
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.payer.edges import PayerEdges
 
 ANSWER_WITHIN: Final = timedelta(minutes=5)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from vaguemestre.core.parties import Destination
 from vaguemestre.core.seal.sealing import Judgement, Opened, Revocation, Role, Sealed, SheetVerdict
 from vaguemestre.core.seal.sheetsigning import SignatureTable
 from vaguemestre.core.tariff.book import TariffBook
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.payer.unit import Unit
 
 

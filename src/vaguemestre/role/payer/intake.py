@@ -4,7 +4,7 @@ A crash anywhere loses nothing: messages are taken from where the store says the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from vaguemestre.core.calendar import local_date
@@ -15,6 +15,7 @@ from vaguemestre.core.mail.envelope import ReceivedEnvelope
 from vaguemestre.core.payer.decision import Motive, motive, motive_of
 from vaguemestre.core.payer.intake import LotOutcome, ReceivedMessage, SheetOutcome, StoredLot
 from vaguemestre.core.payer.registry import MandateList, RevocationList
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.payer.acknowledging import (
     acknowledge,
     answer_addresses,

@@ -1,9 +1,9 @@
 """Keeping times: three years after its receipt an ended sheet leaves only hashes and its outcome. mess9821498a:2."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from vaguemestre.core.sheet.deadlines import payer_keeps_until
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.payer.edges import PayerEdges
 
 

@@ -1,7 +1,6 @@
 """What an opened message is made of, as plain data: lots, sheets, and what is wrong with each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from vaguemestre.core.payer.decision import Motive
 from vaguemestre.core.payer.intake import ReceivedMessage, StoreKey
 from vaguemestre.core.payer.registry import StationRecord
 from vaguemestre.core.seal.forwardmessage import ForwardManifest
+from vaguemestre.core.values import dataclass
 
 
 class Directory(NamedTuple):

@@ -1,7 +1,7 @@
 """Paying what is due: one transfer per payee, fund and day; the patient's participation and franchise; the price of being late."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
@@ -29,6 +29,7 @@ from vaguemestre.core.payer.ledger import (
 from vaguemestre.core.sheet.deadlines import late_penalty_cents
 from vaguemestre.core.tariff.retention import Counters, Retained, retained
 from vaguemestre.core.trace import Step, Trace
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.payer.edges import PayerEdges
 from vaguemestre.role.payer.unit import Unit
 

@@ -4,7 +4,7 @@ It travels by mail to every station, sealed like an answer: what it says of prof
 cheap look per round says whether there is anything to do.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -15,6 +15,7 @@ from vaguemestre.core.payer.registry import MandateList, Publication, Revocation
 from vaguemestre.core.seal.bundlemessage import BUNDLE_KIND, compose_bundle
 from vaguemestre.core.seal.sealing import Sealed
 from vaguemestre.core.sheet.deadlines import timer
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.payer.edges import FundDesk, PayerEdges
 from vaguemestre.role.payer.register import MANDATES, REVOCATIONS
 from vaguemestre.role.payer.unit import Unit

@@ -1,11 +1,11 @@
 """What the payer knows of its own work, at a glance: messages, sheets, money, answers, what waits. Only counts and sums."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from vaguemestre.core.payer.intake import Forwarded, SetAside
 from vaguemestre.core.payer.ledger import Books
 from vaguemestre.core.payer.registry import Publication
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.payer.edges import PayerEdges
 from vaguemestre.role.payer.publish import PUBLICATION
 

@@ -5,7 +5,6 @@ a sheet unknown here (a restored store) is kept and shown.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vaguemestre.core.directory.mandates import Station
@@ -15,6 +14,7 @@ from vaguemestre.core.practice.book import FileStage, LotRow, NewAnswer, NewShee
 from vaguemestre.core.practice.reasons import Reason, understood
 from vaguemestre.core.practice.reconciliation import SheetAnswer, Verdict
 from vaguemestre.core.seal.lotmessage import AnswerManifest
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.acknowledgement import (
     AcknowledgedOutcome,
     AcknowledgedSheet,

@@ -5,12 +5,12 @@ that the payer or a paper could know, by a count that the second place keeps: tw
 (vgm:restore-jump).
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vaguemestre.core.findings import Finding, finding
 from vaguemestre.core.numbering import lot_number_after_restores
 from vaguemestre.core.practice.book import FORKED_FACT, FileStage, Generation, RestoreRow
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.practice.book import View
 from vaguemestre.role.practice.edges import PracticeEdges, SecondPlace
 from vaguemestre.role.practice.send import conclude_dead_attempts

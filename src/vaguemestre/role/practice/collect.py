@@ -6,7 +6,6 @@ shown.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -24,6 +23,7 @@ from vaguemestre.core.seal.bundlemessage import BUNDLE_KIND, bundle_in
 from vaguemestre.core.seal.lotmessage import AnswerContent, AnswerKind, split_answer
 from vaguemestre.core.seal.mime import read_entity
 from vaguemestre.core.seal.sealing import Opened, Role, Verdict, sealed_digest
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.acknowledgement import decode_acknowledgement
 from vaguemestre.role.practice.acknowledgements import apply_acknowledgement
 from vaguemestre.role.practice.book import Book

@@ -4,7 +4,7 @@ Numbers are never given again. A correction has a new number and names the old s
 electronic attempts: the first to arrive counts.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from vaguemestre.core.b2.disassembly import invoice_to_sheet
@@ -17,6 +17,7 @@ from vaguemestre.core.seal.sheetfile import compose_sheet
 from vaguemestre.core.seal.sheetsigning import decode_header
 from vaguemestre.core.sheet.paper import duplicate
 from vaguemestre.core.sheet.sameness import differences
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.practice.book import Book, View
 from vaguemestre.role.practice.edges import PracticeEdges
 from vaguemestre.role.practice.lots import take_apart

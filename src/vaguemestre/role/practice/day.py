@@ -1,10 +1,10 @@
 """One round of a practice's day: collect, close lots, seal, send, copy to the second place. `serve` is rounds, sleeping between."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vaguemestre.core.findings import Finding
 from vaguemestre.core.mail.routing import next_opportunity
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.practice.backup import BackupReport, back_up
 from vaguemestre.role.practice.collect import CollectReport, collect
 from vaguemestre.role.practice.edges import PracticeEdges

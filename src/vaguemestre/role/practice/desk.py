@@ -4,7 +4,7 @@ A card that does not pass never stops care: the sheet is made in the mode that r
 findings say which reason it is and what to do. Only a refused professional's card leaves paper alone.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 
 from vaguemestre.core.card.passing import (
@@ -22,6 +22,7 @@ from vaguemestre.core.entry.drafts import Entered
 from vaguemestre.core.findings import Finding, as_warnings, errors_in
 from vaguemestre.core.mail.routing import ways_to_send
 from vaguemestre.core.seal.sealing import Signer
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.practice.cards import performer_card_state
 from vaguemestre.role.practice.edges import PracticeEdges
 from vaguemestre.role.practice.record import Entry

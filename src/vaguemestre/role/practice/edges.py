@@ -1,7 +1,7 @@
 """What a practice is handed: its settings, its store, its cards, its ways, its second place. Each outside thing is a Protocol."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
@@ -18,6 +18,7 @@ from vaguemestre.core.mail.routing import WayKind
 from vaguemestre.core.practice.book import Generation, RestoreRow
 from vaguemestre.core.seal.sealing import Judgement, Opened, Role, Sealed, Signer
 from vaguemestre.core.tariff.book import TariffBook
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.practice.book import Store, View
 
 

@@ -5,7 +5,7 @@ nothing is taken in of a file that is refused.
 """
 
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -22,6 +22,7 @@ from vaguemestre.core.parties import Destination
 from vaguemestre.core.practice.book import NewSheet, Origin, SheetBody, SheetKey, told
 from vaguemestre.core.sheet.deadlines import lapse_date, sending_deadline
 from vaguemestre.core.sheet.sameness import entry_key
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.practice.book import Book
 from vaguemestre.role.practice.corrections import other_care
 from vaguemestre.role.practice.desk import Desk, Received

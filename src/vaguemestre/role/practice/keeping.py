@@ -4,10 +4,10 @@ Nothing that is open is touched: a sheet that waits for anything, a claim that i
 be corrected (vgm:practice-purge).
 """
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from vaguemestre.core.sheet.deadlines import practice_keeps_until
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.practice.edges import PracticeEdges
 
 _LAPSE_YEARS = 2

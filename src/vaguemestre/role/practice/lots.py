@@ -5,7 +5,6 @@ to repeat: a crash in between leaves closed lots that the next round seals. A fe
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import islice
@@ -23,6 +22,7 @@ from vaguemestre.core.seal.lotmessage import MANIFEST_VERSION, LotManifest, comp
 from vaguemestre.core.seal.sealing import Verdict
 from vaguemestre.core.seal.sheetsigning import encode_signature_table, table_of
 from vaguemestre.core.sheet.deadlines import lapse_date
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.practice.acknowledgements import refusals_fact, waits_until
 from vaguemestre.role.practice.book import Book, View
 from vaguemestre.role.practice.cards import card_state

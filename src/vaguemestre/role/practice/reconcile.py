@@ -1,6 +1,5 @@
 """What acknowledgements and returns share: one answer applied to one stored sheet, written down with what it said."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from vaguemestre.core.findings import Finding, Place, finding
@@ -8,6 +7,7 @@ from vaguemestre.core.money import plain
 from vaguemestre.core.practice.book import NewSheetAnswer, Origin, SheetChange, SheetRow
 from vaguemestre.core.practice.reasons import told_texts
 from vaguemestre.core.practice.reconciliation import SheetAnswer, SheetFacts, Verdict, reconcile, takes_back
+from vaguemestre.core.values import dataclass
 from vaguemestre.tables.lifecycles import SheetState
 
 _WITHOUT_LOT = frozenset({SheetState.RECORDED, SheetState.CANCELLED})

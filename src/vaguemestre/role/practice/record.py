@@ -4,7 +4,6 @@ A sheet is recorded whole or not at all: a refusal consumes no number. Deadlines
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -32,6 +31,7 @@ from vaguemestre.core.sheet.sameness import care_key
 from vaguemestre.core.sheet.sheetchecks import check_draft
 from vaguemestre.core.tariff.valuation import value_sheet
 from vaguemestre.core.trace import Trace
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.practice.book import Book
 from vaguemestre.role.practice.cards import performer_card_state
 from vaguemestre.role.practice.edges import PracticeEdges, Published

@@ -5,11 +5,11 @@ already, counts it once and gives its answer again (vgm:restore-asks).
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from vaguemestre.core.findings import Finding, Place, finding
 from vaguemestre.core.practice.book import NewSheet, Origin, SheetKey, SheetRow, Travelling
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.practice.book import Book, Store, View
 from vaguemestre.role.practice.corrections import sheet_in
 from vaguemestre.role.practice.edges import PracticeEdges

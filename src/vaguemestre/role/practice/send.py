@@ -6,7 +6,7 @@ A missing acknowledgement makes them go again too. Attempts end only when the in
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, time, timedelta
 
 from vaguemestre.core.directory.bundle import Fund
@@ -18,6 +18,7 @@ from vaguemestre.core.mail.routing import Way, after_attempt, next_message_try, 
 from vaguemestre.core.practice.book import FileRow, FileStage, SealingRow
 from vaguemestre.core.seal.lotmessage import mail_subject
 from vaguemestre.core.sheet.deadlines import acknowledgement_alarm, resend_limit
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.practice.book import Book, View
 from vaguemestre.role.practice.edges import PracticeEdges, WayEdge
 from vaguemestre.role.practice.lots import seal_again_where_needed

@@ -4,7 +4,6 @@ Reads only. Everything is data and findings: the command line or a page says it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -28,6 +27,7 @@ from vaguemestre.core.practice.book import (
 )
 from vaguemestre.core.practice.reconciliation import Verdict
 from vaguemestre.core.sheet.deadlines import acknowledgement_alarm, payment_due, resend_limit
+from vaguemestre.core.values import dataclass
 from vaguemestre.role.practice.backup import backup_findings
 from vaguemestre.role.practice.book import View
 from vaguemestre.role.practice.corrections import sheet_in

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from importlib.resources import files
@@ -22,6 +22,7 @@ from vaguemestre.core.caresheet import (
 )
 from vaguemestre.core.identifiers import nir_key
 from vaguemestre.core.parties import Destination
+from vaguemestre.core.values import dataclass
 from vaguemestre.sim.people import Person
 from vaguemestre.sim.practices import BY_KEY, cover_of, prescriber_before
 

@@ -5,13 +5,13 @@ fault that a check sees is written again with invented content, so that the file
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 
 from vaguemestre.core.b2.codec import RECORD_BYTES, decode_record
 from vaguemestre.core.b2.reader import RawRecord, read_records
 from vaguemestre.core.findings import Finding, Place, errors_in, finding
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.layouts import B2, Field, Kind
 from vaguemestre.core.wire.records import Record
 from vaguemestre.tables.anonymisation import TREATMENTS, Treatment

@@ -6,13 +6,13 @@ line, type and rank. Both files are read side by side: what has met its counterp
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from vaguemestre.core.b2.codec import RECORD_BYTES, decode_record
 from vaguemestre.core.b2.events import Event, Header, Loose, LotHead, LotTail, Trailer
 from vaguemestre.core.b2.shape import Invoice
 from vaguemestre.core.findings import Finding
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.layouts import Field
 from vaguemestre.core.wire.records import Record
 from vaguemestre.toolkit.b2.ranks import ranked

@@ -1,7 +1,6 @@
 """Walks any B2 file record by record in flat memory, each record with the findings that stand at it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 from vaguemestre.core.b2.events import Event, Header, Trailer
@@ -9,6 +8,7 @@ from vaguemestre.core.b2.reader import read_runs
 from vaguemestre.core.b2.shape import Invoice
 from vaguemestre.core.b2.stream import stream_file
 from vaguemestre.core.findings import Finding, Place, finding
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.records import Record
 from vaguemestre.tables.input_kinds import NOEMIE_FILE
 from vaguemestre.toolkit.b2.checking import Checking

@@ -1,8 +1,9 @@
 """What a conversion is asked for: the form, where it is written, and how. Each norm has its own list of forms."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Generic, TypeVar
+
+from vaguemestre.core.values import dataclass
 
 Form = TypeVar("Form", bound=StrEnum)
 """A norm's list of forms: `json`, `jsonl`, `csv`, `parquet`, and the norm's own."""

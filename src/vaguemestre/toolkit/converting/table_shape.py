@@ -1,12 +1,12 @@
 """What a table of either norm is: its columns by the layout table, the keys it begins with, batches of its rows. vgm:b2-tables."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import pyarrow as pa
 
 from vaguemestre.core.findings import Finding
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.layouts import Field, Kind
 from vaguemestre.toolkit.converting.members import member_name
 

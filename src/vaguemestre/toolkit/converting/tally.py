@@ -1,10 +1,11 @@
 """What a conversion counts while it runs: what went through, what did not, and the findings that say why."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vaguemestre.core.bounded import ReadingLimits
 from vaguemestre.core.findings import Finding, Level, Place, errors_in, finding
+from vaguemestre.core.values import dataclass
 from vaguemestre.tables.input_kinds import NOEMIE_FILE
 from vaguemestre.toolkit.kinds import Remembered, kind_of
 from vaguemestre.toolkit.report import left_unread

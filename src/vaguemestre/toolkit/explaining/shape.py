@@ -1,7 +1,8 @@
 """What an explanation is: a kind, the thing itself, and facts in the order in which a person should read them."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from vaguemestre.core.values import dataclass
 
 Kind = Literal["finding", "record", "entity", "field", "list", "code", "act"]
 

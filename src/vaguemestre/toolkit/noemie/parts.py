@@ -1,9 +1,10 @@
 """A return while it passes: one entity with what is said of it, the invoice that is open, the sums and counts of a stretch."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vaguemestre.core.findings import Finding
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.records import Record
 from vaguemestre.tables.noemie_order import INVOICE_HEADS
 

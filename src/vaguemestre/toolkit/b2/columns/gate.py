@@ -1,7 +1,6 @@
 """The gate itself: which invoices of a run of records are without any finding, as stretches that may be counted and passed by."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Final
@@ -9,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from vaguemestre.core.b2.codec import RECORD_BYTES
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.layouts import B2
 from vaguemestre.toolkit.b2.columns.batch import Batch, Numbers, Ranks, Tables, Workspace
 from vaguemestre.toolkit.b2.columns.contents import content_keys

@@ -1,12 +1,12 @@
 """Control keys of many numbers at once: the key of the NIR, and that of RPPS, billing, establishment and accident numbers."""
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vaguemestre.core.values import dataclass
 from vaguemestre.toolkit.b2.columns.batch import Batch, Numbers, read_words
 from vaguemestre.toolkit.b2.columns.plan import WORD, Bytes, Flags, Words, right_window
 

@@ -6,13 +6,13 @@ printable characters only, in fillers too; a record with others is left to the c
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vaguemestre.core.b2.codec import B2_RECORDS, RECORD_BYTES
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.layouts import B2, Absent, Field, Kind, Layout
 from vaguemestre.core.wire.records import Plan
 from vaguemestre.tables.b2_order import FOLLOWS, INVOICE_RECORDS

@@ -1,11 +1,11 @@
 """What the rules of the toolkit share: what stands around an invoice, its lines with their complements, how a finding is placed."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from vaguemestre.core.b2.checks import Numbered
 from vaguemestre.core.findings import Finding, finding
+from vaguemestre.core.values import dataclass
 from vaguemestre.core.wire.records import Record, place_of
 from vaguemestre.tables.b2_order import LINE_RECORDS
 
