@@ -24,9 +24,9 @@ class Module:
 
     @property
     def room(self) -> str:
-        """core, tables, edge, role, audit, sim, cli, web; "" for the package itself."""
+        """core, tables, edge, role, audit, sim, cli, web; "" for the package itself and for its `python -m` door."""
         parts = self.name.split(".")
-        return parts[1] if len(parts) > 1 else ""
+        return parts[1] if len(parts) > 1 and parts[1] != "__main__" else ""
 
 
 def module(name: str, text: str, *, package: bool = False) -> Module:
