@@ -138,7 +138,7 @@ def test_from_an_empty_directory_to_a_paid_sheet_and_its_statement(
     told = document(capsys)
     assert (told["intake"]["registered"], told["decisions"]["accepted"], told["payments"]["sheets"]) == (1, 1, 0)
     assert founded.run("adjudicate", "--now", "2022-05-04T10:00") == 0
-    assert "Payé : 1 feuilles, 17,50" in capsys.readouterr().out
+    assert "Payé : 1 feuille, 17,50" in capsys.readouterr().out
     assert founded.run("answer", "--now", "2022-05-04T10:05", "--json") == 0
     told = document(capsys)
     assert (told["returns"], told["sent"], told["failed"]) == (1, 0, 2)  # no route to a.example: they wait

@@ -61,7 +61,7 @@ def test_status_names_the_messages_set_aside_and_a_person_ends_them(fund: Fund, 
     fund.takes(GARBAGE, GARBAGE + b"x")
     code, shown = fund.text("status")
     assert code == 0
-    assert "Attendent une personne : 0 feuilles, 2 messages." in shown
+    assert "Attendent une personne : 0 feuille, 2 messages." in shown
     assert f"    1  {NOON:%Y-%m-%d}  S002 " in shown
     code, told = fund.told("messages", "list")
     assert [(entry["message"], entry["findings"][0]["code"]) for entry in told["messages"]] == [
@@ -83,7 +83,7 @@ def test_status_names_the_messages_set_aside_and_a_person_ends_them(fund: Fund, 
     assert "classé par Mme Roche le 02/05/2022 : publicité" in fund.text("messages", "list")[1]
     code, told = fund.told("take-again", "1")
     assert (code, [item["code"] for item in told["findings"]]) == (1, ["A079"])
-    assert "0 feuilles, 1 messages" in fund.text("status")[1]
+    assert "0 feuille, 1 message" in fund.text("status")[1]
 
 
 def test_a_long_list_of_messages_is_cut_and_says_where_the_rest_is(fund: Fund) -> None:

@@ -17,7 +17,7 @@ import typer
 from vaguemestre.cli import main, mount, shell, texts
 from vaguemestre.cli.shell import CommandFailed, ExitCode, run_guarded
 from vaguemestre.core.faults import EnvironmentFault
-from vaguemestre.core.findings import Place, finding
+from vaguemestre.core.findings import Language, Place, finding
 from vaguemestre.edge.store.database import open_database
 
 NIR = "2580699345678"
@@ -339,3 +339,16 @@ def test_the_installed_command_runs() -> None:
     done = subprocess.run([command, "--version"], capture_output=True, text=True, check=False, env={**os.environ})
     assert done.returncode == 0
     assert done.stdout.startswith("vaguemestre ")
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "said"),
+    [
+        ("1 feuille(s) prise(s) en compte, 2 message(s)", "fr", "1 feuille prise en compte, 2 messages"),
+        ("0 feuille(s), 12 déjà connue(s)", "fr", "0 feuille, 12 déjà connues"),
+        ("0 sheet(s) and 1 message(s), 12,50 €", "en", "0 sheets and 1 message, 12,50 €"),
+        ("rien à dire", "fr", "rien à dire"),
+    ],
+)
+def test_words_agree_with_their_number(text: str, lang: Language, said: str) -> None:
+    assert texts.agreed(text, lang) == said

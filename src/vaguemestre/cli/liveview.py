@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
+from vaguemestre.cli.texts import agreed
 from vaguemestre.core.findings import Language
 from vaguemestre.sim.snapshot import OperatorView, PayerView, PracticeView, Snapshot, WayView
 from vaguemestre.tables.lifecycles import SheetState, WayState
@@ -116,11 +117,11 @@ def _payer(view: PayerView, lang: Language) -> Text:
         else f"paid to practices {euros(view.paid_practice_cents, lang)}, to patients {euros(view.paid_patient_cents, lang)}"
     )
     counts = (
-        f"{view.registered} feuilles prises en compte, {view.decided} décidées, {view.held} en attente d'une personne"
+        f"{view.registered} feuille(s) prise(s) en compte, {view.decided} décidée(s), {view.held} en attente d'une personne"
         if french
-        else f"{view.registered} sheets registered, {view.decided} decided, {view.held} held for a person"
+        else f"{view.registered} sheet(s) registered, {view.decided} decided, {view.held} held for a person"
     )
-    return Text.assemble(("Caisse" if french else "Insurer", "bold"), "  ", counts, "\n        ", paid)
+    return Text.assemble(("Caisse" if french else "Insurer", "bold"), "  ", agreed(counts, lang), "\n        ", paid)
 
 
 def _events(snapshot: Snapshot, lang: Language) -> RenderableType:

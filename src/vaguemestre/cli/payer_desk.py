@@ -180,13 +180,13 @@ def retire(
     with payer(state) as opened:
         report = retire_ended(opened.edges, instant(now), only_count=dry_run)
     line = say(
-        f"{report.sheets} feuilles et {report.messages} messages réduits à leur empreinte.",
-        f"{report.sheets} sheets and {report.messages} messages reduced to their fingerprint.",
+        f"{report.sheets} feuille(s) et {report.messages} message(s) réduit(s) à leur empreinte.",
+        f"{report.sheets} sheet(s) and {report.messages} message(s) reduced to their fingerprint.",
     )
     if dry_run:
         line = say(
-            f"Seraient réduits à leur empreinte : {report.sheets} feuilles et {report.messages} messages. Rien n'a changé.",
-            f"To be reduced to their fingerprint: {report.sheets} sheets and {report.messages} messages. Nothing was changed.",
+            f"Seraient réduits à leur empreinte : {report.sheets} feuille(s) et {report.messages} message(s). Rien n'a changé.",
+            f"To be reduced to their fingerprint: {report.sheets} sheet(s) and {report.messages} message(s). Nothing was changed.",
         )
     document = {"sheets": report.sheets, "messages": report.messages, "dry_run": dry_run}
     return finish(document, [line], [], lang=lang, as_json=as_json)

@@ -95,8 +95,8 @@ def take_again(
         if report is None:
             fail(why_not_held(opened.edges, message))
     line = say(
-        f"{report.registered} feuilles enregistrées, {report.set_aside} message encore mis de côté.",
-        f"{report.registered} sheets registered, {report.set_aside} message still set aside.",
+        f"{report.registered} feuille(s) enregistrée(s), {report.set_aside} message(s) encore mis de côté.",
+        f"{report.registered} sheet(s) registered, {report.set_aside} message(s) still set aside.",
     )
     document = {"registered": report.registered, "set_aside": report.set_aside}
     return finish(document, [line], report.findings, lang=lang, as_json=as_json)

@@ -18,7 +18,7 @@ from vaguemestre.cli.shell import (
     finish,
     progress,
 )
-from vaguemestre.cli.texts import say
+from vaguemestre.cli.texts import agreed, say
 from vaguemestre.core.findings import Language
 from vaguemestre.core.money import shown as euros
 from vaguemestre.role.payer.adjudicate import AdjudicationReport, adjudicate_pending
@@ -109,15 +109,17 @@ def answer(
         found = [*opened.findings, *past.findings, *report.findings]
     lines = [
         say(
-            f"{report.returns} retours ({report.sheets_returned} feuilles), {report.sent} réponses remises, {report.failed} à "
-            f"renvoyer.",
-            f"{report.returns} returns ({report.sheets_returned} sheets), {report.sent} answers handed over, {report.failed} to "
-            f"send again.",
+            f"{report.returns} retour(s) ({report.sheets_returned} feuille(s)), {report.sent} réponse(s) remise(s), "
+            f"{report.failed} à renvoyer.",
+            f"{report.returns} return(s) ({report.sheets_returned} sheet(s)), {report.sent} answer(s) handed over, "
+            f"{report.failed} to send again.",
         )
     ]
     lines += bundle_lines(report)
     if again:
-        lines.insert(0, say(f"{past.returns} retours passés renvoyés.", f"{past.returns} past returns sent again."))
+        lines.insert(
+            0, say(f"{past.returns} retour(s) passé(s) renvoyé(s).", f"{past.returns} past return(s) sent again.")
+        )
     document = {**_document(report), "returns_again": past.returns, "sealed_anew": past.sealed_anew}
     return finish(document, lines, found, lang=lang, as_json=as_json)
 
@@ -176,8 +178,8 @@ def _status_lines(told: PayerStatus, lang: Language) -> list[str]:
     if told.open_holds or told.set_aside:
         lines.append(
             say(
-                f"  Attendent une personne : {told.open_holds} feuilles, {len(told.set_aside)} messages.",
-                f"  Waiting for a person: {told.open_holds} sheets, {len(told.set_aside)} messages.",
+                f"  Attendent une personne : {told.open_holds} feuille(s), {len(told.set_aside)} message(s).",
+                f"  Waiting for a person: {told.open_holds} sheet(s), {len(told.set_aside)} message(s).",
             )
         )
         lines += [f"    {line}" for line in message_lines(told.set_aside[:_SET_ASIDE_SHOWN_MAX], lang)]
@@ -221,22 +223,24 @@ def bundle_lines(report: AnswerReport) -> list[str]:
 def round_lines(taken: IntakeReport, decided: AdjudicationReport, paid: PaymentReport, lang: Language) -> list[str]:
     """What one round took in, decided and paid, one line each."""
     if lang == "fr":
-        return [
-            f"Reçu : {taken.messages} messages, {taken.registered} feuilles enregistrées, {taken.held} retenues, "
-            f"{taken.refused + taken.conflicts} refusées, {taken.duplicates} déjà connues.",
-            f"Décidé : {decided.accepted} acceptées, {decided.partial} en partie, {decided.rejected} refusées, "
-            f"{decided.forwarded} transmises à d'autres caisses.",
-            f"Payé : {paid.sheets} feuilles, {euros(paid.practice_cents, lang)} aux professionnels, "
+        lines = [
+            f"Reçu : {taken.messages} message(s), {taken.registered} feuille(s) enregistrée(s), {taken.held} retenue(s), "
+            f"{taken.refused + taken.conflicts} refusée(s), {taken.duplicates} déjà connue(s).",
+            f"Décidé : {decided.accepted} acceptée(s), {decided.partial} en partie, {decided.rejected} refusée(s), "
+            f"{decided.forwarded} transmise(s) à d'autres caisses.",
+            f"Payé : {paid.sheets} feuille(s), {euros(paid.practice_cents, lang)} aux professionnels, "
             f"{euros(paid.patient_cents, lang)} aux patients.",
         ]
-    return [
-        f"Received: {taken.messages} messages, {taken.registered} sheets registered, {taken.held} held, "
+        return [agreed(line, lang) for line in lines]
+    lines = [
+        f"Received: {taken.messages} message(s), {taken.registered} sheet(s) registered, {taken.held} held, "
         f"{taken.refused + taken.conflicts} refused, {taken.duplicates} known already.",
         f"Decided: {decided.accepted} accepted, {decided.partial} in part, {decided.rejected} refused, "
         f"{decided.forwarded} forwarded to other funds.",
-        f"Paid: {paid.sheets} sheets, {euros(paid.practice_cents, lang)} to practices, "
+        f"Paid: {paid.sheets} sheet(s), {euros(paid.practice_cents, lang)} to practices, "
         f"{euros(paid.patient_cents, lang)} to patients.",
     ]
+    return [agreed(line, lang) for line in lines]
 
 
 def _added(total: Any, step: Any) -> Any:

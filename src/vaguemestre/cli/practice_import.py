@@ -21,7 +21,7 @@ from vaguemestre.cli.shell import (
     finish,
     progress,
 )
-from vaguemestre.cli.texts import say
+from vaguemestre.cli.texts import agreed, say
 from vaguemestre.core.bounded import DEFAULT_LIMITS
 from vaguemestre.core.bounded import opened as opened_bytes
 from vaguemestre.core.entry.drafts import EntryFormat
@@ -216,14 +216,14 @@ def _finish_entries(
 
 
 def _counts_fr(recorded: int, already: int, refused: int) -> str:
-    parts = [f"{recorded} {'feuilles enregistrées' if recorded > 1 else 'feuille enregistrée'}"]
+    parts = [f"{recorded} feuille(s) enregistrée(s)"]
     if already:
-        parts.append(f"{already} déjà {'enregistrées' if already > 1 else 'enregistrée'}")
-    return ", ".join([*parts, f"{refused} {'refusées' if refused > 1 else 'refusée'}"])
+        parts.append(f"{already} déjà enregistrée(s)")
+    return agreed(", ".join([*parts, f"{refused} refusée(s)"]), "fr")
 
 
 def _counts_en(recorded: int, already: int, refused: int) -> str:
-    parts = [f"{recorded} {'sheet' if recorded == 1 else 'sheets'} recorded"]
+    parts = [agreed(f"{recorded} sheet(s) recorded", "en")]
     if already:
         parts.append(f"{already} already recorded")
     return ", ".join([*parts, f"{refused} refused"])
@@ -282,6 +282,5 @@ def _finish_carried(edges: PracticeEdges, data: bytes, source: str, lang: Langua
         "fund_cents": taken.fund_cents,
     }
     count = taken.sheets
-    fr = f"{count} {'feuilles prises' if count > 1 else 'feuille prise'} en charge"
-    lines = [say(fr, f"{count} {'sheet' if count == 1 else 'sheets'} taken in")]
+    lines = [say(f"{count} feuille(s) prise(s) en charge", f"{count} sheet(s) taken in")]
     return finish(document, lines, findings, lang=lang, as_json=as_json, exit_code=code)

@@ -63,6 +63,7 @@ _USAGE_FR: Final[tuple[tuple[str, str], ...]] = (
     (r"Invalid value for (.+?): (?:Value error, )?(.+)", r"valeur refusée pour \1 : \2"),
     (r"Invalid value: (.+)", r"\1"),
 )
+_COUNTED = re.compile(r"([0-9]+)([^0-9]*)")
 
 
 def language(arguments: Sequence[str] = ()) -> Language:
@@ -78,8 +79,20 @@ def language(arguments: Sequence[str] = ()) -> Language:
 
 
 def say(fr: str, en: str) -> str:
-    """One of two texts by the language in force when the command starts; for help texts and option descriptions."""
-    return en if language() == "en" else fr
+    """One of two texts by the language in force when the command starts, its counted words `agreed`."""
+    lang = language()
+    return agreed(en if lang == "en" else fr, lang)
+
+
+def agreed(text: str, lang: Language) -> str:
+    """The text with each "(s)" written out or dropped, as the number before it asks: 1 feuille, 0 feuille; 0 sheets."""
+
+    def agree(found: re.Match[str]) -> str:
+        number = int(found[1])
+        plural = number > 1 if lang == "fr" else number != 1
+        return found[1] + found[2].replace("(s)", "s" if plural else "")
+
+    return _COUNTED.sub(agree, text) if "(s)" in text else text
 
 
 def usage_message(message: str, lang: Language) -> str:
