@@ -197,7 +197,7 @@ class PracticeHost:
 
 def _stages(edges: PracticeEdges) -> tuple[StageCount, ...]:
     with edges.store.read() as view:
-        return view.totals().stages
+        return view.stages()
 
 
 def _waits_for_money(stage: StageCount) -> bool:

@@ -165,8 +165,8 @@ class MailReader(View):
             return None
         return row[0], rows.instant(row[1]), self._vault.decrypt(row[2], bundle_context(row[3]))
 
-    def totals(self) -> BookTotals:
-        """Counts and amounts per state, read from indexes only."""
+    def stages(self) -> tuple[StageCount, ...]:
+        """Counts and amounts of sheets per state and settlement, read from an index only."""
         grouped = (
             select(
                 sheets.c.state,
@@ -178,17 +178,20 @@ class MailReader(View):
             .group_by(sheets.c.state, sheets.c.settlement)
             .order_by(sheets.c.state, sheets.c.settlement)
         )
-        stages = tuple(
+        return tuple(
             StageCount(SheetState(row[0]), Settlement(row[1]), row[2], int(row[3]), date.fromisoformat(row[4]))
             for row in self._connection.execute(grouped)
         )
+
+    def totals(self) -> BookTotals:
+        """Counts and amounts per state, and how many messages, paper duplicates and open lots."""
         mail_query = select(inbox.c.state, func.count()).group_by(inbox.c.state)
         mail = {MailState(row[0]): row[1] for row in self._connection.execute(mail_query)}
         on_paper = self._connection.scalar(
             select(func.count()).select_from(sheets).where(sheets.c.on_paper_at.is_not(None))
         )
         open_lots = self._connection.scalar(select(func.count()).select_from(lots).where(lots.c.is_open == 1))
-        return BookTotals(stages, int(on_paper or 0), mail, int(open_lots or 0))
+        return BookTotals(self.stages(), int(on_paper or 0), mail, int(open_lots or 0))
 
 
 class MailWriter(MailReader):
