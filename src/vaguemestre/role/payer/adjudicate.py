@@ -1,15 +1,15 @@
 """Deciding what is registered: in order of registration, many sheets to a commit, each decision with its trace and ledger entry."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from vaguemestre.core.calendar import Territory
 from vaguemestre.core.caresheet import Settlement
 from vaguemestre.core.payer.adjudication import adjudicate, belongs_to, refuse, refused_lines
 from vaguemestre.core.payer.decision import Decision, Facts, Outcome, motive
-from vaguemestre.core.payer.intake import SheetState, StoredSheet
-from vaguemestre.core.payer.ledger import entries_for_decision, payment_day, solidarity_payment_day
+from vaguemestre.core.payer.intake import DecidedSheet, SheetState, StoredSheet
+from vaguemestre.core.payer.ledger import Posting, entries_for_decision, payment_day, solidarity_payment_day
 from vaguemestre.core.payer.registry import InsuredPerson, IssuedCard, Payee, Professional
 from vaguemestre.role.payer.edges import PayerEdges
 from vaguemestre.role.payer.forwarding import forward
@@ -77,6 +77,7 @@ def decide(
         return
     register = _load(unit, batch)
     any_retired = unit.keeping.any_retired()
+    decided: list[DecidedSheet] = []
     states, released = [], []
     for stored in batch:
         try:
@@ -98,12 +99,14 @@ def decide(
             continue
         if any_retired and decision.outcome is not Outcome.REJECTED and unit.keeping.claim_retired(stored.claim):
             decision = refuse(stored.sheet, motive("A021", other=stored.claim))
-        _write(edges, unit, register, stored, decision, now)
+        decided.append(DecidedSheet(stored, decision, _due_on(edges, register, stored, decision)))
         report.count(decision)
         states.append((stored.id, SheetState(decision.outcome.value)))
         released += [(stored.id, line) for line in refused_lines(decision)]
         if decision.outcome is not Outcome.REJECTED:
             register.settled[stored.claim] = str(stored.key)
+    unit.decisions.add(decided, now)
+    unit.ledger.write(_postings(unit, decided), edges.today(now))
     unit.sheets.set_states(states)
     if released:
         unit.sheets.release_claims(released)
@@ -135,21 +138,24 @@ def _facts(edges: PayerEdges, register: _Register, stored: StoredSheet) -> Facts
     )
 
 
-def _write(
-    edges: PayerEdges, unit: Unit, register: _Register, stored: StoredSheet, decision: Decision, now: datetime
-) -> None:
+def _due_on(edges: PayerEdges, register: _Register, stored: StoredSheet, decision: Decision) -> date | None:
+    """The day from which an accepted sheet is paid."""
+    if decision.outcome is Outcome.REJECTED:
+        return None
     sheet = stored.sheet
-    number = sheet.identity.billing_number
-    due_on = None
-    if decision.outcome is not Outcome.REJECTED:
-        payee = register.payees.get(number)
-        territory = payee.territory if payee is not None else Territory.METROPOLITAN
-        due_on = payment_day(stored.received_on, edges.policy.payment_delay_working_days, territory)
-        if sheet.cover.solidarity and sheet.settlement is Settlement.TIERS_PAYANT:
-            paper = stored.key.is_paper
-            start = sheet.completed_on if paper else stored.received_on
-            due_on = solidarity_payment_day(due_on, start, territory, paper=paper)
-        entries = entries_for_decision(stored.id, sheet.settlement, decision.accepted_cents)
-        name = unit.ledger.payee_name(sheet)
-        unit.ledger.write(entries, decision.fund.code, name, edges.today(now))
-    unit.decisions.add(stored, decision, due_on, now)
+    payee = register.payees.get(sheet.identity.billing_number)
+    territory = payee.territory if payee is not None else Territory.METROPOLITAN
+    due_on = payment_day(stored.received_on, edges.policy.payment_delay_working_days, territory)
+    if sheet.cover.solidarity and sheet.settlement is Settlement.TIERS_PAYANT:
+        paper = stored.key.is_paper
+        start = sheet.completed_on if paper else stored.received_on
+        due_on = solidarity_payment_day(due_on, start, territory, paper=paper)
+    return due_on
+
+
+def _postings(unit: Unit, decided: Sequence[DecidedSheet]) -> Iterator[Posting]:
+    """What accepting these sheets writes in the account."""
+    for stored, decision, _ in decided:
+        entries = entries_for_decision(stored.id, stored.sheet.settlement, decision.accepted_cents)
+        if entries:
+            yield Posting(decision.fund.code, unit.ledger.payee_name(stored.sheet), entries)
