@@ -65,6 +65,17 @@ _ONE_VALUE: dict[str, tuple[str, ...]] = {
 }
 """Fields of the lines of which a sheet has one value only. mess9821497a:item-6, item-7, item-10, item-11."""
 
+_LINE_NUMBERS = (
+    "quantity",
+    "act_count",
+    "unit_price",
+    "reimbursement_base",
+    "reimbursement_rate",
+    "amount_payable_by_fund",
+    "fee_total",
+    "amount_payable_by_complementary",
+)
+
 
 def carried_identity(billing_number: str, invoice_number: str, care_on: date) -> SheetIdentity:
     """The identity of an invoice made by other software: its own number, and its year of care. vgm:carried-identity.
@@ -183,13 +194,15 @@ class _Reader:
 
     def _beneficiary(self, head: Record, second: Record, last: date) -> Beneficiary:
         written = head.text("birth_date")
-        birth = _latest_birth(written, last)
         said = self._items.get("birth_date")
-        if said is not None:
+        if said is None:
+            birth = _latest_birth(written, last)
+        else:
             try:
                 birth = BirthDate.from_iso(str(said))
             except ValueError:
                 self._unreadable("birth_date")
+                birth = _latest_birth(written, last)
             if birth.b2() != written:
                 self._report("B053", self._invoice.first, head, "birth_date", found=written, expected=birth.b2())
         nir = second.text("beneficiary_nir")
@@ -265,20 +278,21 @@ class _Reader:
             self._unreadable(f"number:{number}")
             said = number
         self._last_number = said
+        quantity, act_count, price, base, rate, fund, fees, complementary = act.numbers(_LINE_NUMBERS)
         return SheetLine(
             number=said,
             performed_on=performed,
             code=code,
             majoration=majoration or Majoration.NONE,
-            quantity=act.number("quantity"),
+            quantity=quantity,
             coefficient=coefficient if isinstance(coefficient, Decimal) else Decimal(0),
-            act_count=act.number("act_count"),
-            unit_price_cents=act.number("unit_price"),
-            base_cents=act.number("reimbursement_base"),
-            rate_percent=act.number("reimbursement_rate"),
-            fund_cents=act.number("amount_payable_by_fund"),
-            charged_cents=act.number("fee_total"),
-            complementary_cents=act.number("amount_payable_by_complementary"),
+            act_count=act_count,
+            unit_price_cents=price,
+            base_cents=base,
+            rate_percent=rate,
+            fund_cents=fund,
+            charged_cents=fees,
+            complementary_cents=complementary,
             exemption=self._code(rank, act, "copay_exemption_code", Exemption, Exemption.NONE),
             qualifier=self._code(rank, act, "charge_qualifier", ChargeQualifier, ChargeQualifier.NORMAL),
             teeth=tuple(self._text(f"teeth:{number}").split()) or teeth,

@@ -6,7 +6,7 @@ refuses is walked field by field to say why. A record keeps its bytes; a value i
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -345,6 +345,11 @@ class Record:
         where, read = self.plan._readers[name]
         value = read(self.data[where])
         return value if isinstance(value, int) else 0
+
+    def numbers(self, names: Iterable[str]) -> list[int]:
+        """Several number or cents fields at once, in this order; each as `number` reads it."""
+        readers, data = self.plan._readers, self.data
+        return [int(raw) if (raw := data[readers[name][0]]).isdigit() else 0 for name in names]
 
     def raw(self, name: str) -> bytes:
         return self.plan.raw(self.data, name)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from vaguemestre.core.calendar import Territory
 from vaguemestre.core.caresheet import Settlement
+from vaguemestre.core.parties import Destination
 from vaguemestre.core.payer.adjudication import adjudicate, belongs_to, refuse, refused_lines
 from vaguemestre.core.payer.decision import Decision, Facts, Outcome, motive
 from vaguemestre.core.payer.intake import DecidedSheet, SheetState, StoredSheet
@@ -48,6 +49,7 @@ class _Register:
     cards: dict[str, IssuedCard]
     professionals: dict[str, Professional]
     payees: dict[str, Payee]
+    own_funds: frozenset[Destination]
     settled: dict[str, str]
     forwarded: dict[str, str]  # claims of which another insurer has a sheet, and which sheet
 
@@ -75,13 +77,13 @@ def decide(
     """Decide these sheets inside a unit, in order; a later sheet of a claim sees what became of an earlier one."""
     if not batch:
         return
-    register = _load(unit, batch)
+    register = _load(edges, unit, batch)
     any_retired = unit.keeping.any_retired()
     decided: list[DecidedSheet] = []
     states, released = [], []
     for stored in batch:
         try:
-            decision = adjudicate(stored.sheet, _facts(edges, register, stored), edges.tariff)
+            decision = adjudicate(stored.sheet, _facts(register, stored), edges.tariff)
             elsewhere = belongs_to(decision)
             if elsewhere and forward(edges, unit, stored, elsewhere, now):
                 report.forwarded += 1
@@ -112,7 +114,7 @@ def decide(
         unit.sheets.release_claims(released)
 
 
-def _load(unit: Unit, batch: Sequence[StoredSheet]) -> _Register:
+def _load(edges: PayerEdges, unit: Unit, batch: Sequence[StoredSheet]) -> _Register:
     sheets = [stored.sheet for stored in batch]
     claims = sorted({stored.claim for stored in batch})
     return _Register(
@@ -120,15 +122,16 @@ def _load(unit: Unit, batch: Sequence[StoredSheet]) -> _Register:
         cards=unit.register.cards(sorted({sheet.card_serial for sheet in sheets if sheet.card_serial})),
         professionals=unit.register.professionals(sorted({sheet.performer.rpps for sheet in sheets})),
         payees=unit.register.payees(sorted({sheet.identity.billing_number for sheet in sheets})),
+        own_funds=edges.own_funds,
         settled=unit.decisions.settled_claims(claims),
         forwarded=unit.forwards.of_claims(claims),
     )
 
 
-def _facts(edges: PayerEdges, register: _Register, stored: StoredSheet) -> Facts:
+def _facts(register: _Register, stored: StoredSheet) -> Facts:
     sheet = stored.sheet
     return Facts(
-        own_funds=edges.own_funds,
+        own_funds=register.own_funds,
         person=register.persons.get(sheet.beneficiary.key),
         performer=register.professionals.get(sheet.performer.rpps),
         card=register.cards.get(sheet.card_serial),

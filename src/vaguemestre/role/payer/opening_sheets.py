@@ -12,7 +12,7 @@ from vaguemestre.core.findings import Finding, Level, Place, errors_in, finding
 from vaguemestre.core.payer.decision import Motive, motive_of
 from vaguemestre.core.payer.intake import StoreKey, carried_key, store_key
 from vaguemestre.core.seal.sealing import CertificateFacts, Role, SheetVerdict, Verdict
-from vaguemestre.core.seal.sheetsigning import SignatureTable, decode_header, signed_bytes
+from vaguemestre.core.seal.sheetsigning import SheetSignature, SignatureTable, decode_header
 from vaguemestre.core.sheet.sheetchecks import check_sheet
 from vaguemestre.core.wire.records import Record
 from vaguemestre.role.payer.edges import PayerEdges
@@ -61,19 +61,19 @@ class SheetReader:
         signatures = {entry.invoice_number: entry for entry in table.sheets}
         sheets = []
         for rank, invoice in enumerate(invoices, 1):
-            entry = signatures.get(invoice.number)
-            header = entry.header if entry is not None else b""
-            sheets.append(self._own_sheet(rank, invoice, header, by_number[invoice.number], lot))
+            sheets.append(
+                self._own_sheet(rank, invoice, signatures.get(invoice.number), by_number[invoice.number], lot)
+            )
         return tuple(sheets)
 
     def _own_sheet(
-        self, rank: int, invoice: Invoice, header_bytes: bytes, verdict: SheetVerdict, lot: OpenedLot
+        self, rank: int, invoice: Invoice, signed: SheetSignature | None, verdict: SheetVerdict, lot: OpenedLot
     ) -> OpenedSheet:
         data = invoice.data
-        if verdict.verdict is Verdict.REFUSE or verdict.signed_at is None or verdict.professional is None:
+        if signed is None or verdict.verdict is Verdict.REFUSE or verdict.professional is None:
             return self._unreadable(rank, invoice, data, verdict.findings)
-        content = sha256(signed_bytes(header_bytes, data, verdict.signed_at)).digest()
-        header, findings = decode_header(header_bytes, invoice.number, self._source)
+        content = sha256(signed.head + data).digest()  # of the very bytes that both cards signed
+        header, findings = decode_header(signed.header, invoice.number, self._source)
         if header is None:
             return self._unreadable(rank, invoice, content, findings)
         sheet, found = invoice_to_sheet(invoice, header.identity, header.items, self._source)
@@ -107,8 +107,8 @@ class SheetReader:
     def _belongs(self, sheet: CareSheet, lot: OpenedLot) -> list[Finding]:
         """The sheet's own billing number and fund are those of its lot."""
         found = []
-        place = Place(source=self._source, field="item:6")
         if sheet.identity.billing_number != lot.billing_number:
+            place = Place(source=self._source, field="item:6")
             found.append(finding("A003", place, found=sheet.identity.billing_number, expected=lot.billing_number))
         if sheet.destination != lot.destination:
             place = Place(source=self._source, field="item:5")
