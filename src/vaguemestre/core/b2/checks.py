@@ -22,6 +22,7 @@ Numbered = tuple[int, Record]
 DEVIANTS_MAX = 1000
 """Invoices of another issuer or fund that one lot names one by one."""
 _RANKED = frozenset(name for name, layout in B2.items() if "beneficiary_rank" in layout.by_name)
+_SEQUENCED = frozenset(name for name, layout in B2.items() if "sequence_number" in layout.by_name)
 _KEY = ("provider_number", "insured_nir", "insured_nir_key", "invoice_number")
 _LINES = frozenset(LINE_RECORDS)
 _COUNTED = frozenset((*LINE_RECORDS, *COMPLEMENTS))
@@ -58,14 +59,14 @@ def complements_are_numbered(records: Sequence[Numbered], source: str) -> Iterat
         if name in _LINES:
             seen.clear()
             continue
-        entry = record.plan.layout.by_name.get("sequence_number")
-        if entry is None:
+        if name not in _SEQUENCED:
             continue
         expected = seen[name] = seen.get(name, 0) + 1
         if name in REPEATS_MAX and expected == REPEATS_MAX[name] + 1:
             yield finding("B021", Place(source, rank), found=name, expected=REPEATS_MAX[name])
         found = record.number("sequence_number")
         if found != expected:
+            entry = record.plan.layout.by_name["sequence_number"]
             yield finding("B024", place_of(entry, rank, source), found=found, expected=expected)
 
 

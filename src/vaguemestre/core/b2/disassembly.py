@@ -64,17 +64,10 @@ _ONE_VALUE: dict[str, tuple[str, ...]] = {
     "4E": ("prescriber_rpps", "performer_rpps", "performing_structure"),
 }
 """Fields of the lines of which a sheet has one value only. mess9821497a:item-6, item-7, item-10, item-11."""
-
 _LINE_NUMBERS = (
-    "quantity",
-    "act_count",
-    "unit_price",
-    "reimbursement_base",
-    "reimbursement_rate",
-    "amount_payable_by_fund",
-    "fee_total",
+    "quantity", "act_count", "unit_price", "reimbursement_base", "reimbursement_rate", "amount_payable_by_fund", "fee_total",
     "amount_payable_by_complementary",
-)
+)  # fmt: skip
 
 
 def carried_identity(billing_number: str, invoice_number: str, care_on: date) -> SheetIdentity:
@@ -194,15 +187,13 @@ class _Reader:
 
     def _beneficiary(self, head: Record, second: Record, last: date) -> Beneficiary:
         written = head.text("birth_date")
+        birth = _latest_birth(written, last)
         said = self._items.get("birth_date")
-        if said is None:
-            birth = _latest_birth(written, last)
-        else:
+        if said is not None:
             try:
                 birth = BirthDate.from_iso(str(said))
             except ValueError:
                 self._unreadable("birth_date")
-                birth = _latest_birth(written, last)
             if birth.b2() != written:
                 self._report("B053", self._invoice.first, head, "birth_date", found=written, expected=birth.b2())
         nir = second.text("beneficiary_nir")
@@ -271,7 +262,6 @@ class _Reader:
         ccam: CcamDetail | None = None
         if line.details:
             code, teeth, ccam = self._ccam(line.details)
-        performed = _date(act["care_date"]) or date.min
         coefficient = act["coefficient"]
         said = self._items.get(f"number:{number}", number)
         if type(said) is not int or not self._last_number < said <= LINES_MAX:
@@ -281,7 +271,7 @@ class _Reader:
         quantity, act_count, price, base, rate, fund, fees, complementary = act.numbers(_LINE_NUMBERS)
         return SheetLine(
             number=said,
-            performed_on=performed,
+            performed_on=_date(act["care_date"]) or date.min,
             code=code,
             majoration=majoration or Majoration.NONE,
             quantity=quantity,

@@ -299,10 +299,8 @@ def claim_key_texts(sheet: CareSheet) -> tuple[tuple[str, int], ...]:
     return tuple(seen.items())
 
 
-def compare(content: bytes, known: KnownSheet | None) -> SheetOutcome | None:
-    """DUPLICATE or CONFLICT when the identity is known, None when it is new."""
-    if known is None:
-        return None
+def compare(content: bytes, known: KnownSheet) -> SheetOutcome:
+    """What presenting these bytes is under an identity that is known: DUPLICATE or CONFLICT."""
     return SheetOutcome.DUPLICATE if known.content == content else SheetOutcome.CONFLICT
 
 

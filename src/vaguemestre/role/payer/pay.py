@@ -75,10 +75,18 @@ class _Batch:
         dues = [due for group in groups for due in group.dues]
         self.known = unit.decisions.payable([due.sheet for due in dues])
         self.charged = unit.ledger.charges(sorted({due.patient for due in dues}))
+        self._performers: dict[str, bytes] = {}
         self.charges: list[tuple[int, bytes, ChargedAct]] = []
         self.debts: list[NewDebt] = []
         self.postings: list[Posting] = []
         self.payments: list[PaymentEntry] = []
+
+    def performer(self, unit: Unit, number: str) -> bytes:
+        """How the charges name a performer: few of them stand behind the sheets of one batch."""
+        found = self._performers.get(number)
+        if found is None:
+            found = self._performers[number] = unit.ledger.performer_index(number)
+        return found
 
     def charge(self, due: Due, acts: Sequence[ChargedAct]) -> None:
         """What one sheet's patient is charged counts from now on."""
@@ -183,7 +191,7 @@ def _settle(edges: PayerEdges, unit: Unit, due: Due, batch: _Batch, today: date)
     """One sheet's payment: what the tariff retains on the day of reimbursement, then older debts. css:D160-6."""
     sheet, decision = batch.known[due.sheet]
     number = sheet.performer.billing_number
-    performer = unit.ledger.performer_index(number)
+    performer = batch.performer(unit, number)
     before = _counters(batch.charged.get(due.patient, ()), number, performer, sheet, today)
     kept = retained(sheet, _granted(sheet, decision), before, today, edges.tariff)
     charge = Charge(kept.participation_cents, kept.franchise_cents)
