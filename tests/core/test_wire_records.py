@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wire_values import record_values
 
+from vaguemestre.core.b2.checks import _FEE_AMOUNTS, _HOSPITAL_AMOUNTS
 from vaguemestre.core.b2.codec import B2_RECORDS, decode_record, encode_record
+from vaguemestre.core.b2.disassembly import _LINE_NUMBERS
 from vaguemestre.core.noemie.codec import NOEMIE_ENTITIES
 from vaguemestre.core.wire.acknowledgement import _RECORDS as ARL_RECORDS
 from vaguemestre.core.wire.layouts import Kind
-from vaguemestre.core.wire.records import Family, Plan, UnwritableError, plain_text
+from vaguemestre.core.wire.records import Family, Plan, Record, UnwritableError, plain_text
 
 EVERY = [
     pytest.param(family, name, id=f"{label}-{name}")
@@ -68,6 +70,24 @@ def test_the_gate_and_its_explanation_agree(family: Family, name: str, data: st.
     changed = bytes(written)
     assert plan.accepts(changed) is (tuple(plan._faults(changed, None, "")) == ())
     assert all(isinstance(value, str | int | Decimal | date | None) for value in plan.values(changed).values())
+
+
+@pytest.mark.parametrize(("family", "name"), EVERY)
+@settings(max_examples=10)
+@given(data=st.data())
+def test_numbers_read_at_once_are_those_read_one_by_one(family: Family, name: str, data: st.DataObject) -> None:
+    plan = family.plans[name]
+    record = Record(plan, data.draw(st.binary(min_size=plan.size, max_size=plan.size)))
+    written = Record(plan, family.encode(name, data.draw(record_values(plan.layout))))
+    names = [entry.name for entry in plan.layout.fields if entry.kind in (Kind.NUMBER, Kind.CENTS)]
+    for read in (record, written):
+        assert read.numbers(names) == [read.number(one) for one in names]
+
+
+@pytest.mark.parametrize(("name", "fields"), [("4", _LINE_NUMBERS), ("4", _FEE_AMOUNTS), ("3", _HOSPITAL_AMOUNTS)])
+def test_what_is_read_at_once_are_numbers(name: str, fields: tuple[str, ...]) -> None:
+    layout = B2_RECORDS.plans[name].layout
+    assert {layout.by_name[field].kind for field in fields} <= {Kind.NUMBER, Kind.CENTS}
 
 
 def test_amounts_are_cents_and_coefficients_exact() -> None:

@@ -13,14 +13,24 @@ from vaguemestre.core.mail.delivery import Attempt, DeliveryOutcome
 from vaguemestre.core.mail.envelope import ReceivedEnvelope
 from vaguemestre.core.mail.outbox import Answer, OutboxState
 from vaguemestre.core.payer.decision import Decision, LineDecision, Outcome, motive
-from vaguemestre.core.payer.intake import LotOutcome, LotRecord, Presentation, SheetOutcome, SheetState, paper_key
+from vaguemestre.core.payer.intake import (
+    DecidedSheet,
+    LotOutcome,
+    LotRecord,
+    Presentation,
+    SheetOutcome,
+    SheetState,
+    paper_key,
+)
 from vaguemestre.core.payer.ledger import (
     DebtKind,
     LedgerEntry,
     Movement,
+    NewDebt,
     Payment,
     PaymentEntry,
     Penalty,
+    Posting,
     TransferKind,
 )
 from vaguemestre.edge.payer.store import PayerStore, PayerUnit
@@ -50,7 +60,7 @@ def decide(unit: PayerUnit, identifier: int | None, made: Decision | None = None
     assert stored is not None
     verdict = made or decision()
     due_on = None if verdict.outcome is Outcome.REJECTED else DAY
-    unit.decisions.add(stored, verdict, due_on, NOON)
+    unit.decisions.add([DecidedSheet(stored, verdict, due_on)], NOON)
     unit.sheets.set_states([(stored.id, SheetState(verdict.outcome.value))])
 
 
@@ -163,9 +173,9 @@ def test_a_sheet_is_paid_once(store: PayerStore) -> None:
                 " paid_cents, debt_cents, paid_on, transfer, body FROM payments"
             )
         for movement in (Movement.PAY_PRACTICE, Movement.ACCEPT_PRACTICE):
-            unit.ledger.write([LedgerEntry(movement, 1750, due.sheet)], GENERAL.code, GP_NUMBER, DAY)
+            unit.ledger.write([Posting(GENERAL.code, GP_NUMBER, [LedgerEntry(movement, 1750, due.sheet)])], DAY)
             with pytest.raises(sqlite3.IntegrityError), unit.attempt():
-                unit.ledger.write([LedgerEntry(movement, 1, due.sheet)], GENERAL.code, GP_NUMBER, DAY)
+                unit.ledger.write([Posting(GENERAL.code, GP_NUMBER, [LedgerEntry(movement, 1, due.sheet)])], DAY)
 
 
 def test_one_transfer_per_payee_and_day(store: PayerStore) -> None:
@@ -183,14 +193,14 @@ def test_one_transfer_per_payee_and_day(store: PayerStore) -> None:
 def test_a_debt_is_never_recovered_beyond_its_amount(store: PayerStore) -> None:
     with store.unit() as unit:
         patient = unit.ledger.patient_index(beneficiary().key)
-        unit.ledger.add_debts(7, GENERAL.code, patient, [(DebtKind.PARTICIPATION, 100)], DAY)
+        unit.ledger.add_debts([NewDebt(GENERAL.code, patient, 7, DebtKind.PARTICIPATION, 100)], DAY)
         (debt,) = unit.ledger.open_debts(GENERAL.code, [patient])[patient]
         assert (debt.sheet, debt.open_cents, debt.dated_on) == (7, 100, DAY)
         assert unit.ledger.open_debts(FARMERS.code, [patient]) == {}
         with pytest.raises(sqlite3.IntegrityError), unit.attempt():
             unit._cursor.execute("UPDATE debts SET recovered_cents = 101")
         with pytest.raises(sqlite3.IntegrityError), unit.attempt():
-            unit.ledger.add_debts(7, GENERAL.code, patient, [(DebtKind.PARTICIPATION, 1)], DAY)
+            unit.ledger.add_debts([NewDebt(GENERAL.code, patient, 7, DebtKind.PARTICIPATION, 1)], DAY)
 
 
 def test_the_same_bytes_make_one_lot_and_one_acknowledgement(store: PayerStore) -> None:

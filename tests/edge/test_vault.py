@@ -1,5 +1,6 @@
 """The store's key: what it protects, and what it refuses."""
 
+import hmac
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -34,6 +35,13 @@ def test_a_body_moved_to_another_row_or_altered_is_refused() -> None:
 def test_the_blind_index_is_stable_and_keyed() -> None:
     assert Vault(b"k" * 32).blind("1") == Vault(b"k" * 32).blind("1")
     assert Vault(b"k" * 32).blind("1") != Vault(b"o" * 32).blind("1")
+
+
+def test_the_blind_index_stays_what_the_stores_hold() -> None:
+    """An index of another making would find nobody in a store that was written before."""
+    key = hmac.digest(b"k" * 32, b"vaguemestre blind index", "sha256")
+    for text in ("1", "2580427123456/1958-04-27/1", "é" * 100):
+        assert Vault(b"k" * 32).blind(text) == hmac.digest(key, text.encode(), "sha256")[:16]
 
 
 def test_a_key_file_opens_with_its_passphrase_only(tmp_path: Path) -> None:

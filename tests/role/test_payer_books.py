@@ -2,6 +2,7 @@
 
 import tempfile
 from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -129,3 +130,45 @@ def test_two_runs_of_one_history_write_the_same_account(tmp_path: Path) -> None:
             accounts.append(rows.fetchall())
     assert accounts[0] == accounts[1]
     assert accounts[0]
+
+
+_WRITTEN = (
+    "care_on, acts, amount_cents, sheet FROM charges",
+    "kind, amount_cents, recovered_cents, sheet FROM debts",
+    "movement, amount_cents, fund, payee, sheet, other FROM entries",
+    "sheet, retained_cents, recovered_cents, paid_cents, debt_cents FROM payments",
+)
+
+
+def _paid(
+    directory: Path, played: list[tuple[int, bool, int]], sheets_per_commit: int
+) -> list[list[tuple[object, ...]]]:
+    """What paying these sheets writes, payee by payee or all of them together."""
+    world = make_world(directory, people=PEOPLE)
+    edges = replace(world.edges, policy=replace(world.edges.policy, sheets_per_commit=sheets_per_commit))
+    story = Story(world)
+    for order, practice, days in played:
+        story.play(("sheet", order, practice, 2500, days))
+    for _ in played:
+        story.play(("hold", True))  # several acts of one day are held: a person says that they are no doubles
+    adjudicate_pending(world.edges, NOON)
+    pay(edges, datetime(2022, 5, 9, 10, tzinfo=NOON.tzinfo))
+    with world.store.view() as unit:
+        written = [sorted(unit._cursor.execute(f"SELECT {query}").fetchall()) for query in _WRITTEN]
+    world.store.close()
+    return written
+
+
+@settings(max_examples=15)
+@given(st.lists(st.tuples(st.integers(1, 2), st.booleans(), st.integers(0, 1)), min_size=2, max_size=14))
+def test_sheets_paid_together_count_each_other_as_sheets_paid_apart(played: list[tuple[int, bool, int]]) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        together, apart = (_paid(Path(directory) / str(count), played, count) for count in (500, 1))
+        assert together == apart
+
+
+def test_the_ceiling_of_a_day_counts_the_sheets_of_one_batch(tmp_path: Path) -> None:
+    """Four participations a day of one professional, whoever is paid. css:D160-8."""
+    charges, _, _, payments = _paid(tmp_path, [(1, order % 2 == 0, 0) for order in range(7)], 500)
+    assert len(payments) == 7
+    assert sum(acts for _, acts, _, _ in charges) == 4

@@ -147,7 +147,7 @@ class BirthDate:
     @classmethod
     def from_iso(cls, text: str) -> "BirthDate":
         """From `1958-04-27`; lunar months (`1958-13-02`) are allowed. Raises ValueError otherwise."""
-        year, month, day = (int(part) for part in text.split("-"))
+        year, month, day = map(int, text.split("-"))
         return cls(year, month, day)
 
     def iso(self) -> str:

@@ -23,9 +23,17 @@ Numbered = tuple[int, Record]
 DEVIANTS_MAX = 1000
 """Invoices of another issuer or fund that one lot names one by one."""
 _RANKED = frozenset(name for name, layout in B2.items() if "beneficiary_rank" in layout.by_name)
+_SEQUENCED = frozenset(name for name, layout in B2.items() if "sequence_number" in layout.by_name)
 _KEY = ("provider_number", "insured_nir", "insured_nir_key", "invoice_number")
 _LINES = frozenset(LINE_RECORDS)
 _COUNTED = frozenset((*LINE_RECORDS, *COMPLEMENTS))
+_FEE_AMOUNTS = ("fee_total", "amount_payable_by_fund", "amount_payable_by_complementary")
+_HOSPITAL_AMOUNTS = (
+    "reimbursement_base",
+    "amount_payable_by_fund",
+    "amount_payable_by_complementary",
+    "total_charge",
+)
 
 
 def invoice_key_is_one(records: Sequence[Numbered], source: str) -> Iterator[Finding]:
@@ -52,24 +60,25 @@ def complements_are_numbered(records: Sequence[Numbered], source: str) -> Iterat
         if name in _LINES:
             seen.clear()
             continue
-        entry = record.plan.layout.by_name.get("sequence_number")
-        if entry is None:
+        if name not in _SEQUENCED:
             continue
         expected = seen[name] = seen.get(name, 0) + 1
         if name in REPEATS_MAX and expected == REPEATS_MAX[name] + 1:
             yield finding("B021", Place(source, rank), found=name, expected=REPEATS_MAX[name])
         found = record.number("sequence_number")
         if found != expected:
+            entry = record.plan.layout.by_name["sequence_number"]
             yield finding("B024", place_of(entry, rank, source), found=found, expected=expected)
 
 
 def lines_are_counted(records: Sequence[Numbered], source: str) -> Iterator[Finding]:
     """1 to 999 lines, and the count of record 5. b2:0539."""
-    lines = sum(1 for _, record in records if record.name in _LINES)
+    names = [record.name for _, record in records]
+    lines = sum([name in _LINES for name in names])
     if not 1 <= lines <= LINES_MAX:
         yield finding("B022", Place(source, records[0][0]), found=lines, expected=LINES_MAX)
     rank, end = records[-1]
-    counted = sum(1 for _, record in records if record.name in _COUNTED)
+    counted = sum([name in _COUNTED for name in names])
     found = end.number("line_record_count")
     if found != counted:
         entry = end.plan.layout.by_name["line_record_count"]
@@ -79,8 +88,8 @@ def lines_are_counted(records: Sequence[Numbered], source: str) -> Iterator[Find
 def totals_add_up(records: Sequence[Numbered], source: str) -> Iterator[Finding]:
     """The totals of record 5 are the sums of the lines. b2:0542 to b2:05115."""
     rank, end = records[-1]
-    for name, expected in invoice_totals([record for _, record in records]).items():
-        found = end.number(name)
+    totals = invoice_totals([record for _, record in records])
+    for (name, expected), found in zip(totals.items(), end.numbers(totals), strict=True):
         if found != expected:
             entry = end.plan.layout.by_name[name]
             yield finding(
@@ -93,28 +102,33 @@ def totals_add_up(records: Sequence[Numbered], source: str) -> Iterator[Finding]
             )
 
 
-def invoice_totals(records: Sequence[Record]) -> dict[str, int]:
+def invoice_totals(records: Iterable[Record]) -> dict[str, int]:
     """What record 5 must say, by field name, in cents, from the lines 3 and 4."""
-    hospital = [record for record in records if record.name == "3"]
-    fees = [record for record in records if record.name == "4"]
-    hospital_fund = _sum(hospital, "amount_payable_by_fund")
-    hospital_charge = _sum(hospital, "total_charge")
-    total_fees = _sum(fees, "fee_total")
-    fees_fund = _sum(fees, "amount_payable_by_fund")
+    base, hospital_fund, hospital_complementary, hospital_charge = 0, 0, 0, 0
+    fees, fees_fund, fees_complementary = 0, 0, 0
+    for record in records:
+        name = record.name
+        if name == "4":
+            fee, fund, complementary = record.numbers(_FEE_AMOUNTS)
+            fees += fee
+            fees_fund += fund
+            fees_complementary += complementary
+        elif name == "3":
+            own, fund, complementary, charge = record.numbers(_HOSPITAL_AMOUNTS)
+            base += own
+            hospital_fund += fund
+            hospital_complementary += complementary
+            hospital_charge += charge
     return {
-        "total_hospital_base": _sum(hospital, "reimbursement_base"),
+        "total_hospital_base": base,
         "total_hospital_fund": hospital_fund,
-        "total_fees": total_fees,
+        "total_fees": fees,
         "total_fees_fund": fees_fund,
-        "total_patient_share": hospital_charge - hospital_fund + total_fees - fees_fund,
-        "total_hospital_complementary": _sum(hospital, "amount_payable_by_complementary"),
-        "total_fees_complementary": _sum(fees, "amount_payable_by_complementary"),
+        "total_patient_share": hospital_charge - hospital_fund + fees - fees_fund,
+        "total_hospital_complementary": hospital_complementary,
+        "total_fees_complementary": fees_complementary,
         "total_hospital_charge": hospital_charge,
     }
-
-
-def _sum(records: Sequence[Record], name: str) -> int:
-    return sum(record.number(name) for record in records)
 
 
 INVOICE_CHECKS: tuple[Callable[[Sequence[Numbered], str], Iterator[Finding]], ...] = (

@@ -65,6 +65,10 @@ _ONE_VALUE: dict[str, tuple[str, ...]] = {
     "4E": ("prescriber_rpps", "performer_rpps", "performing_structure"),
 }
 """Fields of the lines of which a sheet has one value only. mess9821497a:item-6, item-7, item-10, item-11."""
+_LINE_NUMBERS = (
+    "quantity", "act_count", "unit_price", "reimbursement_base", "reimbursement_rate", "amount_payable_by_fund", "fee_total",
+    "amount_payable_by_complementary",
+)  # fmt: skip
 
 
 def carried_identity(billing_number: str, invoice_number: str, care_on: date) -> SheetIdentity:
@@ -259,27 +263,27 @@ class _Reader:
         ccam: CcamDetail | None = None
         if line.details:
             code, teeth, ccam = self._ccam(line.details)
-        performed = _date(act["care_date"]) or date.min
         coefficient = act["coefficient"]
         said = self._items.get(f"number:{number}", number)
         if type(said) is not int or not self._last_number < said <= LINES_MAX:
             self._unreadable(f"number:{number}")
             said = number
         self._last_number = said
+        quantity, act_count, price, base, rate, fund, fees, complementary = act.numbers(_LINE_NUMBERS)
         return SheetLine(
             number=said,
-            performed_on=performed,
+            performed_on=_date(act["care_date"]) or date.min,
             code=code,
             majoration=majoration or Majoration.NONE,
-            quantity=act.number("quantity"),
+            quantity=quantity,
             coefficient=coefficient if isinstance(coefficient, Decimal) else Decimal(0),
-            act_count=act.number("act_count"),
-            unit_price_cents=act.number("unit_price"),
-            base_cents=act.number("reimbursement_base"),
-            rate_percent=act.number("reimbursement_rate"),
-            fund_cents=act.number("amount_payable_by_fund"),
-            charged_cents=act.number("fee_total"),
-            complementary_cents=act.number("amount_payable_by_complementary"),
+            act_count=act_count,
+            unit_price_cents=price,
+            base_cents=base,
+            rate_percent=rate,
+            fund_cents=fund,
+            charged_cents=fees,
+            complementary_cents=complementary,
             exemption=self._code(rank, act, "copay_exemption_code", Exemption, Exemption.NONE),
             qualifier=self._code(rank, act, "charge_qualifier", ChargeQualifier, ChargeQualifier.NORMAL),
             teeth=tuple(self._text(f"teeth:{number}").split()) or teeth,

@@ -158,10 +158,11 @@ class Assembler:
             )
         self._after = name
         if name in _IN_INVOICE:
-            self._take_invoice_record(rank, record, found, disordered)
+            self._take_invoice_record(rank, record, name, found, disordered)
         else:
             self._take_frame_record(rank, record, found)
-        self._give_up_perhaps()
+        if found:
+            self._give_up_perhaps()
 
     @property
     def between_invoices(self) -> bool:
@@ -208,14 +209,16 @@ class Assembler:
 
     # --- records ---
 
-    def _take_invoice_record(self, rank: int, record: Record, found: tuple[Finding, ...], disordered: bool) -> None:
-        if record.name == "2" and self._records:
+    def _take_invoice_record(
+        self, rank: int, record: Record, name: str, found: tuple[Finding, ...], disordered: bool
+    ) -> None:
+        if name == "2" and self._records:
             self._end_invoice(finished=False)
         if not self._lot_is_open:
             self._open_lot(None, rank, ())
         if not self._records:
             self._first = rank
-            if record.name != "2" and self._pending:
+            if name != "2" and self._pending:
                 self._invoice_findings += self._pending
                 self._pending, self._lost_in_invoice = [], True
             self._flush_pending()
@@ -223,7 +226,7 @@ class Assembler:
         self._lost_in_invoice |= disordered
         for item in found:
             self._report(item, self._invoice_findings)
-        if record.name == "5":
+        if name == "5":
             self._end_invoice(finished=True)
 
     def _take_frame_record(self, rank: int, record: Record, found: tuple[Finding, ...]) -> None:

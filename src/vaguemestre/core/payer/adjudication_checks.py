@@ -91,9 +91,9 @@ def card_bears_person(sheet: CareSheet, facts: Facts) -> Motive | None:
     """The card that signed is the patient's, or a parent's. css:R161-43."""
     if facts.card is None or not facts.card_signed:
         return None
-    beneficiary = sheet.beneficiary
+    patient = sheet.beneficiary.key
     for entry in facts.card.card.beneficiaries:
-        if entry.person.key == beneficiary.key:
+        if entry.person.key == patient:
             return None
     return motive("A026", field="item:16")
 

@@ -121,6 +121,21 @@ class StoredSheet(NamedTuple):
     verdict: PersonVerdict | None
 
 
+class DecidedSheet(NamedTuple):
+    """A sheet with the decision to write down; `due_on` is None when there is nothing to pay."""
+
+    stored: StoredSheet
+    decision: Decision
+    due_on: date | None
+
+
+class PayableSheet(NamedTuple):
+    """An accepted sheet that was not paid yet, and what was decided of it."""
+
+    sheet: CareSheet
+    decision: Decision
+
+
 class SettledSheet(NamedTuple):
     """A decided sheet and what was paid of it; days are None when there is nothing to pay, or not yet."""
 
@@ -284,10 +299,8 @@ def claim_key_texts(sheet: CareSheet) -> tuple[tuple[str, int], ...]:
     return tuple(seen.items())
 
 
-def compare(content: bytes, known: KnownSheet | None) -> SheetOutcome | None:
-    """DUPLICATE or CONFLICT when the identity is known, None when it is new."""
-    if known is None:
-        return None
+def compare(content: bytes, known: KnownSheet) -> SheetOutcome:
+    """What presenting these bytes is under an identity that is known: DUPLICATE or CONFLICT."""
     return SheetOutcome.DUPLICATE if known.content == content else SheetOutcome.CONFLICT
 
 

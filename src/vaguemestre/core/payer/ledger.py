@@ -3,7 +3,7 @@
 An entry is balanced by its very shape. Which accounts a movement touches stands in one table; nothing here decides what is due.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -67,6 +67,14 @@ class LedgerEntry(NamedTuple):
     other: int = 0
 
 
+class Posting(NamedTuple):
+    """Movements of one fund and payee (a billing number, or a patient's blind index), to be written down together."""
+
+    fund: str
+    payee: str | bytes
+    entries: Sequence[LedgerEntry]
+
+
 class DebtKind(StrEnum):
     """What the patient owes after care under tiers payant. css:L160-13."""
 
@@ -100,6 +108,16 @@ class Debt(NamedTuple):
     dated_on: date
     open_cents: int
     amount_cents: int = 0
+
+
+class NewDebt(NamedTuple):
+    """What a paid sheet leaves its patient to owe; `patient` is the blind index."""
+
+    fund: str
+    patient: bytes
+    sheet: int
+    kind: DebtKind
+    amount_cents: int
 
 
 class Due(NamedTuple):
@@ -137,11 +155,14 @@ class Penalty(NamedTuple):
 
 
 class ChargedAct(NamedTuple):
-    """Participation or franchise charged for one patient, day and performer: what the ceilings count. css:D160-6."""
+    """Participation or franchise charged for one patient, day and performer: what the ceilings count. css:D160-6.
+
+    `performer` is the blind index of a billing number (`Ledger.performer_index`).
+    """
 
     kind: DebtKind
     care_on: date
-    performer: str
+    performer: bytes
     counted_on: date  # date of reimbursement
     acts: int
     amount_cents: int
@@ -159,7 +180,20 @@ class Charged(NamedTuple):
     franchise_by_day: Mapping[date, int]
 
 
-NOTHING_CHARGED = Charged(0, 0, {}, {})
+def charged_so_far(acts: Sequence[ChargedAct], performer: bytes, days: Collection[date], year: int) -> Charged:
+    """What the ceilings count of what one patient was charged: the year's sums, and the days of care asked for."""
+    year_cents = dict.fromkeys(DebtKind, 0)
+    count: dict[date, int] = {}
+    franchise: dict[date, int] = {}
+    for act in acts:
+        if act.counted_on.year == year:
+            year_cents[act.kind] += act.amount_cents
+        if act.care_on in days:
+            if act.kind is DebtKind.FRANCHISE:
+                franchise[act.care_on] = franchise.get(act.care_on, 0) + act.amount_cents
+            elif act.performer == performer:
+                count[act.care_on] = count.get(act.care_on, 0) + act.acts
+    return Charged(year_cents[DebtKind.PARTICIPATION], year_cents[DebtKind.FRANCHISE], count, franchise)
 
 
 class Payment(NamedTuple):

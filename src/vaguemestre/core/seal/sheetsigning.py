@@ -32,6 +32,7 @@ _ALGORITHM_CODES: Final = {SignatureAlgorithm.RSA_SHA256: 1, SignatureAlgorithm.
 _ALGORITHMS: Final = {code: algorithm for algorithm, code in _ALGORITHM_CODES.items()}
 
 _CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+_READ: Final = json.JSONDecoder().decode
 HeaderValue = str | int | bool | None
 
 
@@ -87,9 +88,9 @@ def encode_header(header: SheetHeader) -> bytes:
 def decode_header(data: bytes, invoice_number: str = "", source: str = "") -> tuple[SheetHeader | None, list[Finding]]:
     """Read a header whose signature was verified. S046: not its canonical form; S047: not the header of that invoice."""
     try:
-        document = json.loads(data)
+        document = _READ(str(data, "ascii"))
         items = document["items"]
-        if not all(value is None or isinstance(value, str | int) for value in items.values()):
+        if not all(value is None or isinstance(value, (str, int)) for value in items.values()):
             raise ValueError("an item is neither text nor a whole number")
         identity = SheetIdentity(
             document["billing_number"], date.fromisoformat(document["made_on"]), document["serial"]

@@ -6,7 +6,7 @@ refuses is walked field by field to say why. A record keeps its bytes; a value i
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 from datetime import date
 from decimal import Decimal
@@ -287,9 +287,6 @@ class Plan:
                     expected=expected,
                 )
 
-    def raw(self, data: bytes, name: str) -> bytes:
-        return data[self._readers[name][0]]
-
     def value(self, data: bytes, name: str) -> Value:
         where, read = self._readers[name]
         return read(data[where])
@@ -347,8 +344,13 @@ class Record:
         value = read(self.data[where])
         return value if isinstance(value, int) else 0
 
+    def numbers(self, names: Iterable[str]) -> list[int]:
+        """Several number or cents fields at once, in this order; each as `number` reads it."""
+        readers, data = self.plan._readers, self.data
+        return [int(raw) if (raw := data[readers[name][0]]).isdigit() else 0 for name in names]
+
     def raw(self, name: str) -> bytes:
-        return self.plan.raw(self.data, name)
+        return self.data[self.plan._readers[name][0]]
 
     def __repr__(self) -> str:
         return f"Record({self.name})"
@@ -395,6 +397,4 @@ class Family:
         if len(data) != plan.size:
             code = "F005" if len(data) < plan.size else "F006"
             return None, (finding(code, Place(source, number), found=len(data), expected=plan.size),)
-        if plan.accepts(data):
-            return Record(plan, data), ()
-        return Record(plan, data), plan.check(data, number, source)
+        return Record(plan, data), () if plan._gate(data) is not None else tuple(plan._faults(data, number, source))

@@ -1,12 +1,13 @@
 """Decisions in the payer's store, one per sheet with its trace, and what of them the practice has still to be told."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from vaguemestre.core.payer.decision import Decision
-from vaguemestre.core.payer.intake import ReturnDue, SettledSheet, StoredSheet, StoreKey
+from vaguemestre.core.payer.intake import DecidedSheet, PayableSheet, ReturnDue, SettledSheet, StoreKey
 from vaguemestre.core.trace import Trace
+from vaguemestre.edge.payer.sheets import SHEET_CONTEXT, SheetBody
 from vaguemestre.edge.payer.unit import PAYMENT_CONTEXT, PayerTable, day, instant, marks, stamp
 
 _DECISION = b"decision"
@@ -16,24 +17,28 @@ _CHUNK = 400
 class DecisionTable(PayerTable):
     """`decisions`."""
 
-    def add(self, stored: StoredSheet, decision: Decision, due_on: date | None, now: datetime) -> None:
-        """Write one decision down. The database refuses a second accepted sheet of one claim."""
-        self._run(
+    def add(self, decided: Iterable[DecidedSheet], now: datetime) -> None:
+        """Write decisions down. The database refuses a second accepted sheet of one claim."""
+        at = stamp(now)
+        self._many(
             "INSERT INTO decisions (sheet, claim, fund, settlement, outcome, claimed_cents, accepted_cents, rejected_cents,"
             " decided_at, due_on, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                stored.id,
-                stored.claim,
-                decision.fund.code,
-                stored.sheet.settlement.value,
-                decision.outcome.value,
-                decision.claimed_cents,
-                decision.accepted_cents,
-                decision.rejected_cents,
-                stamp(now),
-                None if due_on is None else due_on.isoformat(),
-                self._vault.seal(decision, _DECISION),
-            ),
+            [
+                (
+                    stored.id,
+                    stored.claim,
+                    decision.fund.code,
+                    stored.sheet.settlement.value,
+                    decision.outcome.value,
+                    decision.claimed_cents,
+                    decision.accepted_cents,
+                    decision.rejected_cents,
+                    at,
+                    None if due_on is None else due_on.isoformat(),
+                    self._vault.seal(decision, _DECISION),
+                )
+                for stored, decision, due_on in decided
+            ],
         )
 
     def of(self, sheets: Sequence[int]) -> dict[int, SettledSheet]:
@@ -42,6 +47,23 @@ class DecisionTable(PayerTable):
         for start in range(0, len(sheets), _CHUNK):
             part = sheets[start : start + _CHUNK]
             found |= {item.sheet: item for item in self._settled(f"d.sheet IN ({marks(len(part))})", part)}
+        return found
+
+    def payable(self, sheets: Sequence[int]) -> dict[int, PayableSheet]:
+        """Those of these sheets that were accepted and not paid yet, with what was decided: no more is read than paying needs."""
+        found: dict[int, PayableSheet] = {}
+        for start in range(0, len(sheets), _CHUNK):
+            part = sheets[start : start + _CHUNK]
+            rows = self._rows(
+                "SELECT d.sheet, s.body, d.body FROM decisions d JOIN sheets s ON s.id = d.sheet"
+                f" WHERE d.due_on IS NOT NULL AND d.paid_on IS NULL AND d.sheet IN ({marks(len(part))})",
+                part,
+            )
+            for sheet, body, decision in rows:
+                found[sheet] = PayableSheet(
+                    self._vault.unseal(body, SheetBody, SHEET_CONTEXT).sheet,
+                    self._vault.unseal(decision, Decision, _DECISION),
+                )
         return found
 
     def settled_claims(self, claims: Sequence[str]) -> dict[str, str]:

@@ -7,23 +7,23 @@ from typing import Any
 from vaguemestre.core.caresheet import CareSheet, Settlement
 from vaguemestre.core.payer.ledger import (
     ACCOUNTS,
-    NOTHING_CHARGED,
-    Account,
     Books,
-    Charged,
     ChargedAct,
     Debt,
     DebtKind,
     Due,
-    LedgerEntry,
     Movement,
+    NewDebt,
     Payment,
     PaymentEntry,
     Penalty,
+    Posting,
     TransferKind,
 )
-from vaguemestre.edge.payer.unit import PAYMENT_CONTEXT, PayerTable
+from vaguemestre.edge.payer.unit import PAYMENT_CONTEXT, PayerTable, marks
 
+_ACCOUNTS = {movement: (debit.value, credit.value) for movement, (debit, credit) in ACCOUNTS.items()}
+_CHUNK = 400
 _PERFORMER = "performer "  # apart from the blind indexes of persons
 
 
@@ -40,15 +40,16 @@ class LedgerTable(PayerTable):
             return sheet.identity.billing_number
         return self._vault.blind(sheet.beneficiary.key)
 
-    def write(self, entries: Iterable[LedgerEntry], fund: str, payee: str | bytes, on: date) -> None:
-        """Write movements down; each debits one account and credits another."""
-        name, day = _name(payee), on.isoformat()
+    def write(self, postings: Iterable[Posting], on: date) -> None:
+        """Write movements down, in order; each debits one account and credits another."""
+        day = on.isoformat()
         self._many(
             "INSERT INTO entries (movement, debit, credit, amount_cents, fund, payee, sheet, other, written_on)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (entry.movement.value, *_accounts(entry.movement), entry.amount_cents, fund, name, *entry[2:4], day)
-                for entry in entries
+                (movement.value, *_ACCOUNTS[movement], cents, posting.fund, _name(posting.payee), sheet, other, day)
+                for posting in postings
+                for movement, cents, sheet, other in posting.entries
             ],
         )
 
@@ -72,11 +73,11 @@ class LedgerTable(PayerTable):
     def open_debts(self, fund: str, patients: Sequence[bytes]) -> dict[bytes, list[Debt]]:
         """What these patients still owe to the fund."""
         found: dict[bytes, list[Debt]] = {}
-        for start in range(0, len(patients), 400):
-            part = patients[start : start + 400]
+        for start in range(0, len(patients), _CHUNK):
+            part = patients[start : start + _CHUNK]
             rows = self._rows(
                 "SELECT patient, id, sheet, kind, dated_on, amount_cents - recovered_cents FROM debts"
-                f" WHERE recovered_cents < amount_cents AND fund = ? AND patient IN ({', '.join('?' * len(part))})",
+                f" WHERE recovered_cents < amount_cents AND fund = ? AND patient IN ({marks(len(part))})",
                 (fund, *part),
             )
             for row in rows:
@@ -90,7 +91,7 @@ class LedgerTable(PayerTable):
         indexes = [self._vault.blind(person) for person in persons]
         rows = self._rows(
             "SELECT id, sheet, kind, dated_on, amount_cents - recovered_cents, amount_cents FROM debts"
-            f" WHERE patient IN ({', '.join('?' * len(indexes))}) ORDER BY dated_on, id",
+            f" WHERE patient IN ({marks(len(indexes))}) ORDER BY dated_on, id",
             indexes,
         )
         return [Debt(row[0], row[1], DebtKind(row[2]), date.fromisoformat(row[3]), row[4], row[5]) for row in rows]
@@ -142,55 +143,60 @@ class LedgerTable(PayerTable):
 
     # --- what the patient owes -------------------------------------------------------------------------------------------
 
-    def add_debts(self, sheet: int, fund: str, patient: bytes, parts: Iterable[tuple[DebtKind, int]], on: date) -> None:
+    def add_debts(self, debts: Iterable[NewDebt], on: date) -> None:
+        """Write down what patients owe after care; the database refuses a second debt of a kind for one sheet."""
+        day = on.isoformat()
         self._many(
             "INSERT INTO debts (fund, patient, sheet, kind, amount_cents, recovered_cents, dated_on)"
             " VALUES (?, ?, ?, ?, ?, 0, ?)",
-            [(fund, patient, sheet, kind.value, cents, on.isoformat()) for kind, cents in parts],
+            [(debt.fund, debt.patient, debt.sheet, debt.kind.value, debt.amount_cents, day) for debt in debts],
         )
 
-    def add_charges(self, sheet: int, patient: bytes, charges: Iterable[ChargedAct]) -> None:
-        """Count what was charged, for the ceilings."""
+    def performer_index(self, number: str) -> bytes:
+        """How the charges name who performed an act, by billing number."""
+        return self._vault.blind(_PERFORMER + number)
+
+    def add_charges(self, charges: Iterable[tuple[int, bytes, ChargedAct]]) -> None:
+        """Count what was charged, for the ceilings: (sheet, patient, act)."""
         self._many(
             "INSERT INTO charges (patient, kind, care_on, performer, counted_on, acts, amount_cents, sheet)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     patient,
-                    entry.kind.value,
-                    entry.care_on.isoformat(),
-                    self._vault.blind(_PERFORMER + entry.performer),
-                    entry.counted_on.isoformat(),
-                    entry.acts,
-                    entry.amount_cents,
+                    act.kind.value,
+                    act.care_on.isoformat(),
+                    act.performer,
+                    act.counted_on.isoformat(),
+                    act.acts,
+                    act.amount_cents,
                     sheet,
                 )
-                for entry in charges
+                for sheet, patient, act in charges
             ],
         )
 
-    def charged(self, patient: bytes, performer: str, days: Iterable[date], year: int) -> Charged:
-        """What the ceilings count so far for a patient: the year's sums, and the days of care asked for."""
-        rows = self._rows(
-            "SELECT kind, care_on, performer, counted_on, acts, amount_cents FROM charges WHERE patient = ?", (patient,)
-        )
-        if not rows:
-            return NOTHING_CHARGED
-        who = self._vault.blind(_PERFORMER + performer)
-        wanted = {day.isoformat() for day in days}
-        year_cents = dict.fromkeys(DebtKind, 0)
-        acts: dict[date, int] = {}
-        franchise: dict[date, int] = {}
-        for kind, care_on, by, counted_on, count, cents in rows:
-            if counted_on.startswith(f"{year}-"):
-                year_cents[DebtKind(kind)] += cents
-            if care_on in wanted:
-                day = date.fromisoformat(care_on)
-                if kind == DebtKind.FRANCHISE:
-                    franchise[day] = franchise.get(day, 0) + cents
-                elif by == who:
-                    acts[day] = acts.get(day, 0) + count
-        return Charged(year_cents[DebtKind.PARTICIPATION], year_cents[DebtKind.FRANCHISE], acts, franchise)
+    def charges(self, patients: Sequence[bytes]) -> dict[bytes, list[ChargedAct]]:
+        """What was charged to these patients so far, for the ceilings."""
+        found: dict[bytes, list[ChargedAct]] = {}
+        for start in range(0, len(patients), _CHUNK):
+            part = patients[start : start + _CHUNK]
+            rows = self._rows(
+                "SELECT patient, kind, care_on, performer, counted_on, acts, amount_cents FROM charges"
+                f" WHERE patient IN ({marks(len(part))})",
+                part,
+            )
+            for patient, kind, care_on, performer, counted_on, acts, cents in rows:
+                act = ChargedAct(
+                    DebtKind(kind),
+                    date.fromisoformat(care_on),
+                    performer,
+                    date.fromisoformat(counted_on),
+                    acts,
+                    cents,
+                )
+                found.setdefault(patient, []).append(act)
+        return found
 
     # --- penalties -------------------------------------------------------------------------------------------------------
 
@@ -271,10 +277,6 @@ class LedgerTable(PayerTable):
             paid_patient=patient,
             forwarded=forwarded,
         )
-
-
-def _accounts(movement: Movement) -> tuple[Account, Account]:
-    return ACCOUNTS[movement]
 
 
 def _name(payee: str | bytes) -> bytes:

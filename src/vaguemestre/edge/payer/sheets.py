@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from vaguemestre.core.caresheet import CareSheet
 from vaguemestre.core.payer.decision import Motive, PersonVerdict
@@ -17,7 +17,7 @@ from vaguemestre.core.payer.intake import (
 )
 from vaguemestre.edge.payer.unit import PayerTable, instant, marks, stamp
 
-_BODY = b"sheet"
+SHEET_CONTEXT: Final = b"sheet"
 _HOLD = b"hold"
 _CHUNK = 400  # SQLite's older builds take 999 values in a statement
 _SHEET = (
@@ -26,7 +26,9 @@ _SHEET = (
 )
 
 
-class _Body(NamedTuple):
+class SheetBody(NamedTuple):
+    """What is sealed of a registered sheet."""
+
     sheet: CareSheet
     card_signed: bool
     carried: bool
@@ -82,7 +84,7 @@ class SheetTable(PayerTable):
     def register(self, entry: Registration, indexes: Sequence[tuple[bytes, int]], now: datetime) -> int | None:
         """Register one sheet; None when its identity is taken: the database decides, not a look before."""
         sheet = entry.sheet
-        body = self._vault.seal(_Body(sheet, entry.card_signed, entry.carried), _BODY)
+        body = self._vault.seal(SheetBody(sheet, entry.card_signed, entry.carried), SHEET_CONTEXT)
         cursor = self._cursor.execute(
             "INSERT INTO sheets (billing_number, invoice_number, made_on, lot, rank, fund, content, settlement, claimed_cents,"
             " claim, patient, received_on, state, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -222,7 +224,7 @@ class SheetTable(PayerTable):
         ]
 
     def _stored(self, row: tuple[Any, ...]) -> StoredSheet:
-        body = self._vault.unseal(row[4], _Body, _BODY)
+        body = self._vault.unseal(row[4], SheetBody, SHEET_CONTEXT)
         note = "" if row[9] is None else self._vault.unseal(row[9], str, _HOLD)
         verdict = None if row[8] is None else PersonVerdict(True, row[8], note)
         return StoredSheet(

@@ -57,7 +57,10 @@ def open_database(
     if not create and not is_store(path):
         raise MissingStoreError(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30.0, "check_same_thread": False})
+    # Last in, first out: the connection that worked last still holds the pages that nobody changed since.
+    engine = create_engine(
+        f"sqlite:///{path}", connect_args={"timeout": 30.0, "check_same_thread": False}, pool_use_lifo=True
+    )
     event.listen(engine, "connect", _pragmas(synchronous))
     event.listen(engine, "begin", _begin)
     known = 1 + len(migrations)

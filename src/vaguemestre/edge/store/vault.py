@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 _KEY_BYTES = 32
@@ -35,7 +37,7 @@ class Vault:
             raise VaultError("a store's key is 32 bytes")
         self._aead = AESGCM(hmac.digest(master_key, b"vaguemestre body", hashlib.sha256))
         index_key = hmac.digest(master_key, b"vaguemestre blind index", hashlib.sha256)
-        self._index = hmac.new(index_key, digestmod=hashlib.sha256)
+        self._index = HMAC(index_key, SHA256())
         self._decoders: dict[Any, msgspec.msgpack.Decoder[Any]] = {}
 
     def encrypt(self, plain: bytes, context: bytes = b"") -> bytes:
@@ -66,7 +68,7 @@ class Vault:
         """Keyed hash (16 bytes) for look-ups: equal texts give equal indexes, and the text cannot be read back."""
         keyed = self._index.copy()
         keyed.update(text.encode())
-        return keyed.digest()[:_INDEX_BYTES]
+        return keyed.finalize()[:_INDEX_BYTES]
 
 
 def create_key_file(path: Path, passphrase: str | None = None) -> Vault:

@@ -1,14 +1,15 @@
 """Deciding what is registered: in order of registration, many sheets to a commit, each decision with its trace and ledger entry."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 
 from vaguemestre.core.calendar import Territory
 from vaguemestre.core.caresheet import Settlement
+from vaguemestre.core.parties import Destination
 from vaguemestre.core.payer.adjudication import adjudicate, belongs_to, refuse, refused_lines
 from vaguemestre.core.payer.decision import Decision, Facts, Outcome, motive
-from vaguemestre.core.payer.intake import SheetState, StoredSheet
-from vaguemestre.core.payer.ledger import entries_for_decision, payment_day, solidarity_payment_day
+from vaguemestre.core.payer.intake import DecidedSheet, SheetState, StoredSheet
+from vaguemestre.core.payer.ledger import Posting, entries_for_decision, payment_day, solidarity_payment_day
 from vaguemestre.core.payer.registry import InsuredPerson, IssuedCard, Payee, Professional
 from vaguemestre.core.values import dataclass
 from vaguemestre.role.payer.edges import PayerEdges
@@ -48,6 +49,7 @@ class _Register:
     cards: dict[str, IssuedCard]
     professionals: dict[str, Professional]
     payees: dict[str, Payee]
+    own_funds: frozenset[Destination]
     settled: dict[str, str]
     forwarded: dict[str, str]  # claims of which another insurer has a sheet, and which sheet
 
@@ -75,12 +77,13 @@ def decide(
     """Decide these sheets inside a unit, in order; a later sheet of a claim sees what became of an earlier one."""
     if not batch:
         return
-    register = _load(unit, batch)
+    register = _load(edges, unit, batch)
     any_retired = unit.keeping.any_retired()
+    decided: list[DecidedSheet] = []
     states, released = [], []
     for stored in batch:
         try:
-            decision = adjudicate(stored.sheet, _facts(edges, register, stored), edges.tariff)
+            decision = adjudicate(stored.sheet, _facts(register, stored), edges.tariff)
             elsewhere = belongs_to(decision)
             if elsewhere and forward(edges, unit, stored, elsewhere, now):
                 report.forwarded += 1
@@ -98,18 +101,20 @@ def decide(
             continue
         if any_retired and decision.outcome is not Outcome.REJECTED and unit.keeping.claim_retired(stored.claim):
             decision = refuse(stored.sheet, motive("A021", other=stored.claim))
-        _write(edges, unit, register, stored, decision, now)
+        decided.append(DecidedSheet(stored, decision, _due_on(edges, register, stored, decision)))
         report.count(decision)
         states.append((stored.id, SheetState(decision.outcome.value)))
         released += [(stored.id, line) for line in refused_lines(decision)]
         if decision.outcome is not Outcome.REJECTED:
             register.settled[stored.claim] = str(stored.key)
+    unit.decisions.add(decided, now)
+    unit.ledger.write(_postings(unit, decided), edges.today(now))
     unit.sheets.set_states(states)
     if released:
         unit.sheets.release_claims(released)
 
 
-def _load(unit: Unit, batch: Sequence[StoredSheet]) -> _Register:
+def _load(edges: PayerEdges, unit: Unit, batch: Sequence[StoredSheet]) -> _Register:
     sheets = [stored.sheet for stored in batch]
     claims = sorted({stored.claim for stored in batch})
     return _Register(
@@ -117,15 +122,16 @@ def _load(unit: Unit, batch: Sequence[StoredSheet]) -> _Register:
         cards=unit.register.cards(sorted({sheet.card_serial for sheet in sheets if sheet.card_serial})),
         professionals=unit.register.professionals(sorted({sheet.performer.rpps for sheet in sheets})),
         payees=unit.register.payees(sorted({sheet.identity.billing_number for sheet in sheets})),
+        own_funds=edges.own_funds,
         settled=unit.decisions.settled_claims(claims),
         forwarded=unit.forwards.of_claims(claims),
     )
 
 
-def _facts(edges: PayerEdges, register: _Register, stored: StoredSheet) -> Facts:
+def _facts(register: _Register, stored: StoredSheet) -> Facts:
     sheet = stored.sheet
     return Facts(
-        own_funds=edges.own_funds,
+        own_funds=register.own_funds,
         person=register.persons.get(sheet.beneficiary.key),
         performer=register.professionals.get(sheet.performer.rpps),
         card=register.cards.get(sheet.card_serial),
@@ -135,21 +141,24 @@ def _facts(edges: PayerEdges, register: _Register, stored: StoredSheet) -> Facts
     )
 
 
-def _write(
-    edges: PayerEdges, unit: Unit, register: _Register, stored: StoredSheet, decision: Decision, now: datetime
-) -> None:
+def _due_on(edges: PayerEdges, register: _Register, stored: StoredSheet, decision: Decision) -> date | None:
+    """The day from which an accepted sheet is paid."""
+    if decision.outcome is Outcome.REJECTED:
+        return None
     sheet = stored.sheet
-    number = sheet.identity.billing_number
-    due_on = None
-    if decision.outcome is not Outcome.REJECTED:
-        payee = register.payees.get(number)
-        territory = payee.territory if payee is not None else Territory.METROPOLITAN
-        due_on = payment_day(stored.received_on, edges.policy.payment_delay_working_days, territory)
-        if sheet.cover.solidarity and sheet.settlement is Settlement.TIERS_PAYANT:
-            paper = stored.key.is_paper
-            start = sheet.completed_on if paper else stored.received_on
-            due_on = solidarity_payment_day(due_on, start, territory, paper=paper)
-        entries = entries_for_decision(stored.id, sheet.settlement, decision.accepted_cents)
-        name = unit.ledger.payee_name(sheet)
-        unit.ledger.write(entries, decision.fund.code, name, edges.today(now))
-    unit.decisions.add(stored, decision, due_on, now)
+    payee = register.payees.get(sheet.identity.billing_number)
+    territory = payee.territory if payee is not None else Territory.METROPOLITAN
+    due_on = payment_day(stored.received_on, edges.policy.payment_delay_working_days, territory)
+    if sheet.cover.solidarity and sheet.settlement is Settlement.TIERS_PAYANT:
+        paper = stored.key.is_paper
+        start = sheet.completed_on if paper else stored.received_on
+        due_on = solidarity_payment_day(due_on, start, territory, paper=paper)
+    return due_on
+
+
+def _postings(unit: Unit, decided: Sequence[DecidedSheet]) -> Iterator[Posting]:
+    """What accepting these sheets writes in the account."""
+    for stored, decision, _ in decided:
+        entries = entries_for_decision(stored.id, stored.sheet.settlement, decision.accepted_cents)
+        if entries:
+            yield Posting(decision.fund.code, unit.ledger.payee_name(stored.sheet), entries)

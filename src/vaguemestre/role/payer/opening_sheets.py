@@ -12,7 +12,7 @@ from vaguemestre.core.findings import Finding, Level, Place, errors_in, finding
 from vaguemestre.core.payer.decision import Motive, motive_of
 from vaguemestre.core.payer.intake import StoreKey, carried_key, store_key
 from vaguemestre.core.seal.sealing import CertificateFacts, Role, SheetVerdict, Verdict
-from vaguemestre.core.seal.sheetsigning import SignatureTable, decode_header, signed_bytes
+from vaguemestre.core.seal.sheetsigning import SheetHeader, SheetSignature, SignatureTable, decode_header
 from vaguemestre.core.sheet.sheetchecks import check_sheet
 from vaguemestre.core.wire.records import Record
 from vaguemestre.role.payer.edges import PayerEdges
@@ -27,6 +27,20 @@ def holder_of(signer: CertificateFacts) -> str:
         return holder(HolderKind.STATION, signer.number)
     person = len(signer.number) == _RPPS_DIGITS
     return holder(HolderKind.PROFESSIONAL if person else HolderKind.CARD, signer.number)
+
+
+class _Reading:
+    """One sheet of a lot while it is read: its invoice, who signed it, and what was found so far."""
+
+    __slots__ = ("content", "data", "findings", "header", "invoice", "rank", "sheet", "signed", "verdict")
+
+    def __init__(self, rank: int, invoice: Invoice, signed: SheetSignature | None, verdict: SheetVerdict) -> None:
+        self.rank, self.invoice, self.signed, self.verdict = rank, invoice, signed, verdict
+        self.data = invoice.data
+        self.content = b""
+        self.header: SheetHeader | None = None
+        self.sheet: CareSheet | None = None
+        self.findings: Sequence[Finding] = ()
 
 
 class SheetReader:
@@ -59,26 +73,40 @@ class SheetReader:
         verdicts, _ = self._edges.verifier.verify(table, records, received_at=first, source=self._source)
         by_number = {verdict.invoice_number: verdict for verdict in verdicts}
         signatures = {entry.invoice_number: entry for entry in table.sheets}
-        sheets = []
-        for rank, invoice in enumerate(invoices, 1):
-            entry = signatures.get(invoice.number)
-            header = entry.header if entry is not None else b""
-            sheets.append(self._own_sheet(rank, invoice, header, by_number[invoice.number], lot))
-        return tuple(sheets)
+        readings = [
+            _Reading(rank, invoice, signatures.get(invoice.number), by_number[invoice.number])
+            for rank, invoice in enumerate(invoices, 1)
+        ]
+        # Stage by stage over the whole lot, not sheet by sheet: each stage finds its own instructions still at hand.
+        for reading in readings:
+            self._read_header(reading)
+        for reading in readings:
+            self._read_items(reading)
+        return tuple([self._own_sheet(reading, lot) for reading in readings])
 
-    def _own_sheet(
-        self, rank: int, invoice: Invoice, header_bytes: bytes, verdict: SheetVerdict, lot: OpenedLot
-    ) -> OpenedSheet:
-        data = invoice.data
-        if verdict.verdict is Verdict.REFUSE or verdict.signed_at is None or verdict.professional is None:
-            return self._unreadable(rank, invoice, data, verdict.findings)
-        content = sha256(signed_bytes(header_bytes, data, verdict.signed_at)).digest()
-        header, findings = decode_header(header_bytes, invoice.number, self._source)
-        if header is None:
-            return self._unreadable(rank, invoice, content, findings)
-        sheet, found = invoice_to_sheet(invoice, header.identity, header.items, self._source)
+    def _read_header(self, reading: _Reading) -> None:
+        """What both cards signed, and the header in it; nothing when a signature is refused."""
+        signed, verdict = reading.signed, reading.verdict
+        if signed is None or verdict.verdict is Verdict.REFUSE or verdict.professional is None:
+            reading.findings = verdict.findings
+            return
+        reading.content = sha256(signed.head + reading.data).digest()  # of the very bytes that were signed
+        reading.header, reading.findings = decode_header(signed.header, reading.invoice.number, self._source)
+
+    def _read_items(self, reading: _Reading) -> None:
+        """The sheet that the records and the signed header are."""
+        header = reading.header
+        if header is not None:
+            reading.sheet, found = invoice_to_sheet(reading.invoice, header.identity, header.items, self._source)
+            if reading.sheet is None:
+                reading.findings = found
+
+    def _own_sheet(self, reading: _Reading, lot: OpenedLot) -> OpenedSheet:
+        """One sheet as it was read, with what refuses or holds it."""
+        rank, sheet, verdict, content = reading.rank, reading.sheet, reading.verdict, reading.content
         if sheet is None:
-            return self._unreadable(rank, invoice, content, found, store_key(header.identity))
+            key = None if reading.header is None else store_key(reading.header.identity)
+            return self._unreadable(rank, reading.invoice, content or reading.data, reading.findings, key)
         refusals = [
             *self._belongs(sheet, lot),
             *self._signed_by(sheet, verdict),
@@ -92,7 +120,7 @@ class SheetReader:
                 refusals.append(odd)
             else:
                 holds = (*holds, motive_of(odd))
-        return _read_sheet(rank, sheet, store_key(sheet.identity), content, data, verdict.card, refusals, holds)
+        return _read_sheet(rank, sheet, store_key(sheet.identity), content, reading.data, verdict.card, refusals, holds)
 
     def carried_sheet(self, rank: int, invoice: Invoice, lot: OpenedLot) -> OpenedSheet:
         data = invoice.data
@@ -107,8 +135,8 @@ class SheetReader:
     def _belongs(self, sheet: CareSheet, lot: OpenedLot) -> list[Finding]:
         """The sheet's own billing number and fund are those of its lot."""
         found = []
-        place = Place(source=self._source, field="item:6")
         if sheet.identity.billing_number != lot.billing_number:
+            place = Place(source=self._source, field="item:6")
             found.append(finding("A003", place, found=sheet.identity.billing_number, expected=lot.billing_number))
         if sheet.destination != lot.destination:
             place = Place(source=self._source, field="item:5")

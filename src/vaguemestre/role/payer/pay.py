@@ -10,7 +10,6 @@ from vaguemestre.core.calendar import Territory, working_days_between
 from vaguemestre.core.caresheet import CareSheet, Settlement, SheetLine
 from vaguemestre.core.money import plain
 from vaguemestre.core.payer.decision import Decision
-from vaguemestre.core.payer.intake import SettledSheet
 from vaguemestre.core.payer.ledger import (
     Charge,
     ChargedAct,
@@ -18,10 +17,13 @@ from vaguemestre.core.payer.ledger import (
     Due,
     LedgerEntry,
     Movement,
+    NewDebt,
     Payment,
     PaymentEntry,
     Penalty,
+    Posting,
     TransferKind,
+    charged_so_far,
     entries_for_payment,
     penalty_payable_from,
     settle,
@@ -64,11 +66,40 @@ class _Group(NamedTuple):
     dues: list[Due]
 
 
-class _Known(NamedTuple):
-    """The sheets of some groups, and what was decided of them."""
+class _Batch:
+    """Some payees paid together: what is known of their sheets and patients, and what is still to be written down.
 
-    sheets: dict[int, CareSheet]
-    decided: dict[int, SettledSheet]
+    Kept beside the store for as long as one attempt lasts: a later sheet counts what an earlier one was charged.
+    """
+
+    def __init__(self, unit: Unit, groups: Sequence[_Group]) -> None:
+        dues = [due for group in groups for due in group.dues]
+        self.known = unit.decisions.payable([due.sheet for due in dues])
+        self.charged = unit.ledger.charges(sorted({due.patient for due in dues}))
+        self._performers: dict[str, bytes] = {}
+        self.charges: list[tuple[int, bytes, ChargedAct]] = []
+        self.debts: list[NewDebt] = []
+        self.postings: list[Posting] = []
+        self.payments: list[PaymentEntry] = []
+
+    def performer(self, unit: Unit, number: str) -> bytes:
+        """How the charges name a performer: few of them stand behind the sheets of one batch."""
+        found = self._performers.get(number)
+        if found is None:
+            found = self._performers[number] = unit.ledger.performer_index(number)
+        return found
+
+    def charge(self, due: Due, acts: Sequence[ChargedAct]) -> None:
+        """What one sheet's patient is charged counts from now on."""
+        self.charged.setdefault(due.patient, []).extend(acts)
+        self.charges += [(due.sheet, due.patient, act) for act in acts]
+
+    def write(self, unit: Unit, today: date) -> None:
+        """Everything that nothing else of the batch had to read from the store."""
+        unit.ledger.add_charges(self.charges)
+        unit.ledger.add_debts(self.debts, today)
+        unit.ledger.write(self.postings, today)
+        unit.ledger.add_payments(self.payments, today)
 
 
 def pay(edges: PayerEdges, now: datetime) -> PaymentReport:
@@ -115,43 +146,33 @@ def _batches(groups: Iterator[_Group], sheets_max: int) -> Iterator[list[_Group]
         yield batch
 
 
-def _load(unit: Unit, groups: Sequence[_Group]) -> _Known:
-    """What the store holds of every sheet that these groups pay."""
-    numbers = [due.sheet for group in groups for due in group.dues]
-    return _Known({stored.id: stored.sheet for stored in unit.sheets.sheets(numbers)}, unit.decisions.of(numbers))
-
-
 def _attempted(edges: PayerEdges, unit: Unit, groups: Sequence[_Group], today: date) -> PaymentReport:
     """Pay these payees, all of them or none: what the database or our own software refuses is undone."""
     report = PaymentReport()
     with unit.attempt():
-        known = _load(unit, groups)
-        settled = [_settle_group(edges, unit, group, known, today, report) for group in groups]
-        unit.ledger.add_payments([entry for entries in settled for entry in entries], today)
+        batch = _Batch(unit, groups)
+        for group in groups:
+            _settle_group(edges, unit, group, batch, today, report)
+        batch.write(unit, today)
     return report
 
 
 def _settle_group(
-    edges: PayerEdges, unit: Unit, group: _Group, known: _Known, today: date, report: PaymentReport
-) -> list[PaymentEntry]:
-    """One payee: charges, debts, movements and the transfer are written; the payments are left to the caller."""
+    edges: PayerEdges, unit: Unit, group: _Group, batch: _Batch, today: date, report: PaymentReport
+) -> None:
+    """One payee: the transfer is written, and what becomes of each sheet is left to the batch."""
     practice = group.settlement is Settlement.TIERS_PAYANT
     payments: list[tuple[Payment, Trace]] = []
     written: list[LedgerEntry] = []
-    decided = known.decided
-    dues = [due for due in group.dues if decided[due.sheet].paid_on is None]  # another process may have been faster
+    dues = [due for due in group.dues if due.sheet in batch.known]  # another process may have been faster
     for due in dues:
-        payment, trace = _settle(edges, unit, due, known.sheets[due.sheet], decided[due.sheet].decision, today)
+        payment, trace = _settle(edges, unit, due, batch, today)
         payments.append((payment, trace))
         written += entries_for_payment(payment)
-        if payment.recovered:
-            unit.ledger.recover(payment)
-        if payment.debts:
-            unit.ledger.add_debts(due.sheet, due.fund, due.patient, payment.debts, today)
         report.retained_cents += payment.retained_cents
         report.recovered_cents += payment.recovered_cents
         report.debt_cents += sum(cents for _, cents in payment.debts)
-    unit.ledger.write(written, group.fund, group.payee, today)
+    batch.postings.append(Posting(group.fund, group.payee, written))
     total = sum(payment.paid_cents for payment, _ in payments)
     transfer = None
     if total:
@@ -164,21 +185,29 @@ def _settle_group(
     else:
         report.patient_cents += total
     report.sheets += len(payments)
-    return [PaymentEntry(payment, trace, transfer) for payment, trace in payments]
+    batch.payments += [PaymentEntry(payment, trace, transfer) for payment, trace in payments]
 
 
-def _settle(
-    edges: PayerEdges, unit: Unit, due: Due, sheet: CareSheet, decision: Decision, today: date
-) -> tuple[Payment, Trace]:
+def _settle(edges: PayerEdges, unit: Unit, due: Due, batch: _Batch, today: date) -> tuple[Payment, Trace]:
     """One sheet's payment: what the tariff retains on the day of reimbursement, then older debts. css:D160-6."""
-    before = _counters(unit, due, sheet, today)
+    sheet, decision = batch.known[due.sheet]
+    number = sheet.performer.billing_number
+    performer = batch.performer(unit, number)
+    before = _counters(batch.charged.get(due.patient, ()), number, performer, sheet, today)
     kept = retained(sheet, _granted(sheet, decision), before, today, edges.tariff)
     charge = Charge(kept.participation_cents, kept.franchise_cents)
     patient_paid = due.settlement is Settlement.PATIENT_PAID
     debts = unit.ledger.open_debts(due.fund, [due.patient]).get(due.patient, []) if patient_paid else []
     payment = settle(due, charge, debts)
+    if payment.recovered:
+        unit.ledger.recover(payment)
+    owed = [NewDebt(due.fund, due.patient, due.sheet, kind, cents) for kind, cents in payment.debts]
+    if patient_paid and owed:
+        unit.ledger.add_debts(owed, today)  # the patient's next payment recovers them
+    else:
+        batch.debts += owed
     if kept.amount_cents:
-        unit.ledger.add_charges(due.sheet, due.patient, _charged(sheet, before, kept, today))
+        batch.charge(due, _charged(sheet, performer, before, kept, today))
     return payment, (*kept.trace, *_steps(payment))
 
 
@@ -190,11 +219,11 @@ def _granted(sheet: CareSheet, decision: Decision) -> list[SheetLine]:
     ]
 
 
-def _counters(unit: Unit, due: Due, sheet: CareSheet, today: date) -> Counters:
+def _counters(charged: Sequence[ChargedAct], number: str, performer: bytes, sheet: CareSheet, today: date) -> Counters:
     """What the ceilings count so far for this patient. css:D160-8, css:D160-10, css:D160-11."""
-    number = sheet.performer.billing_number
-    days = {line.performed_on for line in sheet.lines}
-    so_far = unit.ledger.charged(due.patient, number, days, today.year)
+    if not charged:
+        return Counters(today.year)
+    so_far = charged_so_far(charged, performer, {line.performed_on for line in sheet.lines}, today.year)
     return Counters(
         year=today.year,
         participation_year_cents=so_far.participation_year_cents,
@@ -204,14 +233,14 @@ def _counters(unit: Unit, due: Due, sheet: CareSheet, today: date) -> Counters:
     )
 
 
-def _charged(sheet: CareSheet, before: Counters, kept: Retained, today: date) -> list[ChargedAct]:
+def _charged(sheet: CareSheet, performer: bytes, before: Counters, kept: Retained, today: date) -> list[ChargedAct]:
     """The charges of one sheet by day of care, as the ceilings will count them."""
     kind = DebtKind.PARTICIPATION if kept.participation_cents else DebtKind.FRANCHISE
     days = {line.number: line.performed_on for line in sheet.lines}
-    performer = sheet.performer.billing_number
+    number = sheet.performer.billing_number
     cents: dict[date, int] = {}
-    for number, amount in kept.by_line:
-        cents[days[number]] = cents.get(days[number], 0) + amount
+    for line, amount in kept.by_line:
+        cents[days[line]] = cents.get(days[line], 0) + amount
     after = kept.counters.participations_by_day
     return [
         ChargedAct(
@@ -219,7 +248,7 @@ def _charged(sheet: CareSheet, before: Counters, kept: Retained, today: date) ->
             day,
             performer,
             today,
-            after.get((performer, day), 0) - before.participations_by_day.get((performer, day), 0),
+            after.get((number, day), 0) - before.participations_by_day.get((number, day), 0),
             total,
         )
         for day, total in sorted(cents.items())
@@ -252,10 +281,11 @@ def _penalise(unit: Unit, dues: Sequence[Due], payee: str, today: date, report: 
         if cents:
             days = working_days_between(due.received_on, today, territory)
             penalties.append(Penalty(due.sheet, due.fund, payee, cents, days))
-            unit.ledger.write([LedgerEntry(Movement.PENALTY, cents, due.sheet)], due.fund, payee, today)
             report.penalty_cents += cents
     if penalties:
         unit.ledger.add_penalties(penalties, today, penalty_payable_from(today))
+        entries = [LedgerEntry(Movement.PENALTY, entry.amount_cents, entry.sheet) for entry in penalties]
+        unit.ledger.write([Posting(dues[0].fund, payee, entries)], today)
 
 
 def _pay_penalties(unit: Unit, today: date, report: PaymentReport) -> None:
@@ -266,6 +296,6 @@ def _pay_penalties(unit: Unit, today: date, report: PaymentReport) -> None:
         transfer = unit.ledger.add_transfer(fund, TransferKind.PENALTY, payee, today, total)
         unit.ledger.set_penalties_paid([entry.sheet for entry in penalties], transfer)
         entries = [LedgerEntry(Movement.PAY_PENALTY, entry.amount_cents, entry.sheet) for entry in penalties]
-        unit.ledger.write(entries, fund, payee, today)
+        unit.ledger.write([Posting(fund, payee, entries)], today)
         report.transfers += 1
         report.penalties_paid_cents += total

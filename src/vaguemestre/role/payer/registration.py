@@ -76,17 +76,18 @@ class _Registrar:
             told = entry.refusals[0] if entry.refusals else finding("A004")
             claim = str(entry.key) if entry.sheet is None else claim_of(self._unit, entry.key, entry.sheet)[0]
             return Registered(entry, SheetOutcome.REFUSED, None, None, told, claim)
-        known = self._unit.sheets.known(entry.key)
-        outcome = compare(entry.content, known)
-        if outcome is not None and known is not None:
-            return self._repeated(entry, outcome, known)
         if self._any_retired:
             retired = self._unit.keeping.retired(entry.key, entry.content)
-            if retired is not None:
+            if retired is not None and self._unit.sheets.known(entry.key) is None:
                 return self._retired(entry, *retired)
         return self._new(entry, entry.sheet)
 
-    def _repeated(self, entry: OpenedSheet, outcome: SheetOutcome, known: KnownSheet) -> Registered:
+    def _repeated(self, entry: OpenedSheet) -> Registered:
+        """The identity is taken: the database said so, even of a sheet that stands twice in this lot."""
+        known = self._unit.sheets.known(entry.key)
+        if known is None:
+            raise LookupError("an identity is taken, and by no sheet")
+        outcome = compare(entry.content, known)
         code = "A010" if outcome is SheetOutcome.DUPLICATE else "A011"
         place = Place(source=str(entry.key))
         return Registered(entry, outcome, known.id, known, finding(code, place, received_on=known.received_on))
@@ -121,8 +122,8 @@ class _Registrar:
             motives=tuple(motives),
         )
         identifier = self._unit.sheets.register(asked, indexes, self._now)
-        if identifier is None:  # the same identity twice in one lot: the first one is there
-            return self.register(entry)
+        if identifier is None:
+            return self._repeated(entry)
         if claim != str(entry.key):
             self._unit.sheets.join_claims(str(entry.key), claim)
         self._live = {index: str(entry.key) for index, _ in indexes} | self._live
