@@ -118,8 +118,7 @@ class _Reader:
 
     def _group(self) -> None:
         for rank, record in enumerate(self._invoice.records[2:-1], start=self._invoice.first + 2):
-            name = record.name
-            if name not in _HANDLED:
+            if (name := record.name) not in _HANDLED:
                 place = place_of(record.plan.layout.fields[0], rank, self._source)
                 self.findings.append(finding("B050", place, found=name))
                 continue
