@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
+from vaguemestre.audit import leaks
 from vaguemestre.audit.leaks import Search, leaks_in
 from vaguemestre.audit.secrets import Person, Secrets
 
@@ -149,3 +150,16 @@ def test_a_row_of_a_database_is_read_as_one(tmp_path: Path, row: tuple[object, o
         connection.execute("INSERT INTO seen VALUES (?, ?)", row)
         connection.execute("INSERT INTO seen VALUES ('', x'00ff0a')")
     assert {leak.kind for leak in leaks_in([tmp_path], SECRETS)} == kinds
+
+
+def test_several_processes_find_what_one_finds_in_the_same_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for rank, name in enumerate(("b", "a", "c")):
+        (tmp_path / name).write_bytes(b"x" * rank + b" " + next(iter(SECRETS._nirs)) + b"\n")
+    (tmp_path / "clean").write_bytes(b"nothing here\n")
+    alone = leaks_in([tmp_path], SECRETS)
+    assert [Path(leak.place).name for leak in alone] == ["a", "b", "c"]
+    monkeypatch.setattr(leaks, "_WORTH_PROCESSES_BYTES", 0)
+    monkeypatch.setattr(leaks, "_processors", lambda: 3)
+    assert leaks_in([tmp_path], SECRETS) == alone

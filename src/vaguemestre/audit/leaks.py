@@ -8,11 +8,14 @@ zlib, one in another up to three deep. Shares no code with what seals.
 
 import base64
 import contextlib
+import os
 import re
+import signal
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
@@ -43,6 +46,7 @@ _DEPTH_MAX: Final = 3
 _SHORT_BLOCK_BYTES: Final = 4096
 _LONG_NUMBER: Final = 10_000_000
 """A smaller number in a cell is neither a NIR nor a date."""
+_WORTH_PROCESSES_BYTES: Final = 16 << 20
 _DATABASE: Final = b"SQLite format 3\x00"
 
 
@@ -108,22 +112,47 @@ class Search:
                         found |= self.in_bytes(blob)
         return found
 
-    def in_tree(self, root: Path) -> list[Leak]:
-        """Every leak in a file or under a directory, each (place, kind, subject) once; databases cell by cell as well."""
-        found: set[Leak] = set()
-        paths = sorted(item for item in root.rglob("*") if item.is_file()) if root.is_dir() else [root]
-        for path in paths:
-            read = self.in_file(path)
-            if _is_database(path):
-                read |= self.in_database(path)
-            found.update(Leak(str(path), kind, subject) for kind, subject in read)
-        return sorted(found, key=lambda leak: (leak.place, leak.kind, leak.subject))
+    def in_path(self, path: Path) -> list[Leak]:
+        """Every leak in one file, each (kind, subject) once; a database cell by cell as well."""
+        read = self.in_file(path)
+        if _is_database(path):
+            read |= self.in_database(path)
+        return [Leak(str(path), kind, subject) for kind, subject in sorted(read)]
 
 
 def leaks_in(roots: Iterable[Path], secrets: Secrets) -> list[Leak]:
-    """Every leak in these files and directories; what is not there holds none."""
-    search = Search(secrets)
-    return [leak for root in roots if root.exists() for leak in search.in_tree(root)]
+    """Every leak in these files and directories; what is not there holds none. Several processes share what is long to read."""
+    paths = [path for root in roots if root.exists() for path in _files(root)]
+    sizes = {path: path.stat().st_size for path in paths}
+    workers = min(_processors(), len(paths))
+    if workers < 2 or sum(sizes.values()) < _WORTH_PROCESSES_BYTES:
+        search = Search(secrets)
+        return [leak for path in paths for leak in search.in_path(path)]
+    longest_first = sorted(sizes, key=lambda path: -sizes[path])
+    with get_context("spawn").Pool(workers, _begin_worker, (secrets,)) as pool:
+        found = dict(zip(longest_first, pool.map(_worker_reads, longest_first, chunksize=1), strict=True))
+    return [leak for path in paths for leak in found[path]]
+
+
+_of_this_worker: list[Search] = []
+
+
+def _begin_worker(secrets: Secrets) -> None:
+    """A process that reads some of the files; whoever started it ends it, whatever the keyboard says."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _of_this_worker.append(Search(secrets))
+
+
+def _worker_reads(path: Path) -> list[Leak]:
+    return _of_this_worker[0].in_path(path)
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _files(root: Path) -> list[Path]:
+    return sorted(item for item in root.rglob("*") if item.is_file()) if root.is_dir() else [root]
 
 
 def _pieces(rows: Iterable[tuple[object, ...]]) -> Iterator[tuple[bytes, list[bytes]]]:
