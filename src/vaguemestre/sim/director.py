@@ -16,6 +16,7 @@ from typing import Any
 
 from vaguemestre.audit.facts import append_deeds
 from vaguemestre.core.mail.operator_policy import Service
+from vaguemestre.core.money import shown
 from vaguemestre.core.seal.sealing import KeyKind
 from vaguemestre.core.values import dataclass
 from vaguemestre.edge.embedded_operator.process import OperatorProcess
@@ -231,8 +232,10 @@ class Director:
     def _tell_of_money(self, at: datetime, view: PayerView) -> None:
         paid = view.paid_practice_cents + view.paid_patient_cents
         if paid > self._paid_cents:
-            amount = f"{(paid - self._paid_cents) // 100},{(paid - self._paid_cents) % 100:02d}"
-            self._tell(f"{at:%d/%m} : la caisse paie {amount} €.", f"{at:%Y-%m-%d}: the funds pay €{amount}.")
+            more = paid - self._paid_cents
+            self._tell(
+                f"{at:%d/%m} : la caisse paie {shown(more)}.", f"{at:%Y-%m-%d}: the funds pay {shown(more, 'en')}."
+            )
         self._paid_cents = paid
 
     def _settle_mail(self) -> None:
