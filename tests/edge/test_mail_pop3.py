@@ -8,6 +8,7 @@ from scripted_server import ANY, HANG_UP, ScriptedServer, Step
 from mail_kit import each
 from vaguemestre.core.mail.delivery import Collection, DeliveryOutcome
 from vaguemestre.edge.clock import SystemClock
+from vaguemestre.edge.mail import pop3
 from vaguemestre.edge.mail.pop3 import Pop3Collector
 from vaguemestre.edge.mail.smtp import MailServer, Security
 from vaguemestre.edge.mail.tls import LOOPBACK_NAMES, TlsFiles, ensure_server_certificate, server_context
@@ -33,10 +34,10 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> TlsFiles:
 
 
 def collect(
-    tls: TlsFiles, script: tuple[Step, ...], size_bytes_max: int = 1000
+    tls: TlsFiles, script: tuple[Step, ...], size_bytes_max: int = 1000, again: tuple[Step, ...] | None = None
 ) -> tuple[Collection, list[bytes], list[bytes]]:
     found: list[bytes] = []
-    with ScriptedServer(script, tls=server_context(tls)) as server:
+    with ScriptedServer(script, *([again] if again is not None else []), tls=server_context(tls)) as server:
         account = MailServer("127.0.0.1", server.port, Security.TLS, "dr@a.example", "secret", tls.certificate)
         collector = Pop3Collector(account, timeout_seconds=2, size_bytes_max=size_bytes_max)
         collection = collector.collect(each(lambda uid, raw: found.append(raw) is None))
@@ -64,11 +65,77 @@ def test_a_server_that_lets_its_client_run_ahead_is_asked_for_all_at_once(tls: T
     assert [line.split()[0] for line in heard[4:]] == [b"CAPA", *[b"RETR"] * 3, *[b"DELE"] * 3, b"QUIT"]
 
 
-@pytest.mark.parametrize("said", [b"+OK\r\nUIDL\r\n.\r\n", b"-ERR what\r\n"])
+ONE_BY_ONE: tuple[Step, ...] = (
+    *(ANY, b"+OK\r\none\r\n.\r\n", ANY, b"+OK\r\ntwo\r\n.\r\n", ANY, b"+OK\r\nthree\r\n.\r\n"),
+    *DELETED * 3,
+    *BYE,
+)
+ALL_THREE = [b"one\r\n", b"two\r\n", b"three\r\n"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"+OK\r\nUIDL\r\n.\r\n",
+        b"-ERR what\r\n",
+        b"+OK\r\n\r\nUIDL\r\n.\r\n",
+        b"+OK\r\nIMPLEMENTATION Poste fran\xe7aise\r\n.\r\n",
+    ],
+)
 def test_a_server_that_does_not_is_asked_one_by_one(tls: TlsFiles, said: bytes) -> None:
-    read = (ANY, b"+OK\r\none\r\n.\r\n") * 3
-    collection, found, _ = collect(tls, (*LOGIN, *THREE, ANY, said, *read, *DELETED * 3, *BYE))
-    assert (len(found), collection.taken, collection.left, collection.deleted) == (3, 3, 0, True)
+    collection, found, _ = collect(tls, (*LOGIN, *THREE, ANY, said, *ONE_BY_ONE))
+    assert (found, collection.taken, collection.left, collection.deleted) == (ALL_THREE, 3, 0, True)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        (b"+OK\r\n" + b"X" * 3000 + b"+more\r\nUIDL\r\n.\r\n",),
+        (b"+OK\r\n", ANY),
+        (b"+OK\r\nPIPELINING\r\n.\r\n", ANY, b"+OK\r\none\r\n.\r\n", HANG_UP),
+    ],
+    ids=["a line without end", "no list", "it drops what is typed ahead"],
+)
+def test_a_server_that_breaks_on_running_ahead_is_asked_again_with_more_care(
+    tls: TlsFiles, said: tuple[Step, ...]
+) -> None:
+    collection, found, heard = collect(tls, (*LOGIN, *THREE, ANY, *said), again=(*LOGIN, *THREE, *ONE_BY_ONE))
+    assert (found[-3:], collection.left, collection.deleted) == (ALL_THREE, 0, True)
+    assert collection.outcome is DeliveryOutcome.ACCEPTED
+    assert heard.count(b"CAPA\r\n") == 1
+
+
+def test_sizes_that_lie_do_not_fill_the_memory(tls: TlsFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pop3, "BYTES_PER_KEEP", 7)
+    sizes: list[list[bytes]] = []
+    with ScriptedServer((*LOGIN, *THREE, ANY, b"-ERR\r\n", *ONE_BY_ONE), tls=server_context(tls)) as server:
+        account = MailServer("127.0.0.1", server.port, Security.TLS, "dr@a.example", "secret", tls.certificate)
+        collection = Pop3Collector(account, timeout_seconds=2).collect(
+            lambda messages: sizes.append([raw for _, raw in messages]) or [True] * len(messages)  # type: ignore[func-returns-value]
+        )
+    assert sizes == [ALL_THREE[:2], ALL_THREE[2:]]
+    assert (collection.taken, collection.left) == (3, 0)
+
+
+def test_an_identifier_that_stands_twice_identifies_nothing(tls: TlsFiles) -> None:
+    """A message that was never read is not deleted because another one bears its name."""
+    twice = (ANY, b"+OK\r\n1 5\r\n2 5\r\n.\r\n", ANY, b"+OK\r\n1 same\r\n2 same\r\n.\r\n")
+    read = (ANY, b"+OK\r\none\r\n.\r\n", ANY, b"+OK\r\ntwo\r\n.\r\n")
+    found: list[tuple[str, bytes]] = []
+    with ScriptedServer((*LOGIN, *twice, *read, *DELETED * 2, *BYE), tls=server_context(tls)) as server:
+        account = MailServer("127.0.0.1", server.port, Security.TLS, "dr@a.example", "secret", tls.certificate)
+        collector = Pop3Collector(account, timeout_seconds=2)
+        keep = each(lambda uid, raw: found.append((uid, raw)) is None)
+        collection = collector.collect(keep, known=lambda _: {"same"})
+    assert found == [("", b"one\r\n"), ("", b"two\r\n")]
+    assert (collection.taken, collection.known, collection.left) == (2, 0, 0)
+
+
+def test_a_deletion_that_is_refused_leaves_the_message_there(tls: TlsFiles) -> None:
+    read = (ANY, b"+OK\r\none\r\n.\r\n", ANY, b"+OK\r\ntwo\r\n.\r\n")
+    collection, found, _ = collect(tls, (*LOGIN, *TWO, *read, *DELETED, ANY, b"-ERR locked\r\n", *BYE))
+    assert len(found) == 2
+    assert (collection.taken, collection.left, collection.deleted) == (2, 1, False)
 
 
 def test_a_refused_message_among_several_keeps_no_other(tls: TlsFiles) -> None:
@@ -119,7 +186,9 @@ def test_a_session_that_reads_nothing(tls: TlsFiles, script: tuple[Step, ...], o
 def test_a_break_in_the_middle_says_that_deletions_are_not_confirmed(tls: TlsFiles) -> None:
     collection, found, _ = collect(tls, (*LOGIN, *TWO, *READ, ANY, b"+OK\r\nhalf a mess", HANG_UP))
     assert found == [b"A: 1\r\n\r\none\r\n"]
-    assert (collection.taken, collection.left, collection.deleted) == (1, 2, True), "nothing was asked to be deleted"
+    assert (collection.taken, collection.left, collection.deleted) == (1, 2, False), (
+        "one was committed, and stays there"
+    )
     assert collection.outcome is DeliveryOutcome.UNREACHABLE
 
 

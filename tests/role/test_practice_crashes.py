@@ -14,8 +14,8 @@ from practice_kit import ToyPayer, World
 from sheet_kit import codes
 from vaguemestre.core.caresheet import CareSheet
 from vaguemestre.core.lot import ClosingPolicy
-from vaguemestre.core.mail.collecting import Collected, Keep
-from vaguemestre.core.mail.delivery import Attempt, Collection
+from vaguemestre.core.mail.collecting import Collected, Keep, Known
+from vaguemestre.core.mail.delivery import Attempt, Collection, DeliveryOutcome
 from vaguemestre.core.mail.envelope import Envelope
 from vaguemestre.core.practice.book import SheetKey
 from vaguemestre.edge.practice.store import open_practice_store
@@ -219,6 +219,42 @@ def test_killed_once_a_message_is_taken_it_is_on_the_disk_and_applied_once(world
     assert (report.applied, report.left) == (2, 0)
     assert world.states() == ["acknowledged"] * 2
     assert collect(world.edges, world.later(hours=1)).applied == 0
+
+
+@dataclass
+class BrokenCollector:
+    """A mailbox whose sessions break in turn: after messages were taken and none deleted, then at the login."""
+
+    inner: Any
+    asked: list[set[str]]
+
+    def collect(self, keep: Keep, known: Known, *rest: Any) -> Collection:
+        self.asked.append(set(known([])))
+        if len(self.asked) > 1:
+            return Collection(DeliveryOutcome.SUSPENDED, "-ERR closed")
+
+        def keep_without_a_word(messages: Sequence[Collected]) -> list[bool]:
+            return [not committed for committed in keep(messages)]
+
+        self.inner.collect(keep_without_a_word, known, *rest)
+        return Collection(DeliveryOutcome.UNREACHABLE, "it broke", taken=2, left=2, deleted=False)
+
+
+def test_what_a_broken_session_took_is_known_until_a_whole_session_deletes_it(world: World) -> None:
+    answered(world, 2)
+    asked: list[set[str]] = []
+    edges = world.edges
+    broken = tuple(replace(way, collector=BrokenCollector(way.collector, asked)) for way in edges.ways[:1])
+    first = collect(replace(edges, ways=broken), world.now)
+    assert (first.taken, first.applied) == (2, 2)
+    collect(replace(edges, ways=broken), world.later(hours=1))
+    assert [len(known) for known in asked] == [0, 2], "known, and neither break makes us forget"
+    last = collect(edges, world.later(days=1))
+    assert (last.taken, last.known, last.left) == (0, 4, 0), (
+        "two by their names, their two copies at `b` by their bytes"
+    )
+    with world.store.read() as view:
+        assert not view.known_messages(edges.ways[0].name)
 
 
 @pytest.mark.parametrize("rank", [1, 3, 9])

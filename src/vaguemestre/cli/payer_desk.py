@@ -19,7 +19,7 @@ from vaguemestre.cli.shell import (
     finding_document,
     finish,
 )
-from vaguemestre.cli.texts import say
+from vaguemestre.cli.texts import say, say_counted
 from vaguemestre.core.entry.drafts import EntryDefaults, EntryFormat, read_entry
 from vaguemestre.core.findings import Finding, finding
 from vaguemestre.core.money import shown as euros
@@ -179,12 +179,12 @@ def retire(
     """Erase what the keeping time has passed for: only hashes and outcomes remain."""
     with payer(state) as opened:
         report = retire_ended(opened.edges, instant(now), only_count=dry_run)
-    line = say(
-        f"{report.sheets} feuille(s) et {report.messages} message(s) réduit(s) à leur empreinte.",
-        f"{report.sheets} sheet(s) and {report.messages} message(s) reduced to their fingerprint.",
+    line = say_counted(
+        f"Réduits à leur empreinte : {report.sheets} feuille(s) et {report.messages} message(s).",
+        f"Reduced to their fingerprint: {report.sheets} sheet(s) and {report.messages} message(s).",
     )
     if dry_run:
-        line = say(
+        line = say_counted(
             f"Seraient réduits à leur empreinte : {report.sheets} feuille(s) et {report.messages} message(s). Rien n'a changé.",
             f"To be reduced to their fingerprint: {report.sheets} sheet(s) and {report.messages} message(s). Nothing was changed.",
         )

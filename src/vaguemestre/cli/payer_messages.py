@@ -16,7 +16,7 @@ from vaguemestre.cli.shell import (
     finding_document,
     finish,
 )
-from vaguemestre.cli.texts import say
+from vaguemestre.cli.texts import say, say_counted
 from vaguemestre.core.findings import Language
 from vaguemestre.core.payer.intake import Dismissal, SetAside
 from vaguemestre.role.payer.intake import take_again as take_message_again
@@ -94,7 +94,7 @@ def take_again(
         report = take_message_again(opened.edges, message, instant(now))
         if report is None:
             fail(why_not_held(opened.edges, message))
-    line = say(
+    line = say_counted(
         f"{report.registered} feuille(s) enregistrée(s), {report.set_aside} message(s) encore mis de côté.",
         f"{report.registered} sheet(s) registered, {report.set_aside} message(s) still set aside.",
     )

@@ -18,7 +18,7 @@ from vaguemestre.cli.shell import (
     finish,
     progress,
 )
-from vaguemestre.cli.texts import agreed, say
+from vaguemestre.cli.texts import agreed, say, say_counted
 from vaguemestre.core.findings import Language
 from vaguemestre.core.money import shown as euros
 from vaguemestre.role.payer.adjudicate import AdjudicationReport, adjudicate_pending
@@ -108,7 +108,7 @@ def answer(
         report = answer_round(opened.edges, at)
         found = [*opened.findings, *past.findings, *report.findings]
     lines = [
-        say(
+        say_counted(
             f"{report.returns} retour(s) ({report.sheets_returned} feuille(s)), {report.sent} réponse(s) remise(s), "
             f"{report.failed} à renvoyer.",
             f"{report.returns} return(s) ({report.sheets_returned} sheet(s)), {report.sent} answer(s) handed over, "
@@ -118,7 +118,8 @@ def answer(
     lines += bundle_lines(report)
     if again:
         lines.insert(
-            0, say(f"{past.returns} retour(s) passé(s) renvoyé(s).", f"{past.returns} past return(s) sent again.")
+            0,
+            say_counted(f"{past.returns} retour(s) passé(s) renvoyé(s).", f"{past.returns} past return(s) sent again."),
         )
     document = {**_document(report), "returns_again": past.returns, "sealed_anew": past.sealed_anew}
     return finish(document, lines, found, lang=lang, as_json=as_json)
@@ -177,7 +178,7 @@ def _status_lines(told: PayerStatus, lang: Language) -> list[str]:
     lines += _bundle_status(told, lang)
     if told.open_holds or told.set_aside:
         lines.append(
-            say(
+            say_counted(
                 f"  Attendent une personne : {told.open_holds} feuille(s), {len(told.set_aside)} message(s).",
                 f"  Waiting for a person: {told.open_holds} sheet(s), {len(told.set_aside)} message(s).",
             )

@@ -21,7 +21,7 @@ from vaguemestre.cli.shell import (
     finish,
     progress,
 )
-from vaguemestre.cli.texts import agreed, say
+from vaguemestre.cli.texts import agreed, say, say_counted
 from vaguemestre.core.bounded import DEFAULT_LIMITS
 from vaguemestre.core.bounded import opened as opened_bytes
 from vaguemestre.core.entry.drafts import EntryFormat
@@ -282,5 +282,5 @@ def _finish_carried(edges: PracticeEdges, data: bytes, source: str, lang: Langua
         "fund_cents": taken.fund_cents,
     }
     count = taken.sheets
-    lines = [say(f"{count} feuille(s) prise(s) en charge", f"{count} sheet(s) taken in")]
+    lines = [say_counted(f"{count} feuille(s) prise(s) en charge", f"{count} sheet(s) taken in")]
     return finish(document, lines, findings, lang=lang, as_json=as_json, exit_code=code)

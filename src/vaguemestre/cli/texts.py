@@ -79,9 +79,13 @@ def language(arguments: Sequence[str] = ()) -> Language:
 
 
 def say(fr: str, en: str) -> str:
-    """One of two texts by the language in force when the command starts, its counted words `agreed`."""
-    lang = language()
-    return agreed(en if lang == "en" else fr, lang)
+    """One of two texts by the language in force when the command starts; for help texts and option descriptions."""
+    return en if language() == "en" else fr
+
+
+def say_counted(fr: str, en: str) -> str:
+    """One of two texts, its words `agreed`: for texts that hold counts, and nothing that a person named."""
+    return agreed(say(fr, en), language())
 
 
 def agreed(text: str, lang: Language) -> str:

@@ -6,11 +6,13 @@ The message given to the caller is byte for byte what the server keeps. Nothing 
 import contextlib
 import poplib
 import ssl
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from vaguemestre.core.findings import Finding, Place, finding
-from vaguemestre.core.mail.collecting import Keep, Known, in_keeps, none_known
+from vaguemestre.core.mail.collecting import BYTES_PER_KEEP, Keep, Known, in_keeps, none_known
 from vaguemestre.core.mail.delivery import Collection, DeliveryOutcome, Pop3Stage, classify_pop3
 from vaguemestre.core.values import dataclass
 from vaguemestre.edge.mail.smtp import MailServer, Security
@@ -21,6 +23,7 @@ _REPLY_CHARS_MAX = 500
 _LIBRARY_EOF = "-ERR EOF"  # the library's own words for a closed connection: no server said them
 _WORTH_PIPELINING = 3  # for fewer commands, asking whether the server lets its client costs more
 _QUIT_SECONDS = 10.0
+_UNREADABLE = (ValueError, IndexError)  # the library's, of lists of capabilities that are no list
 _LINE_BYTES_MAX = 1024 * 1024  # a longer line is no mail: the session ends
 
 
@@ -32,12 +35,16 @@ class _Broken(Exception):  # noqa: N818 (an ending, not an error of ours)
         self.stage, self.reply = stage, reply[:_REPLY_CHARS_MAX]
 
 
+class _AheadBroken(_Broken):
+    """The session broke at what only a client that runs ahead asks for: a more careful one may do better."""
+
+
 @dataclass(slots=True)
 class _Tally:
     taken: int = 0
     known: int = 0
     left: int = 0
-    marked: int = 0
+    gone: int = 0  # deletions that the server agreed to, which QUIT will confirm
 
 
 class _Listed(NamedTuple):
@@ -55,14 +62,27 @@ class _RawPop3(poplib.POP3):
     """
 
     in_step = True
-    _lets_client_run_ahead: bool | None = None
 
-    def asked(self, verb: str, entries: Sequence[_Listed]) -> Iterator[_Listed]:
-        """Each message for which the server agreed to `verb`; all are asked at once where it lets its client (rfc2449:6.6).
+    def pipelines(self) -> bool:
+        """Whether the server lets its client send commands before the answers to the former ones (rfc2449:6.6).
+
+        Raises `poplib.error_proto` or OSError when it gives no answer that can be read.
+        """
+        self.in_step = False
+        try:
+            lines = self._longcmd("CAPA")[1]  # type: ignore[attr-defined]
+        except poplib.error_proto as error:
+            if not _is_refusal(error):
+                raise
+            lines = []
+        self.in_step = True
+        return any(line.split()[:1] == [b"PIPELINING"] for line in lines)
+
+    def asked(self, verb: str, entries: Sequence[_Listed], *, ahead: bool) -> Iterator[_Listed]:
+        """Each message for which the server agreed to `verb`; with `ahead` all are asked at once.
 
         A message that is refused keeps no other from its turn: the first refusal is raised at the end.
         """
-        ahead = len(entries) >= _WORTH_PIPELINING and self._pipelines()
         if ahead:
             self.sock.sendall(b"".join(b"%s %d\r\n" % (verb.encode("ascii"), entry.number) for entry in entries))
         refusal: poplib.error_proto | None = None
@@ -81,14 +101,6 @@ class _RawPop3(poplib.POP3):
         self.in_step = True
         if refusal is not None:
             raise refusal
-
-    def _pipelines(self) -> bool:
-        if self._lets_client_run_ahead is None:
-            try:
-                self._lets_client_run_ahead = "PIPELINING" in self.capa()
-            except poplib.error_proto:  # a refusal; a broken session shows itself at the next command
-                self._lets_client_run_ahead = False
-        return self._lets_client_run_ahead
 
     def content(self, size_bytes_max: int) -> bytes | None:
         """The message that the server agreed to give, dot-unstuffed, else as sent; None when it turned out too big."""
@@ -135,31 +147,50 @@ class Pop3Collector:
         self._timeout_seconds = timeout_seconds
         self._size_bytes_max = size_bytes_max
         self._context = client_context(server.ca_file)
+        self._careful = False  # since a session of this server broke when its client ran ahead
 
     def collect(self, keep: Keep, known: Known = none_known, count_max: int | None = None) -> Collection:
         """Empty the mailbox through `keep`, which commits a few messages and says which of them may go.
 
         Those that are `known` were committed by an earlier session whose deletion was not confirmed: they are deleted
         without being read again. An exception of `keep` (our own fault) ends the session without deleting anything more
-        and is raised. Of messages read before the session broke, none is lost: they are kept, and known next time.
+        and is raised. Of messages read before the session broke, none is lost: they are kept, and known next time. A server
+        that breaks the session when its client runs ahead is asked again at once, one command after the other.
         """
         tally = _Tally()
         findings: list[Finding] = []
+        try:
+            return self._session(keep, known, count_max, tally, findings)
+        except _AheadBroken:
+            self._careful = True
+        again = self._session(keep, known, count_max, _Tally(left=tally.left), findings)
+        deleted = again.deleted and (again.outcome is DeliveryOutcome.ACCEPTED or not tally.taken)
+        known_before = max(0, again.known - tally.taken)
+        return replace(again, taken=again.taken + tally.taken, known=known_before, deleted=deleted)
+
+    def _session(
+        self, keep: Keep, known: Known, count_max: int | None, tally: _Tally, findings: list[Finding]
+    ) -> Collection:
         try:
             client = self._logged_in()
         except _Broken as broken:
             return _told(broken, tally, findings, deleted=True)
         try:
             self._empty(client, keep, known, count_max, tally, findings)
+        except _AheadBroken:
+            _hang_up(client)
+            raise
         except _Broken as broken:
             # What was committed before may still be deleted: only QUIT makes the server forget it.
-            return _told(broken, tally, findings, deleted=tally.marked == 0 or _quit(client) is None)
+            confirmed = _quit(client) is None
+            done = tally.gone == tally.taken + tally.known and (confirmed or not tally.gone)
+            return _told(broken, tally, findings, deleted=done)
         except BaseException:
             _quit(client)
             raise
         refusal = _quit(client)
         if refusal is not None:
-            return _told(_Broken(Pop3Stage.QUIT, refusal), tally, findings, deleted=tally.marked == 0)
+            return _told(_Broken(Pop3Stage.QUIT, refusal), tally, findings, deleted=tally.gone == 0)
         return Collection(DeliveryOutcome.ACCEPTED, "", tally.taken, tally.known, tally.left, True, tuple(findings))
 
     # --- one session -------------------------------------------------------------------------------------------------
@@ -182,7 +213,7 @@ class Pop3Collector:
                 return _RawPop3OverTls(server.host, server.port, timeout=seconds, context=self._context)
             client = _RawPop3(server.host, server.port, timeout=seconds)
             client.stls(context=self._context)
-        except (poplib.error_proto, OSError) as error:
+        except (poplib.error_proto, OSError, *_UNREADABLE) as error:
             if client is not None:
                 _hang_up(client)
             raise _Broken(Pop3Stage.CONNECT, _words(error)) from None
@@ -200,72 +231,103 @@ class Pop3Collector:
         listing = self._listing(client)
         tally.left = len(listing)
         listing = listing[:count_max]
+        ahead = self._may_run_ahead(client, len(listing))
         before = known([entry.uid for entry in listing]) - {""} if listing else frozenset()
         gone = [entry for entry in listing if entry.uid in before]
         tally.known += len(gone)
-        self._delete(client, gone, tally)
+        self._delete(client, gone, tally, ahead)
         coming = [entry for entry in listing if entry.uid not in before]
         findings += [self._too_big(entry.size_bytes) for entry in coming if entry.size_bytes > self._size_bytes_max]
         coming = [entry for entry in coming if entry.size_bytes <= self._size_bytes_max]
         for few in in_keeps([entry.size_bytes for entry in coming]):
-            self._take(client, [coming[rank] for rank in few], keep, tally, findings)
+            self._take(client, [coming[rank] for rank in few], keep, tally, findings, ahead)
+
+    def _may_run_ahead(self, client: _RawPop3, count: int) -> bool:
+        """For a few messages, asking whether the server lets its client run ahead costs more than it spares."""
+        if self._careful or count < _WORTH_PIPELINING:
+            return False
+        try:
+            return client.pipelines()
+        except (poplib.error_proto, OSError) as error:
+            raise _AheadBroken(Pop3Stage.TRANSACTION, _words(error)) from None
 
     def _take(
-        self, client: _RawPop3, entries: Sequence[_Listed], keep: Keep, tally: _Tally, findings: list[Finding]
+        self,
+        client: _RawPop3,
+        entries: Sequence[_Listed],
+        keep: Keep,
+        tally: _Tally,
+        findings: list[Finding],
+        ahead: bool,
     ) -> None:
         """Read a few messages, have them committed, then ask for the deletion of those that were."""
+        done: list[_Listed] = []
         read: list[tuple[_Listed, bytes]] = []
-        broken: _Broken | None = None
+
+        def commit() -> None:
+            kept = keep([(entry.uid, raw) for entry, raw in read]) if read else ()
+            done.extend(entry for (entry, _), committed in zip(read, kept, strict=True) if committed)
+            read.clear()
+
+        ending: _Broken | None = None
         try:
-            for entry, raw in self._retrieved(client, entries):
+            for entry, raw in self._retrieved(client, entries, ahead):
                 if raw is None:
                     findings.append(self._too_big(entry.size_bytes))
-                else:
-                    read.append((entry, raw))
-        except _Broken as ending:
-            broken = ending
-        kept = keep([(entry.uid, raw) for entry, raw in read]) if read else ()
-        done = [entry for (entry, _), committed in zip(read, kept, strict=True) if committed]
+                    continue
+                read.append((entry, raw))
+                if sum(len(content) for _, content in read) > BYTES_PER_KEEP:  # whatever the list said of its size
+                    commit()
+        except _Broken as broken:
+            ending = broken
+        commit()
         tally.taken += len(done)
         if client.in_step:
-            self._delete(client, done, tally)
-        if broken is not None:
-            raise broken
+            self._delete(client, done, tally, ahead)
+        if ending is not None:
+            raise ending
 
     def _listing(self, client: _RawPop3) -> list[_Listed]:
-        """Every message, in the server's order."""
+        """Every message, in the server's order. An identifier that stands twice identifies nothing."""
         try:
             sizes = [line.split() for line in client.list()[1]]
             uids = dict(line.split(None, 1) for line in client.uidl()[1]) if sizes else {}
-            return [
-                _Listed(int(entry[0]), uids.get(entry[0], b"").decode("ascii", "replace"), int(entry[1]))
-                for entry in sizes
-            ]
+            times = Counter(uids.values())
+            named = {number: uid.decode("latin-1") for number, uid in uids.items() if times[uid] == 1}
+            return [_Listed(int(entry[0]), named.get(entry[0], ""), int(entry[1])) for entry in sizes]
         except (poplib.error_proto, OSError) as error:
+            client.in_step = False
             raise _Broken(Pop3Stage.TRANSACTION, _words(error)) from None
         except (ValueError, IndexError):
             raise _Broken(Pop3Stage.TRANSACTION, "the server's list of messages is not readable") from None
 
-    def _retrieved(self, client: _RawPop3, entries: Sequence[_Listed]) -> Iterator[tuple[_Listed, bytes | None]]:
+    def _retrieved(
+        self, client: _RawPop3, entries: Sequence[_Listed], ahead: bool
+    ) -> Iterator[tuple[_Listed, bytes | None]]:
         """Each message as it came; None for one that turned out too big."""
         try:
-            for entry in client.asked("RETR", entries):
+            for entry in client.asked("RETR", entries, ahead=ahead):
                 yield entry, client.content(self._size_bytes_max)
         except (poplib.error_proto, OSError) as error:
-            raise _Broken(Pop3Stage.TRANSACTION, _words(error)) from None
+            raise _ended(client, error, ahead) from None
 
-    def _delete(self, client: _RawPop3, entries: Sequence[_Listed], tally: _Tally) -> None:
-        tally.left -= len(entries)
-        tally.marked += len(entries)
+    def _delete(self, client: _RawPop3, entries: Sequence[_Listed], tally: _Tally, ahead: bool) -> None:
         try:
-            for _ in client.asked("DELE", entries):
-                pass
+            for _ in client.asked("DELE", entries, ahead=ahead):
+                tally.gone += 1
+                tally.left -= 1
         except (poplib.error_proto, OSError) as error:
-            raise _Broken(Pop3Stage.TRANSACTION, _words(error)) from None
+            raise _ended(client, error, ahead) from None
 
     def _too_big(self, size_bytes: int) -> Finding:
         place = Place(source=self._server.host)
         return finding("D010", place, way=self._server.host, size_bytes=size_bytes, size_bytes_max=self._size_bytes_max)
+
+
+def _ended(client: _RawPop3, error: Exception, ahead: bool) -> _Broken:
+    """A refusal ends the session politely; a break while the client ran ahead may be the doing of that."""
+    kind = _AheadBroken if ahead and not client.in_step else _Broken
+    return kind(Pop3Stage.TRANSACTION, _words(error))
 
 
 def _told(broken: _Broken, tally: _Tally, findings: list[Finding], *, deleted: bool) -> Collection:

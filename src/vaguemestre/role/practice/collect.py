@@ -80,7 +80,9 @@ def collect(edges: PracticeEdges, now: datetime, *, count_max: int | None = None
         )
         with edges.store.write() as book:
             save_leg(book, health, Leg.COLLECTING)
-            if collection.deleted:
+            if (
+                collection.deleted and collection.outcome is DeliveryOutcome.ACCEPTED
+            ):  # a broken session confirms nothing
                 book.forget_deleted(way.name)
         edges.log("collected", way=way.name, outcome=collection.outcome.name.lower(), count=collection.taken)
         if collection.outcome is not DeliveryOutcome.ACCEPTED:
