@@ -3,7 +3,7 @@
 import base64
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 import seal_kit
 from sheet_kit import SERIAL, card, codes
 from vaguemestre.core.card.passing import CardReader, PatientCard
-from vaguemestre.core.seal.sealing import KeyKind, Revocation, Role
-from vaguemestre.edge.seal.cardfile import CARD_FILE_BYTES_MAX, CardFileReader, MemoryCardReader, write_card
+from vaguemestre.core.seal.sealing import Chain, KeyKind, Revocation, Role
+from vaguemestre.edge.seal.cardfile import CARD_FILE_BYTES_MAX, CardFileReader, MemoryCardReader, stood_on, write_card
 from vaguemestre.edge.seal.certificates import Usage
 from vaguemestre.edge.seal.keys import FileSigner, SigningKey
 from vaguemestre.edge.seal.truststore import TrustStore
@@ -172,7 +172,18 @@ def test_the_authority_must_have_stood_when_the_card_was_updated(
     assert codes(read(tmp_path, data)[2]) == expected
 
 
-@pytest.mark.parametrize(("day", "expected"), [(9, ["C012"]), (11, [])])
+def test_a_card_updated_on_the_day_of_its_authority_s_first_hour_is_believed() -> None:
+    """A card says the day, not the hour: an authority made in the afternoon signs cards that evening."""
+    begins = datetime(2022, 4, 27, 15, tzinfo=UTC)
+    ends = begins + timedelta(days=30)
+    chain = Chain(Role.CARD, begins, ends, None)
+    days = [date(2022, 4, 26), date(2022, 4, 27), date(2022, 5, 27), date(2022, 5, 28)]
+    assert [stood_on(chain, day) for day in days] == [False, True, True, False]
+    taken_back = Chain(Role.CARD, begins, ends, datetime(2022, 5, 3, 8, tzinfo=UTC))
+    assert [stood_on(taken_back, date(2022, 5, day)) for day in (2, 3, 4)] == [True, False, False]
+
+
+@pytest.mark.parametrize(("day", "expected"), [(9, ["C012"]), (10, ["C012"]), (11, [])])
 def test_a_revoked_authority_is_believed_for_what_it_signed_before(
     tmp_path: Path, day: int, expected: list[str]
 ) -> None:

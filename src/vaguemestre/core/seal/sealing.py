@@ -106,7 +106,7 @@ class Revocation:
 
 
 @dataclass(frozen=True, slots=True)
-class _Chain:
+class Chain:
     """An authority with its parents: the window in which all are valid, the first revocation among them."""
 
     role: Role | None
@@ -121,7 +121,7 @@ class Trust:
 
     authorities: Mapping[str, AuthorityFacts]
     revocations: Mapping[tuple[str, int], Revocation]
-    chains: Mapping[str, _Chain] = field(repr=False)
+    chains: Mapping[str, Chain] = field(repr=False)
 
     @classmethod
     def of(cls, authorities: Iterable[AuthorityFacts], revocations: Iterable[Revocation] = ()) -> "Trust":
@@ -136,7 +136,7 @@ class Trust:
 
 def _chain(
     entry: AuthorityFacts, known: Mapping[str, AuthorityFacts], revoked: Mapping[tuple[str, int], Revocation]
-) -> _Chain:
+) -> Chain:
     not_before, not_after, role = entry.not_before, entry.not_after, entry.role
     revoked_at: datetime | None = None
     current: AuthorityFacts | None = entry
@@ -148,7 +148,7 @@ def _chain(
         if taken_back is not None and (revoked_at is None or taken_back.revoked_at < revoked_at):
             revoked_at = taken_back.revoked_at
         current = known.get(current.parent) if current.parent else None
-    return _Chain(role, not_before, not_after, revoked_at)
+    return Chain(role, not_before, not_after, revoked_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ def unquestioned(
 def _explain(
     facts: CertificateFacts,
     trust: Trust,
-    chain: _Chain | None,
+    chain: Chain | None,
     signing_time: datetime,
     received_at: datetime,
     roles: frozenset[Role] | None,
@@ -249,7 +249,7 @@ def _explain(
     return Judgement(verdict, tuple(found))
 
 
-def _revocation_times(facts: CertificateFacts, trust: Trust, chain: _Chain | None) -> list[datetime]:
+def _revocation_times(facts: CertificateFacts, trust: Trust, chain: Chain | None) -> list[datetime]:
     own = trust.revocations.get((facts.issuer, facts.serial))
     times = [own.revoked_at] if own is not None else []
     if chain is not None and chain.revoked_at is not None:

@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from vaguemestre.core.card.passing import PatientCard, decode_card, encode_card
 from vaguemestre.core.findings import Finding, Place, finding
-from vaguemestre.core.seal.sealing import Role, Signer
+from vaguemestre.core.seal.sealing import Chain, Role, Signer
 from vaguemestre.core.values import dataclass
 from vaguemestre.edge.seal.certificates import Authority, PublicKey, Subject, Usage, Validity, issue
 from vaguemestre.edge.seal.keys import FileSigner, SigningKey
@@ -136,9 +136,7 @@ class CardFileReader:
         if card is None:
             return None, found
         chain = self._trust.trust.chains[fingerprint]
-        updated = datetime.combine(card.updated_on, time(12), UTC)
-        ended = chain.revoked_at is not None and chain.revoked_at <= updated
-        if ended or not chain.not_before <= updated <= chain.not_after:
+        if not stood_on(chain, card.updated_on):
             return None, (finding("C012", place, authority=authority.name),)
         return card, found
 
@@ -229,6 +227,17 @@ def _parse(data: bytes) -> tuple[_Document | None, str]:
         return None, f"{error.args[0]}: missing"
     except (binascii.Error, ValueError):
         return None, "not base64"
+
+
+def stood_on(chain: Chain, day: date) -> bool:
+    """Whether an authority may have signed on that day: a card says the day of its update, not the hour.
+
+    The day of the authority's own beginning is one; the day of its revocation no longer.
+    """
+    begins = datetime.combine(day, time(), UTC)
+    ends = begins + timedelta(days=1)
+    revoked = chain.revoked_at is not None and chain.revoked_at < ends
+    return not revoked and chain.not_before < ends and begins <= chain.not_after
 
 
 def _verified(key: PublicKey, signature: bytes, content: bytes) -> bool:
