@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -39,7 +40,7 @@ from vaguemestre.edge.seal.keys import FileSigner, SigningKey
 from vaguemestre.edge.seal.pki_directory import write_key
 
 NOW = datetime.now(UTC)
-TODAY = NOW.date()
+TODAY = NOW.astimezone(ZoneInfo("Europe/Paris")).date()  # the practice's own day
 VALIDITY = Validity.days(NOW - timedelta(days=400), 1200)
 Run = Callable[..., tuple[int, Any]]
 
