@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -149,7 +148,7 @@ def debian_mail(
         (root / name).mkdir()
     for path in (root / "mail", *(root / "mail").rglob("*"), root / "home"):
         os.chown(path, uid, gid)
-    os.chown(root / "data", pwd.getpwnam("postfix").pw_uid, -1)
+    os.chown(root / "data", _ids("postfix")[0], -1)
     tls = ensure_server_certificate(root, LOOPBACK_NAMES, SystemClock().now())
     values = {
         **ports._asdict(),
@@ -181,7 +180,13 @@ def debian_mail(
 
 
 def _owner() -> tuple[int, int]:
-    entry = pwd.getpwnam("nobody")
+    return _ids("nobody")
+
+
+def _ids(name: str) -> tuple[int, int]:
+    import pwd  # where there is none, nothing here runs
+
+    entry = pwd.getpwnam(name)
     return entry.pw_uid, entry.pw_gid
 
 

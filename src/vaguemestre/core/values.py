@@ -1,8 +1,8 @@
 """How value objects are declared: `dataclass`, as in the standard library, but frozen by the type checker rather than at run time.
 
 A class declared `@dataclass(frozen=True, slots=True)` with this decorator is immutable for mypy, which refuses every assignment
-to its attributes. At run time it is an ordinary class with slots, equal and hashable by its values: a frozen one takes five times
-as long to build, and the chain builds hundreds of them for each sheet. In Python's development mode (`python -X dev`) it is
+to its attributes. At run time it is an ordinary class with slots, equal and hashable by its values: a frozen one takes several
+times as long to build, and the chain builds hundreds of them for each sheet. In Python's development mode (`python -X dev`) it is
 really frozen; a test walks the whole chain so.
 """
 

@@ -163,10 +163,11 @@ class Pop3Collector:
             return self._session(keep, known, count_max, tally, findings)
         except _AheadBroken:
             self._careful = True
-        again = self._session(keep, known, count_max, _Tally(left=tally.left), findings)
+        again = self._session(keep, known, count_max, _Tally(left=tally.left), [])
         deleted = again.deleted and (again.outcome is DeliveryOutcome.ACCEPTED or not tally.taken)
         known_before = max(0, again.known - tally.taken)
-        return replace(again, taken=again.taken + tally.taken, known=known_before, deleted=deleted)
+        told = again.findings or tuple(findings)  # the second session meets what the first one met
+        return replace(again, taken=again.taken + tally.taken, known=known_before, deleted=deleted, findings=told)
 
     def _session(
         self, keep: Keep, known: Known, count_max: int | None, tally: _Tally, findings: list[Finding]
